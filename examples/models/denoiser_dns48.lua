@@ -1,0 +1,23 @@
+-- Denoiser dns48: real-time speech enhancement, decoder.
+--
+-- Source:   https://github.com/facebookresearch/denoiser at 8afd7c166699
+--           denoiser/demucs.py:121-127,391-420; denoiser/pretrained.py:32
+-- Verified: every value.
+-- Before:   GLU(conv1)
+-- After:    decoder.0 to decoder.3: ReLU; streaming: keep all but last s, add
+--           the saved last s (bias removed) to the next call
+--           decoder.4: none; streaming: keep all but last s, add the saved
+--           last s (bias removed) to the next call
+--
+-- Typical input length: a whole signal; a step of a stream.
+--   decoder.0      62       1
+--   decoder.1     252       4
+--   decoder.2    1012      16
+--   decoder.3    4052      64
+--   decoder.4   16212     256
+
+ConvTranspose1d{768, 384, 8, stride=4, name="decoder.0"}
+ConvTranspose1d{384, 192, 8, stride=4, name="decoder.1"}
+ConvTranspose1d{192, 96, 8, stride=4, name="decoder.2"}
+ConvTranspose1d{96, 48, 8, stride=4, name="decoder.3"}
+ConvTranspose1d{48, 1, 8, stride=4, name="decoder.4"}

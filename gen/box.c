@@ -1,0 +1,175 @@
+#include "box.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "table.h"
+
+#define MEMORY_LIMIT ((size_t)32 << 20)
+#define INSTRUCTION_LIMIT 20000000
+#define LAYER_LIMIT 4096
+
+struct box {
+    const char *file;
+    struct tconv_model *model;
+    struct tconv_error *error;
+    size_t used;     /* bytes the Lua state holds */
+    int over;        /* the box refused memory, not the system */
+    size_t capacity; /* of model->layers */
+};
+
+static void *box_alloc(void *user, void *block, size_t old, size_t size)
+{
+    struct box *box = user;
+    if (!block)
+        old = 0; /* Lua passes a type code there */
+    if (size == 0) {
+        box->used -= old;
+        free(block);
+        return NULL;
+    }
+    if (size > old && box->used + (size - old) > MEMORY_LIMIT) {
+        box->over = 1;
+        return NULL;
+    }
+    void *moved = realloc(block, size);
+    if (moved)
+        box->used = box->used - old + size;
+    return moved;
+}
+
+static struct box *box_of(lua_State *L)
+{
+    return *(struct box **)lua_getextraspace(L);
+}
+
+static void count_hook(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    luaL_error(L, "runs for more than %d instructions", INSTRUCTION_LIMIT);
+}
+
+/* Layer names are how one picks a layer, so no two may be equal. */
+static enum tconv_status add_layer(struct box *box, struct tconv_layer *layer,
+                                   struct tconv_error *error)
+{
+    struct tconv_model *model = box->model;
+    if (model->count >= LAYER_LIMIT)
+        return tconv_fail(error, TCONV_E_MODEL,
+                          "more than %d layers in one model", LAYER_LIMIT);
+    if (!layer->name[0])
+        snprintf(layer->name, sizeof layer->name, "layer%zu", model->count);
+    for (size_t i = 0; i < model->count; i++)
+        if (!strcmp(model->layers[i].name, layer->name))
+            return tconv_fail(error, TCONV_E_LAYER,
+                              "name=\"%s\": another layer has that name",
+                              layer->name);
+    if (model->count == box->capacity) {
+        size_t capacity = box->capacity ? 2 * box->capacity : 16;
+        struct tconv_layer *layers =
+            realloc(model->layers, capacity * sizeof *layers);
+        if (!layers)
+            return tconv_fail(error, TCONV_E_MEMORY, "out of memory");
+        model->layers = layers;
+        box->capacity = capacity;
+    }
+    model->layers[model->count++] = *layer;
+    return TCONV_OK;
+}
+
+static int conv_transpose(lua_State *L)
+{
+    struct box *box = box_of(L);
+    struct tconv_layer layer;
+    struct tconv_error error = {TCONV_OK, ""};
+    if (lua_gettop(L) != 1 || !lua_istable(L, 1))
+        return luaL_error(
+            L, "ConvTranspose1d takes one table: ConvTranspose1d{512, 256, 16, "
+               "stride=8}");
+    enum tconv_status status = tconv_table_read(L, 1, &layer, &error);
+    if (status == TCONV_OK)
+        status = add_layer(box, &layer, &error);
+    if (status == TCONV_OK)
+        return 0;
+    /* The status travels beside the message, which gets file and line. */
+    luaL_where(L, 1);
+    tconv_fail(box->error, status, "%s%s", lua_tostring(L, -1), error.message);
+    return lua_error(L);
+}
+
+struct run {
+    const char *text;
+    size_t bytes;
+};
+
+static int run_text(lua_State *L)
+{
+    struct box *box = box_of(L);
+    struct run *run = lua_touserdata(L, 1);
+    luaL_requiref(L, "_G", luaopen_base, 0);
+    lua_getfield(L, -1, "ipairs");
+    lua_getfield(L, -2, "pairs");
+    /* The environment of the model: three names. The base library's own table
+     * stays out of reach; strings have no metatable, hence no methods. */
+    lua_createtable(L, 0, 3);
+    lua_insert(L, -3);
+    lua_setfield(L, -3, "pairs");
+    lua_setfield(L, -2, "ipairs");
+    lua_pushcfunction(L, conv_transpose);
+    lua_setfield(L, -2, "ConvTranspose1d");
+
+    char chunk[600];
+    snprintf(chunk, sizeof chunk, "@%s", box->file);
+    if (luaL_loadbufferx(L, run->text, run->bytes, chunk, "t") != LUA_OK)
+        return lua_error(L);
+    lua_insert(L, -2);
+    lua_setupvalue(L, -2, 1); /* _ENV */
+    lua_sethook(L, count_hook, LUA_MASKCOUNT, INSTRUCTION_LIMIT);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+enum tconv_status tconv_box_run(const char *file, const char *text,
+                                size_t bytes, struct tconv_model *model,
+                                struct tconv_error *error)
+{
+    struct tconv_error inner = {TCONV_OK, ""};
+    struct box box = {.file = file, .model = model, .error = &inner};
+    struct run run = {text, bytes};
+    lua_State *L = lua_newstate(box_alloc, &box);
+    if (!L)
+        return tconv_fail(error, TCONV_E_MEMORY, "out of memory");
+    *(struct box **)lua_getextraspace(L) = &box;
+    lua_pushcfunction(L, run_text);
+    lua_pushlightuserdata(L, &run);
+    int failed = lua_pcall(L, 1, 0, 0);
+    if (failed && inner.status == TCONV_OK) {
+        const char *message = lua_type(L, -1) == LUA_TSTRING
+                                  ? lua_tostring(L, -1)
+                                  : "error without a message";
+        if (failed != LUA_ERRMEM)
+            tconv_fail(&inner, TCONV_E_MODEL, "%s%s%s",
+                       strstr(message, file) == message ? "" : file,
+                       strstr(message, file) == message ? "" : ": ", message);
+        else if (box.over)
+            tconv_fail(&inner, TCONV_E_MODEL,
+                       "%s: needs more than %d MiB of memory", file,
+                       (int)(MEMORY_LIMIT >> 20));
+        else
+            tconv_fail(&inner, TCONV_E_MEMORY, "%s: out of memory", file);
+    }
+    lua_close(L);
+    if (inner.status == TCONV_OK && model->count == 0)
+        tconv_fail(&inner, TCONV_E_MODEL,
+                   "%s: declares no layer; a layer is "
+                   "ConvTranspose1d{512, 256, 16, stride=8, name=\"up\"}",
+                   file);
+    if (inner.status != TCONV_OK)
+        return tconv_fail(error, inner.status, "%s", inner.message);
+    return TCONV_OK;
+}

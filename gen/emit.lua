@@ -1,0 +1,173 @@
+-- Whole files from specs: plan, view, render.
+
+local plan = require "plan"
+local plan_span = require "plan_span"
+local targets = require "targets"
+local template = require "template"
+local view = require "view"
+
+local emit = {}
+
+local sum_text = {
+    [0] = "TCONV_SUM_FUSED", [1] = "TCONV_SUM_SEPARATE",
+}
+
+local function text_of(name, values)
+    local out = {}
+    template.render(out, name, values)
+    -- Templates may leave a blank line at the end of what they render.
+    return (table.concat(out):gsub("\n\n\n+", "\n\n"):gsub("\n+$", "\n"))
+end
+
+local function prefix_flag(prefix)
+    return prefix ~= "tconv" and " --prefix " .. prefix or ""
+end
+
+-- The layer in PyTorch's notation, defaults left out.
+local function notation(spec)
+    local parts = {spec.in_channels, spec.out_channels, spec.kernel_size}
+    local function add(field, value, default)
+        if value ~= default then
+            parts[#parts + 1] = field .. "=" .. value
+        end
+    end
+    add("stride", spec.stride, 1)
+    if spec.padding_begin == spec.padding_end then
+        add("padding", spec.padding_begin, 0)
+    else
+        add("padding", ("(%d, %d)"):format(spec.padding_begin,
+            spec.padding_end))
+    end
+    add("output_padding", spec.output_padding, 0)
+    add("groups", spec.groups, 1)
+    add("bias", spec.bias == 1 and "True" or "False", "True")
+    add("dilation", spec.dilation, 1)
+    add("dtype", spec.dtype == "f64" and '"float64"' or '"float32"',
+        '"float32"')
+    add("length", spec.length, 0)
+    return "ConvTranspose1d(" .. table.concat(parts, ", ") .. ")"
+end
+
+local function layer_values(spec)
+    return {
+        version = tconv.version,
+        name = spec.name,
+        notation = notation(spec),
+        dtype = spec.dtype,
+        ctype = spec.dtype == "f64" and "double" or "float",
+        in_channels = spec.in_channels,
+        out_channels = spec.out_channels,
+        groups = spec.groups,
+        kernel_size = spec.kernel_size,
+        stride = spec.stride,
+        outs = spec.out_channels // spec.groups,
+        has_bias = spec.bias == 1,
+        fixed_length = spec.length,
+        fixed_output_length = spec.output_length,
+        least_length = spec.least_length,
+        most_length = spec.most_length,
+        output_constant = spec.output_constant,
+        weight_bytes = spec.weight_bytes,
+        macs_per_input = spec.weight_elements,
+    }
+end
+
+-- One kernel file. `micro`: for libtcc, which gets micro-kernels.
+function emit.kernel(spec, isas, micro, prefix)
+    local values = layer_values(spec)
+    values.prefix = prefix
+    values.prefix_flag = prefix_flag(prefix)
+    values.isa_list = table.concat(isas, ",")
+    values.emission = micro and "micro" or "whole"
+    values.micro = micro
+    values.variants = {}
+    for i, isa in ipairs(isas) do
+        local target = targets[isa]
+        local planned = plan.make(spec, isa)
+        local v = view.plan(planned, micro)
+        for key, value in pairs(view.target(target, spec.dtype)) do
+            v[key] = value
+        end
+        v.guard = not micro and target.guard or false
+        v.supported = micro and "1" or target.supported
+        v.sum_text = sum_text[target.sum]
+            or "(enum tconv_sum)TCONV_SCALAR_SUM"
+        values.variants[i] = setmetatable(v, {__index = values})
+        values.algorithm = planned.algorithm
+    end
+    -- What does not hang on the instruction set is the same in all variants,
+    -- but for the tiles that micro-kernels are asked for.
+    local any = values.variants[1]
+    values.common = any.common
+    values.plan_lines = any.plan_lines
+    values.micro_rows = any.micro_rows
+    for _, part in ipairs(values.common) do
+        setmetatable(part.values, {__index = any})
+    end
+    return text_of("file.c.tmpl", values)
+end
+
+-- A model's files: a list of {name, text}.
+function emit.model(model, isas, prefix)
+    local values = {
+        version = tconv.version,
+        model = model.name,
+        source = model.file,
+        macro = (prefix .. "_" .. model.name):upper(),
+        guard = (prefix .. "_" .. model.name):upper() .. "_H",
+        prefix = prefix,
+        prefix_flag = prefix_flag(prefix),
+        isa_list = table.concat(isas, ","),
+        layers = {},
+        layer_count = #model.layers,
+        kernels = {},
+    }
+    local files, seen = {}, {}
+    for i, layer in ipairs(model.layers) do
+        values.layers[i] = {name = layer.name, kernel = layer.spec.name}
+        if not seen[layer.spec.name] then
+            seen[layer.spec.name] = true
+            table.insert(values.kernels, layer.spec.name)
+            table.insert(files, {
+                name = layer.spec.name .. ".c",
+                text = emit.kernel(layer.spec, isas, false, prefix),
+            })
+        end
+    end
+    table.insert(files, 1, {
+        name = model.name .. ".h", text = text_of("model.h.tmpl", values),
+    })
+    table.insert(files, 2, {
+        name = model.name .. ".c", text = text_of("model.c.tmpl", values),
+    })
+    table.insert(files, {
+        name = "tconv_kernel.h", text = template.load("tconv_kernel.h"),
+    })
+    return files
+end
+
+-- A family of micro-kernels.
+function emit.family(isa, dtype)
+    local target = targets[isa]
+    local shape = plan_span.shape(target, dtype == "f64" and 8 or 4)
+    local values = view.target(target, dtype)
+    values.version = tconv.version
+    values.shape = shape
+    values.tap_list = plan_span.taps(nil)
+    values.tiles = {}
+    for rows = 1, shape.max_rows do
+        values.tiles[rows] = plan_span.tile(shape, rows)
+    end
+    values.chains = {}
+    for i = 1, target.registers - 4 do
+        values.chains[i] = i - 1
+    end
+    values.flops_per_round = 2 * shape.lanes * #values.chains
+    return text_of("micro.c.tmpl", values)
+end
+
+function emit.plan(spec, isa)
+    return plan.describe(plan.make(spec, isa))
+end
+
+return emit

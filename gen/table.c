@@ -1,0 +1,289 @@
+#include "table.h"
+
+#include <lauxlib.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "error.h"
+
+/* Fields with an integer value; the first three also go by position. */
+static const struct number_field {
+    const char *name;
+    size_t offset; /* of an int64_t in struct tconv_spec */
+    enum tconv_status status;
+} numbers[] = {
+    {"in_channels", offsetof(struct tconv_spec, in_channels),
+     TCONV_E_IN_CHANNELS},
+    {"out_channels", offsetof(struct tconv_spec, out_channels),
+     TCONV_E_OUT_CHANNELS},
+    {"kernel_size", offsetof(struct tconv_spec, kernel_size),
+     TCONV_E_KERNEL_SIZE},
+    {"stride", offsetof(struct tconv_spec, stride), TCONV_E_STRIDE},
+    {"output_padding", offsetof(struct tconv_spec, output_padding),
+     TCONV_E_OUTPUT_PADDING},
+    {"groups", offsetof(struct tconv_spec, groups), TCONV_E_GROUPS},
+    {"dilation", offsetof(struct tconv_spec, dilation), TCONV_E_DILATION},
+    {"length", offsetof(struct tconv_spec, length), TCONV_E_LENGTH},
+};
+
+#define NUMBERS (sizeof numbers / sizeof *numbers)
+#define POSITIONAL 3
+
+/* The value on top of the stack, for a message. Leaves the stack as it was. */
+static const char *shown(lua_State *L, char *buffer, size_t size)
+{
+    switch (lua_type(L, -1)) {
+    case LUA_TSTRING:
+        lua_pushfstring(L, "\"%s\"", lua_tostring(L, -1));
+        break;
+    case LUA_TNUMBER:
+        lua_pushvalue(L, -1);
+        lua_tostring(L, -1); /* converts the copy */
+        break;
+    case LUA_TBOOLEAN:
+        lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+        break;
+    default:
+        lua_pushfstring(L, "a %s", luaL_typename(L, -1));
+        break;
+    }
+    const char *text = lua_tostring(L, -1);
+    size_t length = strlen(text);
+    if (length >= size)
+        length = size - 1;
+    memcpy(buffer, text, length);
+    buffer[length] = '\0';
+    lua_pop(L, 1);
+    return buffer;
+}
+
+/* The integer on top of the stack. 1.0 is taken for 1; "1" is not. */
+static enum tconv_status read_integer(lua_State *L, const char *field,
+                                      enum tconv_status failure,
+                                      int64_t *value,
+                                      struct tconv_error *error)
+{
+    char text[60];
+    int is_integer = 0;
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        *value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer)
+        return tconv_fail(error, failure, "%s=%s: must be an integer", field,
+                          shown(L, text, sizeof text));
+    return TCONV_OK;
+}
+
+static const struct number_field *find_number(const char *name)
+{
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (!strcmp(numbers[i].name, name))
+            return &numbers[i];
+    return NULL;
+}
+
+/* padding: one integer, or {begin, end}; one in braces is PyTorch's (4,). */
+static enum tconv_status read_padding(lua_State *L, struct tconv_spec *spec,
+                                      struct tconv_error *error)
+{
+    if (lua_type(L, -1) != LUA_TTABLE) {
+        enum tconv_status status = read_integer(
+            L, "padding", TCONV_E_PADDING, &spec->padding_begin, error);
+        spec->padding_end = spec->padding_begin;
+        return status;
+    }
+    size_t count = lua_rawlen(L, -1);
+    if (count != 1 && count != 2)
+        return tconv_fail(error, TCONV_E_PADDING,
+                          "padding of %d numbers: must be one, or begin and "
+                          "end",
+                          (int)count);
+    lua_rawgeti(L, -1, 1);
+    enum tconv_status status = read_integer(L, "padding", TCONV_E_PADDING,
+                                            &spec->padding_begin, error);
+    lua_pop(L, 1);
+    lua_rawgeti(L, -1, (lua_Integer)count);
+    if (status == TCONV_OK)
+        status = read_integer(L, "padding", TCONV_E_PADDING,
+                              &spec->padding_end, error);
+    lua_pop(L, 1);
+    return status;
+}
+
+/* A field with one word of a list; *choice is its index. */
+static enum tconv_status read_word(lua_State *L, const char *field,
+                                   enum tconv_status failure,
+                                   const char *const *words, const char *rule,
+                                   int *choice, struct tconv_error *error)
+{
+    char text[60];
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        for (int i = 0; words[i]; i++) {
+            if (!strcmp(words[i], lua_tostring(L, -1))) {
+                *choice = i;
+                return TCONV_OK;
+            }
+        }
+    }
+    return tconv_fail(error, failure, "%s=%s: %s", field,
+                      shown(L, text, sizeof text), rule);
+}
+
+static enum tconv_status read_name(lua_State *L, struct tconv_layer *layer,
+                                   struct tconv_error *error)
+{
+    char text[60];
+    size_t size = 0;
+    const char *name =
+        lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/";
+    if (!name || size < 1 || size >= sizeof layer->name ||
+        strspn(name, allowed) != size)
+        return tconv_fail(error, TCONV_E_LAYER,
+                          "name=%s: must be 1 to %d letters, digits and "
+                          "\"_.-/\"",
+                          shown(L, text, sizeof text),
+                          (int)sizeof layer->name - 1);
+    memcpy(layer->name, name, size + 1);
+    return TCONV_OK;
+}
+
+/* The field called `name`, its value on top of the stack. */
+static enum tconv_status read_field(lua_State *L, const char *name,
+                                    struct tconv_layer *layer,
+                                    struct tconv_error *error)
+{
+    struct tconv_spec *spec = &layer->spec;
+    const struct number_field *number = find_number(name);
+    if (number) {
+        int64_t value = 0;
+        enum tconv_status status =
+            read_integer(L, name, number->status, &value, error);
+        memcpy((char *)spec + number->offset, &value, sizeof value);
+        return status;
+    }
+    if (!strcmp(name, "padding"))
+        return read_padding(L, spec, error);
+    if (!strcmp(name, "name"))
+        return read_name(L, layer, error);
+    if (!strcmp(name, "bias")) {
+        char text[60];
+        if (lua_type(L, -1) != LUA_TBOOLEAN)
+            return tconv_fail(error, TCONV_E_BIAS,
+                              "bias=%s: must be true or false",
+                              shown(L, text, sizeof text));
+        spec->bias = lua_toboolean(L, -1);
+        return TCONV_OK;
+    }
+    int choice = 0;
+    enum tconv_status status;
+    if (!strcmp(name, "dtype")) {
+        static const char *const words[] = {"float32", "f32", "float64", "f64",
+                                            NULL};
+        status =
+            read_word(L, name, TCONV_E_DTYPE, words,
+                      "must be \"float32\" or \"float64\"", &choice, error);
+        spec->dtype = choice < 2 ? TCONV_F32 : TCONV_F64;
+        return status;
+    }
+    if (!strcmp(name, "layout")) {
+        static const char *const words[] = {"ncl", NULL};
+        return read_word(L, name, TCONV_E_LAYOUT, words, "must be \"ncl\"",
+                         &choice, error);
+    }
+    if (!strcmp(name, "padding_mode")) {
+        static const char *const words[] = {"zeros", NULL};
+        return read_word(
+            L, name, TCONV_E_PADDING, words,
+            "only \"zeros\" padding mode is supported for ConvTranspose1d",
+            &choice, error);
+    }
+    return tconv_fail(error, TCONV_E_SYNTAX,
+                      "\"%.40s\": ConvTranspose1d has no such argument", name);
+}
+
+enum tconv_status tconv_table_read(lua_State *L, int index,
+                                   struct tconv_layer *layer,
+                                   struct tconv_error *error)
+{
+    index = lua_absindex(L, index);
+    memset(layer, 0, sizeof *layer);
+    tconv_spec_init(&layer->spec, 0, 0, 0);
+    int given[POSITIONAL] = {0};
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *field = NULL;
+        if (lua_type(L, -2) == LUA_TSTRING) {
+            field = lua_tostring(L, -2);
+        } else if (lua_isinteger(L, -2)) {
+            lua_Integer at = lua_tointeger(L, -2);
+            if (at < 1 || at > POSITIONAL)
+                return tconv_fail(error, TCONV_E_SYNTAX,
+                                  "argument %lld: only in_channels, "
+                                  "out_channels and kernel_size go by position",
+                                  (long long)at);
+            field = numbers[at - 1].name;
+        } else {
+            return tconv_fail(error, TCONV_E_SYNTAX,
+                              "a %s as argument name: must be a word",
+                              luaL_typename(L, -2));
+        }
+        const struct number_field *number = find_number(field);
+        if (number && number < numbers + POSITIONAL &&
+            given[number - numbers]++)
+            return tconv_fail(error, number->status, "%s: is given twice",
+                              field);
+        enum tconv_status status = read_field(L, field, layer, error);
+        if (status != TCONV_OK)
+            return status;
+    }
+    for (int i = 0; i < POSITIONAL; i++)
+        if (!given[i])
+            return tconv_fail(error, numbers[i].status, "%s: is missing",
+                              numbers[i].name);
+    return tconv_spec_check(&layer->spec, error);
+}
+
+static void set_integer(lua_State *L, const char *field, int64_t value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, field);
+}
+
+void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
+{
+    lua_createtable(L, 0, 24);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        int64_t value;
+        memcpy(&value, (const char *)spec + numbers[i].offset, sizeof value);
+        set_integer(L, numbers[i].name, value);
+    }
+    set_integer(L, "padding_begin", spec->padding_begin);
+    set_integer(L, "padding_end", spec->padding_end);
+    set_integer(L, "bias", spec->bias);
+    lua_pushstring(L, tconv_dtype_name(spec->dtype));
+    lua_setfield(L, -2, "dtype");
+    char name[TCONV_NAME_SIZE];
+    tconv_spec_name(spec, name);
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "name");
+
+    int64_t bytes = tconv_dtype_bytes(spec->dtype);
+    int64_t weight = spec->in_channels * (spec->out_channels / spec->groups) *
+                     spec->kernel_size;
+    set_integer(L, "element_bytes", bytes);
+    set_integer(L, "weight_elements", weight);
+    set_integer(L, "weight_bytes", weight * bytes);
+    int64_t least, most, output_length = 0;
+    tconv_spec_length_range(spec, &least, &most);
+    set_integer(L, "least_length", least);
+    set_integer(L, "most_length", most);
+    if (spec->length)
+        (void)tconv_spec_output_length(spec, spec->length, &output_length,
+                                       NULL);
+    set_integer(L, "output_length", output_length);
+    /* Lout = (L-1)*stride + output_constant */
+    set_integer(L, "output_constant",
+                spec->dilation * (spec->kernel_size - 1) +
+                    spec->output_padding + 1 - spec->padding_begin -
+                    spec->padding_end);
+}

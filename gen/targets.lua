@@ -1,0 +1,50 @@
+-- What the planner knows of each instruction set. Best first.
+--
+--   vector_bytes  width of a vector register; 0: no vectors
+--   registers     of them
+--   block         tile of lanes over positions: rows x vectors, chosen so that
+--                 accumulators, one row of x and a weight fit the registers
+--   accumulators  of a tile of lanes over rows
+--   sum           how terms are added, 0 fused or 1 separate (enum tconv_sum);
+--                 nil: the portable variant asks the preprocessor
+--   guard         when a compiler can take the section
+--   target        function attribute that makes it do so
+--   supported     C expression: can this processor run it?
+
+local gnu_x86 = "defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)"
+
+local targets = {
+    {
+        isa = "avx512", vector_bytes = 64, registers = 32,
+        block = {rows = 8, vectors = 3}, accumulators = 8, sum = 0,
+        guard = gnu_x86, target = "avx512f",
+        supported = '__builtin_cpu_supports("avx512f") != 0',
+    },
+    {
+        isa = "avx2", vector_bytes = 32, registers = 16,
+        block = {rows = 4, vectors = 3}, accumulators = 8, sum = 0,
+        guard = gnu_x86, target = "avx2,fma",
+        supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
+            .. '           __builtin_cpu_supports("fma") != 0',
+    },
+    {
+        isa = "sse2", vector_bytes = 16, registers = 16,
+        block = {rows = 4, vectors = 2}, accumulators = 8, sum = 1,
+        guard = gnu_x86, supported = "1",
+    },
+    {
+        isa = "neon", vector_bytes = 16, registers = 32,
+        block = {rows = 8, vectors = 3}, accumulators = 16, sum = 0,
+        guard = "defined(__aarch64__) && defined(__GNUC__) && !defined(__TINYC__)", supported = "1",
+    },
+    {
+        isa = "scalar", vector_bytes = 0, registers = 16,
+        block = {rows = 4, vectors = 2}, accumulators = 8, supported = "1",
+    },
+}
+
+for _, target in ipairs(targets) do
+    targets[target.isa] = target
+end
+
+return targets

@@ -1,0 +1,81 @@
+-- Templates: text in which a line that begins with `$` (but not with `${`) is a
+-- line of Lua and ${expression} is replaced by its value. One line of template is one line of
+-- Lua, so that an error names the template's own line. See templates/README.md.
+
+local template = {}
+
+local function value(v)
+    if math.type(v) == "integer" or type(v) == "string" then
+        return v
+    end
+    error("${...} gave " .. tostring(v) .. ", not a string or an integer", 2)
+end
+
+-- One line of text as a call that puts it out.
+local function text_line(line)
+    local parts, at = {}, 1
+    while true do
+        local from, to = line:find("%${.-}", at)
+        if not from then
+            break
+        end
+        parts[#parts + 1] = ("%q"):format(line:sub(at, from - 1))
+        parts[#parts + 1] = "__value(" .. line:sub(from + 2, to - 1) .. ")"
+        at = to + 1
+    end
+    parts[#parts + 1] = ("%q"):format(line:sub(at) .. "\n"):gsub("\\\n", "\\n")
+    return "__put(" .. table.concat(parts, ", ") .. ")"
+end
+
+local function compile(name, text)
+    local lines = {}
+    for line in text:gmatch("([^\n]*)\n") do
+        lines[#lines + 1] = line:find("^%$[^{]") and line:sub(2)
+            or text_line(line)
+    end
+    -- The values come as the chunk's environment.
+    return assert(load("local _ENV = ...; " .. table.concat(lines, "\n"),
+        "@" .. name, "t"))
+end
+
+local compiled = {}
+
+-- Appends the template's text to the list `out`. A name that `values` lacks is
+-- an error. Templates see the values, ipairs, and render(name, values) for a
+-- template within, whose values are laid over those of the outer one (unless
+-- they have a metatable of their own).
+function template.render(out, name, values)
+    local run = compiled[name]
+    if not run then
+        run = compile(name, template.load(name))
+        compiled[name] = run
+    end
+    local builtin = {ipairs = ipairs, __value = value}
+    function builtin.__put(...)
+        for i = 1, select("#", ...) do
+            out[#out + 1] = (select(i, ...))
+        end
+    end
+    function builtin.render(inner, inner_values)
+        if not getmetatable(inner_values) then
+            setmetatable(inner_values, {__index = values})
+        end
+        template.render(out, inner, inner_values)
+    end
+    local env = setmetatable({}, {__index = function(_, key)
+        local v = builtin[key]
+        if v == nil then
+            v = values[key]
+        end
+        if v == nil then
+            error("undefined name '" .. tostring(key) .. "'", 2)
+        end
+        return v
+    end})
+    run(env)
+end
+
+-- Text of a template file; the host sets this.
+template.load = nil
+
+return template

@@ -1,0 +1,141 @@
+/* Draws layers and data. */
+#include "draw.h"
+
+#include <math.h>
+
+#include "engine.h"
+
+/* Multiply-adds of one input position. */
+#define WORK_MAX 20000
+
+static int one_in(struct random *r, int64_t n)
+{
+    return random_below(r, n) == 0;
+}
+
+/* Channels and groups. */
+static void draw_channels(struct random *r, struct tconv_spec *s, int64_t most)
+{
+    s->in_channels = random_log(r, 1, most);
+    s->out_channels = random_log(r, 1, most);
+    if (one_in(r, 5)) { /* depthwise, sometimes with a multiplier */
+        s->groups = s->in_channels;
+        s->out_channels = s->in_channels * (one_in(r, 3) ? 2 : 1);
+    } else if (one_in(r, 4)) {
+        s->groups = 1 + random_below(r, 8);
+        s->in_channels = s->groups * random_log(r, 1, 1 + most / 8);
+        s->out_channels = s->groups * random_log(r, 1, 1 + most / 8);
+    }
+}
+
+static void draw_taps(struct random *r, struct tconv_spec *s, int64_t most)
+{
+    static const int64_t long_strides[] = {16, 160, 256, 320};
+    s->stride =
+        one_in(r, 12) ? long_strides[random_below(r, 4)] : random_log(r, 1, 12);
+    s->kernel_size = one_in(r, 3) && 2 * s->stride <= most
+                         ? 2 * s->stride
+                         : random_log(r, 1, most);
+    if (one_in(r, 6))
+        s->dilation = 2 + random_below(r, 6);
+}
+
+static void draw_padding(struct random *r, struct tconv_spec *s)
+{
+    int64_t reach = s->dilation * (s->kernel_size - 1);
+    int64_t larger = s->stride > s->dilation ? s->stride : s->dilation;
+    switch (random_below(r, 8)) {
+    case 0:
+    case 1:
+        break;
+    case 2:
+    case 3:
+    case 4: /* what models have: the output is stride times the input */
+        s->padding_begin =
+            reach + 1 > s->stride ? (reach + 1 - s->stride) / 2 : 0;
+        s->padding_end = s->padding_begin;
+        break;
+    case 5: /* causal */
+        s->padding_end = reach + 1 > s->stride ? reach + 1 - s->stride : 0;
+        break;
+    case 6:
+        s->padding_begin = random_below(r, reach + 1);
+        s->padding_end = random_below(r, reach + 1);
+        break;
+    default: /* more than any tap reaches: a pure crop */
+        s->padding_begin = reach + random_below(r, 2 * s->stride + 2);
+        s->padding_end = random_below(r, reach + 2 * s->stride + 2);
+        break;
+    }
+    if (one_in(r, 3))
+        s->output_padding = random_below(r, larger);
+}
+
+void draw_spec(struct random *r, struct tconv_spec *s)
+{
+    for (;;) {
+        int long_taps = one_in(r, 16);
+        tconv_spec_init(s, 1, 1, 1);
+        draw_channels(r, s, long_taps ? 3 : 48);
+        draw_taps(r, s, long_taps ? 700 : 40);
+        draw_padding(r, s);
+        s->bias = !one_in(r, 4);
+        s->dtype = one_in(r, 3) ? TCONV_F64 : TCONV_F32;
+        if (one_in(r, 4))
+            s->length = smallest_length(s) - 1 + random_log(r, 1, 24);
+        if (s->in_channels * (s->out_channels / s->groups) * s->kernel_size <=
+                WORK_MAX &&
+            tconv_spec_check(s, NULL) == TCONV_OK)
+            return;
+    }
+}
+
+const char *data_kind_name(enum data_kind kind)
+{
+    static const char *const names[DATA_KINDS] = {
+        [DATA_NORMAL] = "normal",
+        [DATA_INTEGER] = "integer",
+        [DATA_SPECIAL] = "special",
+    };
+    return names[kind];
+}
+
+static double draw_special(struct random *r, enum tconv_dtype dtype)
+{
+    int wide = dtype == TCONV_F64;
+    double sign = one_in(r, 2) ? 1 : -1;
+    switch (random_below(r, 8)) {
+    case 0:
+        return sign * (double)INFINITY;
+    case 1:
+        return (double)NAN;
+    case 2:
+    case 3:
+        return sign * 0.0;
+    case 4:
+    case 5: /* denormal */
+        return sign * random_normal(r) * (wide ? 0x1p-1040 : 0x1p-140);
+    case 6:
+        return sign * (wide ? 0x1.8p+1022 : 0x1.8p+126);
+    default: /* small, but its products are denormal */
+        return sign * random_normal(r) * (wide ? 0x1p-515 : 0x1p-68);
+    }
+}
+
+void draw_data(struct random *r, enum tconv_dtype dtype, enum data_kind kind,
+               void *data, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        double value;
+        if (kind == DATA_INTEGER)
+            value = (double)(random_below(r, 17) - 8);
+        else if (kind == DATA_SPECIAL && one_in(r, 24))
+            value = draw_special(r, dtype);
+        else
+            value = random_normal(r);
+        if (dtype == TCONV_F64)
+            ((double *)data)[i] = value;
+        else
+            ((float *)data)[i] = (float)value;
+    }
+}

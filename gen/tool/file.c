@@ -1,0 +1,204 @@
+/* Reads and writes files. */
+#define _GNU_SOURCE
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "error.h"
+
+/* Grows by halves, so that a pipe of any size costs linear time. */
+static int grow(unsigned char **bytes, size_t *room)
+{
+    size_t more = *room + *room / 2 + 4096;
+    unsigned char *moved = more > *room ? realloc(*bytes, more) : NULL;
+    if (!moved)
+        return 0;
+    *bytes = moved;
+    *room = more;
+    return 1;
+}
+
+static enum tconv_status read_all(int descriptor, const char *path,
+                                  unsigned char **bytes, size_t *size,
+                                  struct tconv_error *error)
+{
+    struct stat info;
+    size_t room = 0;
+    if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
+        info.st_size > 0) {
+        /* One more, so that the end is seen without growing. */
+        *bytes = malloc((size_t)info.st_size + 1);
+        room = *bytes ? (size_t)info.st_size + 1 : 0;
+    }
+    for (;;) {
+        if (*size == room && !grow(bytes, &room))
+            return tconv_fail(error, TCONV_E_MEMORY,
+                              "%.200s: not enough memory to read it", path);
+        ssize_t got = read(descriptor, *bytes + *size, room - *size);
+        if (got == 0)
+            return TCONV_OK;
+        if (got > 0)
+            *size += (size_t)got;
+        else if (errno != EINTR)
+            return tconv_fail(error, TCONV_E_ARGUMENT,
+                              "%.200s: cannot be read: %s", path,
+                              strerror(errno));
+    }
+}
+
+enum tconv_status file_read(const char *path, unsigned char **bytes,
+                            size_t *size, struct tconv_error *error)
+{
+    *bytes = NULL;
+    *size = 0;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return tconv_fail(error, TCONV_E_ARGUMENT, "%.200s: cannot be read: %s",
+                          path, strerror(errno));
+    enum tconv_status status = read_all(descriptor, path, bytes, size, error);
+    close(descriptor);
+    if (status != TCONV_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
+static enum tconv_status fail_write(struct whole_file *file, int code,
+                                    struct tconv_error *error)
+{
+    enum tconv_status status =
+        tconv_fail(error, TCONV_E_IO, "%.200s: cannot be written: %s",
+                   file->path, strerror(code));
+    whole_file_abandon(file);
+    return status;
+}
+
+/* Creates PATH.PID.NUMBER.tmp, with the mode that PATH has or would get. */
+static int create_temporary(struct whole_file *file, const struct stat *old)
+{
+    int code = EEXIST;
+    for (unsigned number = 0; code == EEXIST && number < 1000; number++) {
+        char *name;
+        if (asprintf(&name, "%s.%ld.%u.tmp", file->path, (long)getpid(),
+                     number) < 0)
+            return ENOMEM;
+        file->descriptor =
+            open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        code = file->descriptor < 0 ? errno : 0;
+        if (code)
+            free(name); /* somebody else's, or nobody's */
+        else
+            file->temporary = name;
+    }
+    if (code == 0 && old && fchmod(file->descriptor, old->st_mode & 0777) != 0)
+        code = errno;
+    return code;
+}
+
+enum tconv_status whole_file_begin(struct whole_file *file, const char *path,
+                                   struct tconv_error *error)
+{
+    struct stat info;
+    *file = (struct whole_file){NULL, NULL, -1};
+    int exists = stat(path, &info) == 0;
+    /* A link stays one: the file it leads to is what is replaced. */
+    file->path =
+        exists && S_ISREG(info.st_mode) ? realpath(path, NULL) : strdup(path);
+    if (!file->path)
+        return tconv_fail(error, TCONV_E_MEMORY,
+                          "%.200s: not enough memory to write it", path);
+    if (exists && S_ISDIR(info.st_mode))
+        return fail_write(file, EISDIR, error);
+    if (exists && access(path, W_OK) != 0)
+        return fail_write(file, errno, error);
+    int code = 0;
+    if (exists && !S_ISREG(info.st_mode)) {
+        file->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+        code = file->descriptor < 0 ? errno : 0;
+    } else {
+        code = create_temporary(file, exists ? &info : NULL);
+    }
+    return code ? fail_write(file, code, error) : TCONV_OK;
+}
+
+enum tconv_status whole_file_write(struct whole_file *file, const void *bytes,
+                                   size_t size, struct tconv_error *error)
+{
+    const char *at = bytes;
+    while (size) {
+        ssize_t wrote = write(file->descriptor, at, size);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return fail_write(file, wrote ? errno : ENOSPC, error);
+        at += wrote;
+        size -= (size_t)wrote;
+    }
+    return TCONV_OK;
+}
+
+enum tconv_status whole_file_close(struct whole_file *file,
+                                   struct tconv_error *error)
+{
+    /* Some file systems tell only now that the disk is full. */
+    int failed = close(file->descriptor);
+    file->descriptor = -1;
+    return failed ? fail_write(file, errno, error) : TCONV_OK;
+}
+
+enum tconv_status whole_file_publish(struct whole_file *file,
+                                     struct tconv_error *error)
+{
+    if (file->temporary && rename(file->temporary, file->path) != 0)
+        return fail_write(file, errno, error);
+    free(file->temporary);
+    free(file->path);
+    *file = (struct whole_file){NULL, NULL, -1};
+    return TCONV_OK;
+}
+
+void whole_file_abandon(struct whole_file *file)
+{
+    if (!file->path)
+        return;
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->temporary);
+    free(file->path);
+    *file = (struct whole_file){NULL, NULL, -1};
+}
+
+enum tconv_status folder_make(const char *path, struct tconv_error *error)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return tconv_fail(error, TCONV_E_MEMORY,
+                          "%.200s: not enough memory to make it", path);
+    enum tconv_status status = TCONV_OK;
+    struct stat info;
+    for (char *at = copy + (*copy == '/'); status == TCONV_OK; at++) {
+        char ends = *at;
+        if (ends != '/' && ends != '\0')
+            continue;
+        *at = '\0';
+        int code = mkdir(copy, 0777) == 0 ? 0 : errno;
+        if (code && (stat(copy, &info) != 0 || !S_ISDIR(info.st_mode)))
+            status =
+                tconv_fail(error, TCONV_E_IO, "%.200s: cannot be made: %s",
+                           copy, strerror(code == EEXIST ? ENOTDIR : code));
+        *at = ends;
+        if (!ends)
+            break;
+    }
+    free(copy);
+    return status;
+}

@@ -1,0 +1,309 @@
+/* Reads and writes .npy files. The format: "\x93NUMPY", two bytes of version, a
+ * little-endian header size (two bytes in version 1, four after), the header (a
+ * Python dictionary of three entries, as text), the elements. */
+#include "npy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "file.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "npy.c reads and writes elements as they lie in memory: little-endian"
+#endif
+
+#define MAGIC "\x93NUMPY"
+#define MAGIC_BYTES 6
+
+/* Where the header's text is read. */
+struct reader {
+    const char *at;
+    const char *end;
+    const char *path;
+    struct tconv_error *error;
+};
+
+static enum tconv_status fail_header(struct reader *r, const char *wanted)
+{
+    size_t left = (size_t)(r->end - r->at);
+    return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                      "%.200s: npy header: found \"%.*s\", wanted %s", r->path,
+                      (int)(left < 24 ? left : 24), r->at, wanted);
+}
+
+static void skip_space(struct reader *r)
+{
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' ||
+                              *r->at == '\n' || *r->at == '\r'))
+        r->at++;
+}
+
+/* Takes one character, after space, if it is next. */
+static int take(struct reader *r, char c)
+{
+    skip_space(r);
+    if (r->at == r->end || *r->at != c)
+        return 0;
+    r->at++;
+    return 1;
+}
+
+static int take_word(struct reader *r, const char *word)
+{
+    size_t size = strlen(word);
+    skip_space(r);
+    if ((size_t)(r->end - r->at) < size || memcmp(r->at, word, size) != 0)
+        return 0;
+    r->at += size;
+    return 1;
+}
+
+/* A quoted string without escapes. */
+static int take_string(struct reader *r, char *text, size_t room)
+{
+    skip_space(r);
+    if (r->at == r->end || (*r->at != '\'' && *r->at != '"'))
+        return 0;
+    const char *begin = r->at + 1;
+    const char *close = memchr(begin, *r->at, (size_t)(r->end - begin));
+    if (!close || (size_t)(close - begin) >= room)
+        return 0;
+    memcpy(text, begin, (size_t)(close - begin));
+    text[close - begin] = '\0';
+    r->at = close + 1;
+    return 1;
+}
+
+static enum tconv_status read_descr(struct reader *r, struct npy_header *header)
+{
+    char descr[16];
+    struct reader before = *r;
+    if (!take_string(r, descr, sizeof descr))
+        return fail_header(r, "descr '<f4' or '<f8'");
+    if (!strcmp(descr, "<f4")) {
+        header->dtype = TCONV_F32;
+    } else if (!strcmp(descr, "<f8")) {
+        header->dtype = TCONV_F64;
+    } else {
+        *r = before;
+        return fail_header(r, "descr '<f4' or '<f8'");
+    }
+    return TCONV_OK;
+}
+
+static enum tconv_status read_order(struct reader *r)
+{
+    if (take_word(r, "False"))
+        return TCONV_OK;
+    return fail_header(r, "fortran_order False (C order)");
+}
+
+static enum tconv_status read_shape(struct reader *r, struct npy_header *header)
+{
+    int comma = 1;
+    if (!take(r, '('))
+        return fail_header(r, "a shape such as (2, 3)");
+    header->count = 1;
+    while (!take(r, ')')) {
+        if (!comma || r->at == r->end || *r->at < '0' || *r->at > '9')
+            return fail_header(r, "a shape such as (2, 3)");
+        if (header->dimensions == NPY_DIMENSIONS_MAX)
+            return fail_header(r, "at most 32 dimensions");
+        int64_t size = 0;
+        for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++)
+            if (__builtin_mul_overflow(size, INT64_C(10), &size) ||
+                __builtin_add_overflow(size, (int64_t)(*r->at - '0'), &size))
+                return fail_header(r, "a size that fits in 63 bits");
+        header->shape[header->dimensions++] = size;
+        comma = take(r, ',');
+    }
+    /* (3) is a number in Python, (3,) a shape. */
+    if (header->dimensions == 1 && !comma)
+        return fail_header(r, "a comma after a single size");
+    for (int i = 0; i < header->dimensions; i++)
+        if (__builtin_mul_overflow(header->count, header->shape[i],
+                                   &header->count))
+            return fail_header(r, "a shape whose product fits in 63 bits");
+    return TCONV_OK;
+}
+
+/* {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } and space. */
+static enum tconv_status read_dictionary(struct reader *r,
+                                         struct npy_header *header)
+{
+    static const char *const keys[] = {"descr", "fortran_order", "shape"};
+    unsigned seen = 0;
+    if (!take(r, '{'))
+        return fail_header(r, "{");
+    while (seen != 7) {
+        char key[16];
+        unsigned which = 0;
+        struct reader before = *r;
+        if (!take_string(r, key, sizeof key))
+            return fail_header(r, "the keys descr, fortran_order, shape");
+        while (which < 3 && strcmp(keys[which], key) != 0)
+            which++;
+        if (which == 3 || (seen & (1U << which))) {
+            *r = before;
+            return fail_header(r, "each of descr, fortran_order, shape once");
+        }
+        seen |= 1U << which;
+        if (!take(r, ':'))
+            return fail_header(r, "a colon");
+        enum tconv_status status = which == 0   ? read_descr(r, header)
+                                   : which == 1 ? read_order(r)
+                                                : read_shape(r, header);
+        if (status != TCONV_OK)
+            return status;
+        if (!take(r, ',') && seen != 7)
+            return fail_header(r, "a comma");
+    }
+    if (!take(r, '}'))
+        return fail_header(r, "} after three keys");
+    skip_space(r);
+    return r->at == r->end ? TCONV_OK : fail_header(r, "its end");
+}
+
+/* Finds the header's text. */
+static enum tconv_status find_text(const unsigned char *bytes, size_t size,
+                                   struct reader *r)
+{
+    if (size < MAGIC_BYTES + 4 || memcmp(bytes, MAGIC, MAGIC_BYTES) != 0)
+        return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                          "%.200s: not an npy file: %zu bytes that do not "
+                          "start with \\x93NUMPY",
+                          r->path, size);
+    unsigned major = bytes[6], minor = bytes[7];
+    if (major < 1 || major > 3 || minor != 0)
+        return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                          "%.200s: npy version %u.%u, wanted 1.0, 2.0 or 3.0",
+                          r->path, major, minor);
+    size_t begin = MAGIC_BYTES + 2 + (major == 1 ? 2 : 4);
+    size_t text = bytes[8] | (size_t)bytes[9] << 8;
+    if (major > 1 && size >= begin)
+        text |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
+    if (size < begin || size - begin < text)
+        return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                          "%.200s: found %zu bytes, wanted %zu for the npy "
+                          "header alone",
+                          r->path, size, begin + text);
+    r->at = (const char *)bytes + begin;
+    r->end = r->at + text;
+    return TCONV_OK;
+}
+
+enum tconv_status npy_parse(const unsigned char *bytes, size_t size,
+                            const char *path, struct npy_header *header,
+                            struct tconv_error *error)
+{
+    struct reader r = {NULL, NULL, path, error};
+    *header = (struct npy_header){0};
+    enum tconv_status status = find_text(bytes, size, &r);
+    if (status == TCONV_OK)
+        status = read_dictionary(&r, header);
+    if (status != TCONV_OK)
+        return status;
+    header->data_begin = (size_t)((const unsigned char *)r.end - bytes);
+
+    char shape[100];
+    npy_shape_text(header->shape, header->dimensions, shape, sizeof shape);
+    int64_t found = (int64_t)(size - header->data_begin), wanted;
+    if (__builtin_mul_overflow(header->count, tconv_dtype_bytes(header->dtype),
+                               &wanted))
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "%.200s: shape %s is too large; found %lld bytes of "
+                          "data",
+                          path, shape, (long long)found);
+    if (found != wanted)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "%.200s: found %lld bytes of data, wanted %lld for "
+                          "shape %s of %lld-byte elements",
+                          path, (long long)found, (long long)wanted, shape,
+                          (long long)tconv_dtype_bytes(header->dtype));
+    return TCONV_OK;
+}
+
+void npy_shape_text(const int64_t *shape, int dimensions, char *text,
+                    size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "(");
+    for (int i = 0; i < dimensions && used < size; i++) {
+        int wrote = snprintf(text + used, size - used, "%s%lld", i ? ", " : "",
+                             (long long)shape[i]);
+        used += wrote < 0 ? 0 : (size_t)wrote;
+    }
+    if (used < size)
+        snprintf(text + used, size - used, dimensions == 1 ? ",)" : ")");
+}
+
+size_t npy_format(char header[NPY_HEADER_BYTES], enum tconv_dtype dtype,
+                  const int64_t *shape, int dimensions)
+{
+    char text[100];
+    npy_shape_text(shape, dimensions, text, sizeof text);
+    int wrote = snprintf(header + 10, NPY_HEADER_BYTES - 10,
+                         "{'descr': '%s', 'fortran_order': False, "
+                         "'shape': %s, }",
+                         dtype == TCONV_F64 ? "<f8" : "<f4", text);
+    size_t used = 10 + (size_t)wrote;
+    size_t size = (used + 1 + 63) / 64 * 64; /* the elements start aligned */
+    memset(header + used, ' ', size - used);
+    header[size - 1] = '\n';
+    memcpy(header, MAGIC "\x01", MAGIC_BYTES + 1);
+    header[7] = 0;
+    header[8] = (char)((size - 10) & 0xff);
+    header[9] = (char)((size - 10) >> 8);
+    return size;
+}
+
+enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
+                           struct npy *npy, struct tconv_error *error)
+{
+    unsigned char *bytes;
+    size_t size;
+    *npy = (struct npy){.data = NULL};
+    enum tconv_status status = file_read(path, &bytes, &size, error);
+    if (status != TCONV_OK)
+        return status;
+    status = npy_parse(bytes, size, path, &npy->header, error);
+    if (status == TCONV_OK && npy->header.dtype != dtype)
+        status = tconv_fail(
+            error, TCONV_E_ARGUMENT,
+            "%.200s: elements are %s, wanted %s: the layer is "
+            "%s",
+            path, npy->header.dtype == TCONV_F64 ? "<f8" : "<f4",
+            dtype == TCONV_F64 ? "<f8" : "<f4", tconv_dtype_name(dtype));
+    if (status != TCONV_OK) {
+        free(bytes);
+        return status;
+    }
+    /* To the block's start, where malloc's alignment is. */
+    memmove(bytes, bytes + npy->header.data_begin,
+            size - npy->header.data_begin);
+    npy->data = bytes;
+    return TCONV_OK;
+}
+
+enum tconv_status npy_write(const char *path, enum tconv_dtype dtype,
+                            const int64_t *shape, int dimensions,
+                            const void *data, struct tconv_error *error)
+{
+    struct whole_file file;
+    char header[NPY_HEADER_BYTES];
+    size_t bytes = (size_t)tconv_dtype_bytes(dtype);
+    for (int i = 0; i < dimensions; i++)
+        bytes *= (size_t)shape[i];
+    enum tconv_status status = whole_file_begin(&file, path, error);
+    if (status == TCONV_OK)
+        status = whole_file_write(
+            &file, header, npy_format(header, dtype, shape, dimensions), error);
+    if (status == TCONV_OK)
+        status = whole_file_write(&file, data, bytes, error);
+    if (status == TCONV_OK)
+        status = whole_file_close(&file, error);
+    if (status == TCONV_OK)
+        status = whole_file_publish(&file, error);
+    return status;
+}

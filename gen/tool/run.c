@@ -1,0 +1,392 @@
+/* tconv run: one layer on data from files. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "engine.h"
+#include "error.h"
+#include "npy.h"
+
+static const char help[] =
+    "tconv run - compute a layer on .npy files\n"
+    "\n"
+    "SYNOPSIS\n"
+    "    tconv run SPEC --input x.npy --weight w.npy [--bias b.npy]\n"
+    "        --output y.npy [--engine ENGINE] [--isa ISA] [--threads T]\n"
+    "        [--output-size N] [--chunk C]\n"
+    "\n"
+    "DESCRIPTION\n"
+    "    Reads the input and the weights, computes y = ConvTranspose1d(x) and\n"
+    "    writes y. SPEC (see tconv --help) must be one layer; of a model file\n"
+    "    take FILE.lua:LAYER.\n"
+    "\n"
+    "    Shapes are PyTorch's: input (N, in_channels, L) or, for a batch of\n"
+    "    one, (in_channels, L); weight (in_channels, out_channels/groups,\n"
+    "    kernel_size); bias (out_channels), given exactly if the layer has\n"
+    "    one. The output has as many dimensions as the input. Files are\n"
+    "    NumPy's .npy, formats 1.0 to 3.0, in C order, with elements <f4 or\n"
+    "    <f8 as the layer's dtype says.\n"
+    "\n"
+    "    Every engine, instruction set with the same kind of sum, number of\n"
+    "    threads and chunk size gives the same bits.\n"
+    "\n"
+    "OPTIONS\n"
+    "    --input FILE, --weight FILE, --bias FILE\n"
+    "        What to read. /dev/stdin and pipes work too.\n"
+    "    --output FILE\n"
+    "        What to write. It appears whole or not at all, and may be one of\n"
+    "        the inputs.\n"
+    "    --engine auto|generic|jit|cc\n"
+    "        auto (default): jit, or generic where that fails; then one line\n"
+    "            on standard error says why.\n"
+    "        generic: the plain definition; slow, always there; one thread.\n"
+    "        jit: compiled in memory by libtcc around prebuilt inner loops.\n"
+    "        cc: the source that `tconv gen` writes, compiled by $TCONV_CC,\n"
+    "            $CC or cc and loaded; compiled kernels are kept in a cache.\n"
+    "        (pure: compiled by libtcc alone; very slow, for tests.)\n"
+    "    --isa ISA\n"
+    "        Use no more than this instruction set: avx512, avx2, sse2, neon,\n"
+    "        scalar, or native (default), the best this processor has. It "
+    "also\n"
+    "        decides how sums are rounded: fused, or separately where the set\n"
+    "        has no fused multiply-add.\n"
+    "    --threads T\n"
+    "        Compute with T threads, 1 to 1024. Default 1.\n"
+    "    --output-size N\n"
+    "        PyTorch's output_size: the output length wanted. It replaces the\n"
+    "        layer's output_padding; legal are stride values from the length\n"
+    "        without output padding upwards.\n"
+    "    --chunk C\n"
+    "        Feed the input C positions at a time, as a streaming program\n"
+    "        would. The result is the same, which is the point.\n"
+    "\n"
+    "EXIT CODES\n"
+    "    0  done\n"
+    "    2  bad usage, spec or input file\n"
+    "    3  could not: JIT, compiler, memory, output file or disk\n"
+    "\n"
+    "EXAMPLES\n"
+    "    tconv run \"ConvTranspose1d(4, 2, 4, stride=2, padding=1)\" \\\n"
+    "        --input x.npy --weight w.npy --bias b.npy --output y.npy\n"
+    "    tconv run model.lua:ups.0 --input x.npy --weight w.npy --bias b.npy "
+    "\\\n"
+    "        --output y.npy --engine cc --threads 4\n";
+
+struct options {
+    const char *input, *weight, *bias, *output;
+    const char *engine, *isa;
+    int64_t output_size, threads, chunk;
+};
+
+static enum tconv_status read_options(int argc, char **argv, struct options *o,
+                                      const char **operand,
+                                      struct tconv_error *error)
+{
+    const struct cli_option table[] = {
+        {.name = "--input", .text = &o->input},
+        {.name = "--weight", .text = &o->weight},
+        {.name = "--bias", .text = &o->bias},
+        {.name = "--output", .text = &o->output},
+        {.name = "--engine", .text = &o->engine},
+        {.name = "--isa", .text = &o->isa},
+        {.name = "--threads",
+         .number = &o->threads,
+         .least = 1,
+         .most = CLI_THREADS_MAX},
+        /* The layer says which are legal. */
+        {.name = "--output-size", .number = &o->output_size, .most = INT64_MAX},
+        {.name = "--chunk",
+         .number = &o->chunk,
+         .least = 1,
+         .most = CLI_SIZE_MAX},
+    };
+    enum tconv_status status = cli_parse(
+        argc, argv, table, sizeof table / sizeof *table, operand, error);
+    if (status != TCONV_OK || !*operand)
+        return status;
+    const char *missing = !o->input    ? "--input"
+                          : !o->weight ? "--weight"
+                          : !o->output ? "--output"
+                                       : NULL;
+    if (missing)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "%s is missing; --input, --weight and --output must "
+                          "each name a file",
+                          missing);
+    return TCONV_OK;
+}
+
+/* The only layer of SPEC. */
+static enum tconv_status read_layer(const char *operand,
+                                    struct tconv_spec *spec,
+                                    struct tconv_error *error)
+{
+    struct tconv_generator *generator;
+    struct tconv_model model;
+    enum tconv_status status = tconv_generator_create(&generator, error);
+    if (status != TCONV_OK)
+        return status;
+    status = cli_spec(generator, operand, &model, error);
+    tconv_generator_free(generator);
+    if (status != TCONV_OK)
+        return status;
+    *spec = model.layers[0].spec;
+    if (model.count > 1) {
+        char names[200] = "";
+        for (size_t i = 0; i < model.count; i++) {
+            size_t used = strlen(names);
+            if (used > sizeof names - 140) {
+                snprintf(names + used, sizeof names - used, ", ...");
+                break;
+            }
+            snprintf(names + used, sizeof names - used, "%s%.120s",
+                     i ? ", " : "", model.layers[i].name);
+        }
+        status = tconv_fail(error, TCONV_E_LAYER,
+                            "\"%.100s\" has %zu layers, one is wanted: "
+                            "FILE:LAYER with %s",
+                            operand, model.count, names);
+    }
+    tconv_model_free(&model);
+    return status;
+}
+
+/* One call's data. */
+struct call {
+    struct npy x, weight, bias;
+    int64_t batch, length;
+    struct tconv_sizes sizes;
+    void *y;
+};
+
+static void free_call(struct call *call)
+{
+    free(call->x.data);
+    free(call->weight.data);
+    free(call->bias.data);
+    free(call->y);
+}
+
+/* Holds a file's shape against the one the layer wants. */
+static enum tconv_status want_shape(const char *path, const struct npy *npy,
+                                    const int64_t *shape, int dimensions,
+                                    struct tconv_error *error)
+{
+    const struct npy_header *h = &npy->header;
+    if (h->dimensions == dimensions &&
+        !memcmp(h->shape, shape, (size_t)dimensions * sizeof *shape))
+        return TCONV_OK;
+    char found[80], wanted[80];
+    npy_shape_text(h->shape, h->dimensions, found, sizeof found);
+    npy_shape_text(shape, dimensions, wanted, sizeof wanted);
+    return tconv_fail(error, TCONV_E_ARGUMENT,
+                      "%.150s: found shape %s, wanted %s", path, found, wanted);
+}
+
+static enum tconv_status read_input(const struct tconv_spec *spec,
+                                    const char *path, struct call *call,
+                                    struct tconv_error *error)
+{
+    const struct npy_header *h = &call->x.header;
+    enum tconv_status status = npy_read(path, spec->dtype, &call->x, error);
+    if (status != TCONV_OK)
+        return status;
+    int first = h->dimensions - 2; /* in_channels */
+    if (first < 0 || first > 1 || h->shape[first] != spec->in_channels) {
+        char found[80];
+        npy_shape_text(h->shape, h->dimensions, found, sizeof found);
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "%.150s: found shape %s, wanted (N, %lld, L) or "
+                          "(%lld, L)",
+                          path, found, (long long)spec->in_channels,
+                          (long long)spec->in_channels);
+    }
+    call->batch = first ? h->shape[0] : 1;
+    call->length = h->shape[first + 1];
+    return TCONV_OK;
+}
+
+static enum tconv_status read_weights(const struct tconv_spec *spec,
+                                      const struct options *o,
+                                      struct call *call,
+                                      struct tconv_error *error)
+{
+    const int64_t shape[3] = {spec->in_channels,
+                              spec->out_channels / spec->groups,
+                              spec->kernel_size};
+    enum tconv_status status =
+        npy_read(o->weight, spec->dtype, &call->weight, error);
+    if (status == TCONV_OK)
+        status = want_shape(o->weight, &call->weight, shape, 3, error);
+    if (status != TCONV_OK)
+        return status;
+    if ((o->bias != NULL) != (spec->bias != 0))
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          spec->bias
+                              ? "--bias is missing: the layer has a bias; give "
+                                "one or say bias=False"
+                              : "--bias is given: the layer has bias=False; "
+                                "only layers with a bias take one");
+    if (!o->bias)
+        return TCONV_OK;
+    status = npy_read(o->bias, spec->dtype, &call->bias, error);
+    if (status == TCONV_OK)
+        status =
+            want_shape(o->bias, &call->bias, &spec->out_channels, 1, error);
+    return status;
+}
+
+/* Rows of `count` elements from one array to another. */
+static void copy_rows(char *to, int64_t to_row, const char *from,
+                      int64_t from_row, int64_t rows, int64_t count,
+                      int64_t element)
+{
+    for (int64_t row = 0; row < rows; row++)
+        memcpy(to + row * to_row * element, from + row * from_row * element,
+               (size_t)(count * element));
+}
+
+/* Runs one window of the signal and keeps what is final of it. */
+static enum tconv_status run_window(struct engine *engine, struct call *call,
+                                    const struct tconv_window *window,
+                                    int64_t received, int64_t emitted,
+                                    int threads, struct tconv_error *error)
+{
+    const struct tconv_spec *spec = &engine->spec;
+    const int64_t element = call->sizes.element_bytes;
+    const int64_t length = received - window->input_begin;
+    struct tconv_sizes sizes;
+    enum tconv_status status =
+        tconv_spec_sizes(spec, call->batch, length, &sizes, error);
+    if (status != TCONV_OK)
+        return status;
+    char *x = aligned_memory((size_t)(sizes.input * element));
+    char *y = aligned_memory((size_t)(sizes.output * element));
+    if (x && y) {
+        copy_rows(x, length,
+                  (const char *)call->x.data + window->input_begin * element,
+                  call->length, call->batch * spec->in_channels, length,
+                  element);
+        status = engine_run(engine, x, y, call->batch, length, threads, error);
+    } else {
+        status = tconv_fail(error, TCONV_E_MEMORY,
+                            "not enough memory for a chunk of %lld positions",
+                            (long long)length);
+    }
+    if (status == TCONV_OK)
+        copy_rows((char *)call->y + emitted * element,
+                  call->sizes.output_length, y + window->output_skip * element,
+                  sizes.output_length, call->batch * spec->out_channels,
+                  window->output_count, element);
+    free(x);
+    free(y);
+    return status;
+}
+
+static enum tconv_status run_chunks(struct engine *engine, struct call *call,
+                                    int64_t chunk, int threads,
+                                    struct tconv_error *error)
+{
+    int64_t received = 0, emitted = 0;
+    enum tconv_status status = TCONV_OK;
+    while (status == TCONV_OK && received < call->length) {
+        struct tconv_window window;
+        int64_t left = call->length - received;
+        received += chunk < left ? chunk : left;
+        status = tconv_stream_window(&engine->spec, received,
+                                     received == call->length, emitted, &window,
+                                     error);
+        if (status != TCONV_OK || !window.output_count)
+            continue;
+        status = run_window(engine, call, &window, received, emitted, threads,
+                            error);
+        emitted += window.output_count;
+    }
+    return status;
+}
+
+static enum tconv_status write_output(const struct tconv_spec *spec,
+                                      const char *path, const struct call *call,
+                                      struct tconv_error *error)
+{
+    const int64_t shape[3] = {call->batch, spec->out_channels,
+                              call->sizes.output_length};
+    int unbatched = call->x.header.dimensions == 2;
+    return npy_write(path, spec->dtype, shape + unbatched, 3 - unbatched,
+                     call->y, error);
+}
+
+/* Computes y with an engine that is made for it. */
+static enum tconv_status compute(struct tconv_spec spec,
+                                 const struct options *o, enum engine_kind kind,
+                                 const char *isa, struct call *call,
+                                 struct tconv_error *error)
+{
+    struct engine engine;
+    struct tconv_error reason = {TCONV_OK, ""};
+    if (o->chunk)
+        spec.length = 0; /* a chunk has any length */
+    enum tconv_status status =
+        engine_open(&engine, &spec, kind, isa, &reason, error);
+    if (status != TCONV_OK)
+        return status;
+    if (reason.status != TCONV_OK)
+        fprintf(stderr, "tconv run: using the generic kernel: %s\n",
+                reason.message);
+    int64_t bytes = call->sizes.output * call->sizes.element_bytes;
+    call->y = aligned_memory((size_t)bytes);
+    if (!call->y)
+        status = tconv_fail(error, TCONV_E_MEMORY,
+                            "not enough memory for %lld bytes of output",
+                            (long long)bytes);
+    if (status == TCONV_OK)
+        status =
+            engine_pack(&engine, call->weight.data, call->bias.data, error);
+    if (status == TCONV_OK && o->chunk)
+        status = run_chunks(&engine, call, o->chunk, (int)o->threads, error);
+    else if (status == TCONV_OK)
+        status = engine_run(&engine, call->x.data, call->y, call->batch,
+                            call->length, (int)o->threads, error);
+    engine_close(&engine);
+    return status;
+}
+
+static enum tconv_status run(int argc, char **argv, struct tconv_error *error)
+{
+    struct options o = {.engine = "auto", .threads = 1, .output_size = -1};
+    const char *operand, *isa;
+    struct tconv_spec spec;
+    enum engine_kind kind;
+    struct call call = {.y = NULL};
+    enum tconv_status status = read_options(argc, argv, &o, &operand, error);
+    if (status == TCONV_OK)
+        status = engine_kind_read(o.engine, ~0U, &kind, error);
+    if (status == TCONV_OK)
+        status = cli_isa(o.isa, &isa, error);
+    if (status == TCONV_OK)
+        status = read_layer(operand, &spec, error);
+    if (status == TCONV_OK)
+        status = read_input(&spec, o.input, &call, error);
+    if (status == TCONV_OK && o.output_size >= 0)
+        status = tconv_spec_set_output_size(&spec, call.length, o.output_size,
+                                            error);
+    if (status == TCONV_OK)
+        status = tconv_spec_sizes(&spec, call.batch, call.length, &call.sizes,
+                                  error);
+    if (status == TCONV_OK)
+        status = read_weights(&spec, &o, &call, error);
+    if (status == TCONV_OK)
+        status = compute(spec, &o, kind, isa, &call, error);
+    if (status == TCONV_OK)
+        status = write_output(&spec, o.output, &call, error);
+    free_call(&call);
+    return status;
+}
+
+const struct verb verb_run = {
+    "run",
+    "run SPEC --input x.npy --weight w.npy [--bias b.npy] --output y.npy",
+    help,
+    run,
+};

@@ -1,0 +1,325 @@
+/* tconv show: what a layer is and what it costs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "engine.h"
+#include "json.h"
+#include "phases.h"
+
+static const char help[] =
+    "tconv show - say what a layer is and what it costs\n"
+    "\n"
+    "SYNOPSIS\n"
+    "    tconv show SPEC [--length L] [--isa ISA] [--json] [--dump-plan]\n"
+    "\n"
+    "DESCRIPTION\n"
+    "    Prints, for each layer of SPEC (see tconv --help), its shapes, the\n"
+    "    taps of each output phase, the plan its kernel is made by, the\n"
+    "    multiply-adds and the bytes.\n"
+    "\n"
+    "    Of a transposed convolution with stride S, the outputs j with\n"
+    "    (j + padding) mod S = r are phase r. Only the taps k with\n"
+    "    (k * dilation) mod S = r ever reach them, so each phase is a small\n"
+    "    ordinary convolution of its own; a phase without taps holds the bias\n"
+    "    alone. That split is what all kernels rest on.\n"
+    "\n"
+    "    Multiply-adds are those of batch 1: all taps at all input positions.\n"
+    "    Without a length they are those of one input position.\n"
+    "\n"
+    "OPTIONS\n"
+    "    --length L\n"
+    "        Input length. Not needed where the layer fixes it.\n"
+    "    --isa ISA\n"
+    "        Whose plan and bytes: avx512, avx2, sse2, neon, scalar or native\n"
+    "        (default).\n"
+    "    --json\n"
+    "        One JSON object a line and layer: name, layer, length,\n"
+    "        output_length (null without a length), phases (a list of taps "
+    "for\n"
+    "        each; null where there are more than 65536 phases), phase_count,\n"
+    "        macs, weight_bytes, packed_bytes, workspace_bytes (of batch 1 "
+    "and\n"
+    "        this length, or the shortest), isa, and kernel: whether the "
+    "bytes\n"
+    "        were asked of a kernel, or are weight and bias because none "
+    "could\n"
+    "        be compiled.\n"
+    "    --dump-plan\n"
+    "        Print the plans alone.\n"
+    "\n"
+    "EXIT CODES\n"
+    "    0  done\n"
+    "    2  bad usage or spec\n"
+    "    3  could not: memory, or a plan that cannot be made\n"
+    "\n"
+    "EXAMPLES\n"
+    "    tconv show \"ConvTranspose1d(512, 256, 16, stride=8, padding=4)\"\n"
+    "    tconv show model.lua --length 100 --json\n";
+
+struct options {
+    const char *isa;
+    int64_t length;
+    int json, dump_plan;
+};
+
+/* All that is shown of one layer. */
+struct facts {
+    char name[TCONV_NAME_SIZE];
+    int64_t length;        /* 0 if open */
+    int64_t output_length; /* 0 if open */
+    int64_t macs;
+    size_t weight_bytes, packed_bytes, workspace_bytes;
+    int kernel; /* whether the bytes are a kernel's own word */
+    struct phases phases;
+};
+
+/* Asks a kernel for its bytes; without one they are the plain weights. */
+static void gather_bytes(struct facts *facts, const struct tconv_spec *spec,
+                         const char *isa)
+{
+    struct engine engine;
+    struct tconv_sizes sizes;
+    int64_t length = facts->length ? facts->length : smallest_length(spec);
+    if (tconv_spec_sizes(spec, 1, length, &sizes, NULL) != TCONV_OK)
+        return;
+    facts->weight_bytes = (size_t)(sizes.weight * sizes.element_bytes);
+    facts->packed_bytes =
+        (size_t)((sizes.weight + sizes.bias) * sizes.element_bytes);
+    if (engine_open(&engine, spec, ENGINE_JIT, isa, NULL, NULL) != TCONV_OK)
+        return;
+    facts->kernel = 1;
+    facts->packed_bytes = engine.kernel->packed_bytes;
+    facts->workspace_bytes = engine.kernel->workspace_bytes(1, length, 1);
+    engine_close(&engine);
+}
+
+static enum tconv_status gather(struct facts *facts,
+                                const struct tconv_spec *spec, int64_t length,
+                                const char *isa, struct tconv_error *error)
+{
+    struct tconv_sizes sizes;
+    enum tconv_status status = TCONV_OK;
+    *facts = (struct facts){.length = length ? length : spec->length};
+    tconv_spec_name(spec, facts->name);
+    facts->macs = spec->in_channels * (spec->out_channels / spec->groups) *
+                  spec->kernel_size;
+    if (facts->length) {
+        status = tconv_spec_sizes(spec, 1, facts->length, &sizes, error);
+        if (status != TCONV_OK)
+            return status;
+        facts->output_length = sizes.output_length;
+        facts->macs = sizes.macs;
+    }
+    status = phases_make(&facts->phases, spec, error);
+    if (status == TCONV_OK)
+        gather_bytes(facts, spec, isa);
+    return status;
+}
+
+static void print_json(const struct facts *facts,
+                       const struct tconv_layer *layer, const char *isa)
+{
+    const struct phases *phases = &facts->phases;
+    struct json json;
+    json_begin(&json, stdout);
+    json_text(&json, "name", facts->name);
+    json_text(&json, "layer", layer->name);
+    if (facts->length) {
+        json_integer(&json, "length", facts->length);
+        json_integer(&json, "output_length", facts->output_length);
+    } else {
+        json_null(&json, "length");
+        json_null(&json, "output_length");
+    }
+    json_integer(&json, "phase_count", phases->count);
+    if (phases->first) {
+        json_array_begin(&json, "phases");
+        for (int64_t r = 0; r < phases->count; r++) {
+            json_array_begin(&json, NULL);
+            for (int64_t k = phases->first[r];
+                 k >= 0 && k < layer->spec.kernel_size; k += phases->step)
+                json_integer(&json, NULL, k);
+            json_array_end(&json);
+        }
+        json_array_end(&json);
+    } else {
+        json_null(&json, "phases");
+    }
+    json_integer(&json, "macs", facts->macs);
+    json_integer(&json, "weight_bytes", (int64_t)facts->weight_bytes);
+    json_integer(&json, "packed_bytes", (int64_t)facts->packed_bytes);
+    json_integer(&json, "workspace_bytes", (int64_t)facts->workspace_bytes);
+    json_text(&json, "isa", isa);
+    json_bool(&json, "kernel", facts->kernel);
+    json_end(&json);
+}
+
+/* The layer as PyTorch would be told. */
+static void print_call(const struct tconv_spec *s)
+{
+    printf("  layer      ConvTranspose1d(%lld, %lld, %lld",
+           (long long)s->in_channels, (long long)s->out_channels,
+           (long long)s->kernel_size);
+    if (s->stride != 1)
+        printf(", stride=%lld", (long long)s->stride);
+    if (s->padding_begin != s->padding_end)
+        printf(", padding=(%lld, %lld)", (long long)s->padding_begin,
+               (long long)s->padding_end);
+    else if (s->padding_begin)
+        printf(", padding=%lld", (long long)s->padding_begin);
+    if (s->output_padding)
+        printf(", output_padding=%lld", (long long)s->output_padding);
+    if (s->groups != 1)
+        printf(", groups=%lld", (long long)s->groups);
+    if (!s->bias)
+        printf(", bias=False");
+    if (s->dilation != 1)
+        printf(", dilation=%lld", (long long)s->dilation);
+    if (s->dtype == TCONV_F64)
+        printf(", dtype=\"float64\"");
+    if (s->length)
+        printf(", length=%lld", (long long)s->length);
+    printf(")\n");
+}
+
+static void print_shapes(const struct tconv_spec *s, const struct facts *facts)
+{
+    if (facts->length) {
+        printf("  input      (N, %lld, %lld)\n", (long long)s->in_channels,
+               (long long)facts->length);
+    } else {
+        printf("  input      (N, %lld, L)\n", (long long)s->in_channels);
+    }
+    printf("  weight     (%lld, %lld, %lld)\n", (long long)s->in_channels,
+           (long long)(s->out_channels / s->groups), (long long)s->kernel_size);
+    if (s->bias)
+        printf("  bias       (%lld,)\n", (long long)s->out_channels);
+    if (facts->length) {
+        printf("  output     (N, %lld, %lld)\n", (long long)s->out_channels,
+               (long long)facts->output_length);
+        return;
+    }
+    int64_t rest = s->dilation * (s->kernel_size - 1) + s->output_padding + 1 -
+                   s->padding_begin - s->padding_end;
+    printf("  output     (N, %lld, (L-1)*%lld %c %lld)\n",
+           (long long)s->out_channels, (long long)s->stride,
+           rest < 0 ? '-' : '+', (long long)(rest < 0 ? -rest : rest));
+}
+
+/* At most so many phases, and taps of each, are shown to people. */
+#define SHOWN 32
+
+static void print_phases(const struct phases *phases, int64_t kernel_size)
+{
+    printf("  phases     %lld\n", (long long)phases->count);
+    for (int64_t r = 0; phases->first && r < phases->count; r++) {
+        if (r == SHOWN) {
+            printf("             ... (--json lists them all)\n");
+            break;
+        }
+        printf("    %6lld   taps", (long long)r);
+        int shown = 0;
+        for (int64_t k = phases->first[r]; k >= 0 && k < kernel_size;
+             k += phases->step) {
+            if (shown++ == SHOWN) {
+                printf(" ...");
+                break;
+            }
+            printf(" %lld", (long long)k);
+        }
+        printf("%s\n", shown ? "" : " none: bias alone");
+    }
+}
+
+static void print_costs(const struct facts *facts, const char *isa)
+{
+    printf("  multiply-adds %lld %s\n", (long long)facts->macs,
+           facts->length ? "a batch element" : "an input position");
+    printf("  bytes      %zu weight, %zu packed, %zu workspace (%s%s)\n",
+           facts->weight_bytes, facts->packed_bytes, facts->workspace_bytes,
+           isa, facts->kernel ? "" : ": no kernel to ask, so plain weights");
+}
+
+/* Indented, so that layers stand out. */
+static void print_plan(const char *plan, const char *isa)
+{
+    printf("  plan (%s)\n", isa);
+    while (*plan) {
+        size_t size = strcspn(plan, "\n");
+        printf("    %.*s\n", (int)size, plan);
+        plan += size + (plan[size] == '\n');
+    }
+}
+
+static enum tconv_status show_layer(struct tconv_generator *generator,
+                                    const struct tconv_layer *layer,
+                                    const struct options *o, const char *isa,
+                                    struct tconv_error *error)
+{
+    struct facts facts = {.length = 0};
+    char *plan = NULL;
+    enum tconv_status status = TCONV_OK;
+    if (o->json || !o->dump_plan)
+        status = gather(&facts, &layer->spec, o->length, isa, error);
+    if (status == TCONV_OK && !o->json)
+        status =
+            tconv_generator_plan(generator, &layer->spec, isa, &plan, error);
+    if (status == TCONV_OK && o->json) {
+        print_json(&facts, layer, isa);
+    } else if (status == TCONV_OK && o->dump_plan) {
+        fputs(plan, stdout);
+    } else if (status == TCONV_OK) {
+        printf("%s\n", layer->name);
+        printf("  name       %s\n", facts.name);
+        print_call(&layer->spec);
+        print_shapes(&layer->spec, &facts);
+        print_phases(&facts.phases, layer->spec.kernel_size);
+        print_costs(&facts, isa);
+        print_plan(plan, isa);
+    }
+    free(plan);
+    phases_free(&facts.phases);
+    return status;
+}
+
+static enum tconv_status show(int argc, char **argv, struct tconv_error *error)
+{
+    struct options o = {.length = 0};
+    const struct cli_option table[] = {
+        {.name = "--length",
+         .number = &o.length,
+         .least = 1,
+         .most = CLI_SIZE_MAX},
+        {.name = "--isa", .text = &o.isa},
+        {.name = "--json", .flag = &o.json},
+        {.name = "--dump-plan", .flag = &o.dump_plan},
+    };
+    const char *operand, *isa;
+    struct tconv_generator *generator;
+    struct tconv_model model;
+    enum tconv_status status = cli_parse(
+        argc, argv, table, sizeof table / sizeof *table, &operand, error);
+    if (status == TCONV_OK)
+        status = cli_isa(o.isa, &isa, error);
+    if (status == TCONV_OK)
+        status = tconv_generator_create(&generator, error);
+    if (status != TCONV_OK)
+        return status;
+    status = cli_spec(generator, operand, &model, error);
+    if (status == TCONV_OK) {
+        for (size_t i = 0; i < model.count && status == TCONV_OK; i++)
+            status = show_layer(generator, &model.layers[i], &o, isa, error);
+        tconv_model_free(&model);
+    }
+    tconv_generator_free(generator);
+    return status;
+}
+
+const struct verb verb_show = {
+    "show",
+    "show SPEC [--length L] [--isa ISA] [--json] [--dump-plan]",
+    help,
+    show,
+};

@@ -1,0 +1,459 @@
+/* A kernel is held against the generic one before anybody gets it.
+ *
+ * Few calls, chosen for what tends to go wrong: the shortest signal, one that
+ * is all edges (as a batch), one with an inside that is computed in full
+ * vectors. Where a call would take long, only its first, middle and last part
+ * are run, and of what was written only some elements are compared, since the
+ * generic kernel is slow. y is filled with a value no sum has, so that what was
+ * written is known, with a margin that must stay as it was. */
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "jit.h"
+
+#define RUN_MACS ((int64_t)1 << 21)     /* run whole calls up to this */
+#define COMPARE_MACS ((int64_t)1 << 15) /* spent comparing each call */
+#define LEAST_COMPARED 24
+#define MOST_COMPARED 4096
+#define MOST_ELEMENTS ((int64_t)1 << 22) /* of x and y in calls we choose */
+#define MARGIN 17 /* elements around y; odd, so that y is not aligned */
+#define GUARD 64  /* bytes behind packed */
+
+/* A prime number of random values is repeated to fill a tensor: quick, and no
+ * two channels of a layer that people use come out alike. */
+#define BLOCK 4093
+
+struct subject {
+    const struct tconv_spec *spec;
+    const struct tconv_kernel *kernel;
+    void *weight, *bias, *packed;
+    char *block; /* BLOCK values */
+    int64_t element_bytes;
+};
+
+/* One call and its buffers. */
+struct call {
+    int64_t batch, length;
+    struct tconv_sizes sizes;
+    char *x, *y_margin, *y;
+    void *workspace;
+    uint64_t unwritten; /* bits of an element nobody wrote */
+};
+
+static enum tconv_status no_memory(const struct subject *s,
+                                   struct tconv_error *error)
+{
+    return tconv_fail(error, TCONV_E_MEMORY,
+                      "%s: no memory to check the kernel in", s->kernel->name);
+}
+
+/* Full mantissas and mixed exponents, so that every addition rounds and a sum
+ * in another order, or fused otherwise, shows. */
+static void fill_block(enum tconv_dtype dtype, char *block)
+{
+    uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t i = 0; i < BLOCK; i++) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        double scale = (double)(1 << (state & 3)) * 0x1p-55;
+        int64_t mantissa = (int64_t)(state >> 11) - (INT64_C(1) << 52);
+        double value = (double)(mantissa | 1) * scale;
+        float narrow = (float)value;
+        if (dtype == TCONV_F64)
+            memcpy(block + i * sizeof value, &value, sizeof value);
+        else
+            memcpy(block + i * sizeof narrow, &narrow, sizeof narrow);
+    }
+}
+
+/* Repeats the block from its element `at` on. */
+static void fill(const struct subject *s, void *to, int64_t count, int64_t at)
+{
+    size_t element = (size_t)s->element_bytes;
+    char *out = to;
+    at %= BLOCK;
+    while (count > 0) {
+        int64_t some = BLOCK - at < count ? BLOCK - at : count;
+        memcpy(out, s->block + (size_t)at * element, (size_t)some * element);
+        out += (size_t)some * element;
+        count -= some;
+        at = 0;
+    }
+}
+
+static void *allocate(size_t bytes)
+{
+    void *block = NULL;
+    return posix_memalign(&block, 64, bytes ? bytes : 1) == 0 ? block : NULL;
+}
+
+static enum tconv_status check_descriptor(const struct tconv_spec *spec,
+                                          const char *isa,
+                                          const struct tconv_kernel *kernel,
+                                          struct tconv_error *error)
+{
+    if (kernel->abi != TCONV_KERNEL_ABI)
+        return tconv_fail(error, TCONV_E_ABI,
+                          "abi=%lu: this library runs kernels of abi %d",
+                          (unsigned long)kernel->abi, TCONV_KERNEL_ABI);
+    char name[TCONV_NAME_SIZE];
+    tconv_spec_name(spec, name);
+    int64_t weight_bytes = tconv_dtype_bytes(spec->dtype) * spec->in_channels *
+                           (spec->out_channels / spec->groups) *
+                           spec->kernel_size;
+    const char *wrong = NULL;
+    if (strcmp(kernel->name, name) != 0)
+        wrong = "name";
+    else if (strcmp(kernel->isa, isa) != 0)
+        wrong = "isa";
+    else if (kernel->sum != tconv_isa_sum(isa))
+        wrong = "sum";
+    else if (strcmp(kernel->dtype, tconv_dtype_name(spec->dtype)) != 0)
+        wrong = "dtype";
+    else if (kernel->in_channels != spec->in_channels)
+        wrong = "in_channels";
+    else if (kernel->out_channels != spec->out_channels)
+        wrong = "out_channels";
+    else if (kernel->fixed_length != spec->length)
+        wrong = "fixed_length";
+    else if (kernel->weight_bytes != (size_t)weight_bytes)
+        wrong = "weight_bytes";
+    else if (!kernel->supported())
+        wrong = "supported()";
+    if (wrong)
+        return tconv_fail(error, TCONV_E_GENERATOR,
+                          "%s: the %s kernel's descriptor is not the layer's: "
+                          "%s",
+                          name, isa, wrong);
+    return TCONV_OK;
+}
+
+/* The shortest legal input. */
+static int64_t shortest(const struct tconv_spec *s)
+{
+    if (s->length)
+        return s->length;
+    int64_t lacking = s->padding_begin + s->padding_end - s->output_padding -
+                      s->dilation * (s->kernel_size - 1);
+    return lacking > 0 ? 1 + (lacking + s->stride - 1) / s->stride : 1;
+}
+
+static enum tconv_status check_output_length(const struct subject *s,
+                                             struct tconv_error *error)
+{
+    int64_t least = shortest(s->spec);
+    const int64_t lengths[] = {0, least - 1, least, least + 1, least + 1000};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        int64_t want;
+        if (tconv_spec_output_length(s->spec, lengths[i], &want, NULL) !=
+            TCONV_OK)
+            want = -1;
+        int64_t got = s->kernel->output_length(lengths[i]);
+        if (got != want)
+            return tconv_fail(error, TCONV_E_DIFFER,
+                              "%s: output_length(%lld) of the %s kernel is "
+                              "%lld, must be %lld",
+                              s->kernel->name, (long long)lengths[i],
+                              s->kernel->isa, (long long)got, (long long)want);
+    }
+    return TCONV_OK;
+}
+
+static enum tconv_status pack(struct subject *s, struct tconv_error *error)
+{
+    int64_t weights = s->spec->in_channels *
+                      (s->spec->out_channels / s->spec->groups) *
+                      s->spec->kernel_size;
+    s->weight = allocate((size_t)(weights * s->element_bytes));
+    s->bias = allocate((size_t)(s->spec->out_channels * s->element_bytes));
+    s->packed = allocate(s->kernel->packed_bytes + GUARD);
+    if (!s->weight || !s->bias || !s->packed)
+        return no_memory(s, error);
+    fill(s, s->weight, weights, 0);
+    fill(s, s->bias, s->spec->out_channels, 1000);
+    char *behind = (char *)s->packed + s->kernel->packed_bytes;
+    char guard[GUARD];
+    memset(guard, 0xa5, sizeof guard);
+    memcpy(behind, guard, sizeof guard);
+    s->kernel->pack(s->weight, s->spec->bias ? s->bias : NULL, s->packed);
+    if (memcmp(behind, guard, sizeof guard) != 0)
+        return tconv_fail(error, TCONV_E_DIFFER,
+                          "%s: the %s kernel packs more than packed_bytes=%zu",
+                          s->kernel->name, s->kernel->isa,
+                          s->kernel->packed_bytes);
+    return TCONV_OK;
+}
+
+/* Fills the inputs that reach the output; a long crop leaves most others
+ * untouched, and they are never read or do not count. */
+static void fill_x(const struct subject *s, struct call *call)
+{
+    const struct tconv_spec *spec = s->spec;
+    int64_t before =
+        spec->padding_begin - spec->dilation * (spec->kernel_size - 1);
+    int64_t begin = before > 0 ? before / spec->stride : 0;
+    int64_t end =
+        (spec->padding_begin + call->sizes.output_length) / spec->stride + 1;
+    if (end > call->length)
+        end = call->length;
+    for (int64_t row = 0; begin < end && row < call->batch * spec->in_channels;
+         row++) {
+        int64_t at = row * call->length + begin;
+        fill(s, call->x + at * s->element_bytes, end - begin, at + 500);
+    }
+}
+
+static uint64_t element_bits(const struct subject *s, const char *at)
+{
+    if (s->element_bytes == 8) {
+        uint64_t bits;
+        memcpy(&bits, at, sizeof bits);
+        return bits;
+    }
+    uint32_t bits;
+    memcpy(&bits, at, sizeof bits);
+    return bits;
+}
+
+static enum tconv_status prepare(const struct subject *s, struct call *call,
+                                 int parts, struct tconv_error *error)
+{
+    enum tconv_status status = tconv_spec_sizes(
+        s->spec, call->batch, call->length, &call->sizes, error);
+    if (status != TCONV_OK)
+        return status;
+    size_t bytes = 0;
+    for (int p = parts; p > 0; p /= 2) {
+        size_t needed =
+            s->kernel->workspace_bytes(call->batch, call->length, p);
+        bytes = needed > bytes ? needed : bytes;
+    }
+    size_t element = (size_t)s->element_bytes;
+    size_t count = (size_t)call->sizes.output + (size_t)2 * MARGIN;
+    call->workspace = allocate(bytes);
+    call->x = calloc((size_t)call->sizes.input, element);
+    call->y_margin = calloc(count, element);
+    if (!call->workspace || !call->x || !call->y_margin)
+        return no_memory(s, error);
+    call->y = call->y_margin + MARGIN * element;
+    fill_x(s, call);
+    call->unwritten = 0;
+    if (call->sizes.output > MOST_ELEMENTS)
+        return TCONV_OK; /* zeros the system hands out cost nothing */
+    memset(call->y_margin, 0xff, count * element); /* a NaN no sum gives */
+    call->unwritten = element_bits(s, call->y);
+    return TCONV_OK;
+}
+
+static void release(struct call *call)
+{
+    free(call->workspace);
+    free(call->x);
+    free(call->y_margin);
+}
+
+static int64_t count_written(const struct subject *s, const struct call *call)
+{
+    int64_t written = 0;
+    for (int64_t i = 0; i < call->sizes.output; i++)
+        written +=
+            element_bits(s, call->y + i * s->element_bytes) != call->unwritten;
+    return written;
+}
+
+/* Runs all of a small call. Of a large one: its first part, as small as has
+ * anything to do, and a middle and the last part of that size. Returns the
+ * number of elements written; *whole says whether that must be all. */
+static int64_t run(const struct subject *s, const struct call *call, int parts,
+                   int *whole)
+{
+    const struct tconv_args args = {call->x,         s->packed,   call->y,
+                                    call->workspace, call->batch, call->length};
+    s->kernel->run(&args, 0, parts);
+    int64_t written = count_written(s, call);
+    while (written == 0 && parts > 1) {
+        parts /= 2;
+        s->kernel->run(&args, 0, parts);
+        written = count_written(s, call);
+    }
+    *whole = parts == 1;
+    if (parts > 1) {
+        s->kernel->run(&args, parts - 1, parts);
+        if (parts > 2)
+            s->kernel->run(&args, parts / 2, parts);
+        written = count_written(s, call);
+    }
+    return written;
+}
+
+static enum tconv_status differ(const struct subject *s,
+                                const struct call *call, int64_t at,
+                                const union tconv_value *got,
+                                const union tconv_value *want,
+                                struct tconv_error *error)
+{
+    int wide = s->spec->dtype == TCONV_F64;
+    return tconv_fail(error, TCONV_E_DIFFER,
+                      "%s: batch=%lld, length=%lld: y[%lld] of the %s kernel "
+                      "is %.*g, of the generic kernel %.*g",
+                      s->kernel->name, (long long)call->batch,
+                      (long long)call->length, (long long)at, s->kernel->isa,
+                      wide ? 17 : 9, wide ? got->f64 : (double)got->f32,
+                      wide ? 17 : 9, wide ? want->f64 : (double)want->f32);
+}
+
+static enum tconv_status compare_element(const struct subject *s,
+                                         const struct call *call, int64_t at,
+                                         struct tconv_error *error)
+{
+    int64_t row = at / call->sizes.output_length;
+    union tconv_value want = {.f64 = 0}, got = {.f64 = 0};
+    tconv_generic_element(s->spec, s->kernel->sum, call->x, s->weight, s->bias,
+                          call->length, row / s->spec->out_channels,
+                          row % s->spec->out_channels,
+                          at % call->sizes.output_length, &want);
+    memcpy(&got, call->y + at * s->element_bytes, (size_t)s->element_bytes);
+    if (tconv_compare(s->spec->dtype, &got, &want, 1) >= 0)
+        return differ(s, call, at, &got, &want, error);
+    return TCONV_OK;
+}
+
+/* How many elements to compare: as many as the budget allows. */
+static int64_t compared(const struct tconv_spec *s)
+{
+    int64_t a = s->stride, b = s->dilation;
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    int64_t taps = (s->kernel_size * a - 1) / s->stride + 1;
+    int64_t count = COMPARE_MACS / (s->in_channels / s->groups * taps + 8);
+    if (count < LEAST_COMPARED)
+        return LEAST_COMPARED;
+    return count > MOST_COMPARED ? MOST_COMPARED : count;
+}
+
+/* Compares the first, the last and evenly many of the written elements. */
+static enum tconv_status compare(const struct subject *s,
+                                 const struct call *call, int64_t written,
+                                 int whole, struct tconv_error *error)
+{
+    int64_t count = compared(s->spec);
+    if (count > written)
+        count = written > 0 ? written : 1;
+    int64_t seen = 0, taken = 0, next = 0;
+    for (int64_t at = 0; at < call->sizes.output; at++) {
+        if (element_bits(s, call->y + at * s->element_bytes) ==
+            call->unwritten) {
+            if (whole && call->unwritten != 0)
+                return tconv_fail(error, TCONV_E_DIFFER,
+                                  "%s: batch=%lld, length=%lld: the %s kernel "
+                                  "does not write y[%lld]",
+                                  s->kernel->name, (long long)call->batch,
+                                  (long long)call->length, s->kernel->isa,
+                                  (long long)at);
+            continue;
+        }
+        if (seen++ != next)
+            continue;
+        enum tconv_status status = compare_element(s, call, at, error);
+        if (status != TCONV_OK)
+            return status;
+        /* Spread with a jitter, lest one output phase be met each time. */
+        taken++;
+        int64_t step = written / count;
+        next = taken * step + (step > 1 ? taken * 7919 % step : 0);
+        if (taken >= count - 1 || next >= written)
+            next = written - 1;
+    }
+    return TCONV_OK;
+}
+
+static enum tconv_status check_margins(const struct subject *s,
+                                       const struct call *call,
+                                       struct tconv_error *error)
+{
+    const char *behind = call->y + call->sizes.output * s->element_bytes;
+    for (int64_t i = 0; i < MARGIN; i++)
+        if (element_bits(s, call->y_margin + i * s->element_bytes) !=
+                call->unwritten ||
+            element_bits(s, behind + i * s->element_bytes) != call->unwritten)
+            return tconv_fail(error, TCONV_E_DIFFER,
+                              "%s: batch=%lld, length=%lld: the %s kernel "
+                              "writes outside y",
+                              s->kernel->name, (long long)call->batch,
+                              (long long)call->length, s->kernel->isa);
+    return TCONV_OK;
+}
+
+static enum tconv_status check_call(const struct subject *s, int64_t batch,
+                                    int64_t length, struct tconv_error *error)
+{
+    struct call call = {.batch = batch, .length = length};
+    int parts = 1, whole = 0;
+    struct tconv_sizes sizes;
+    if (tconv_spec_sizes(s->spec, batch, length, &sizes, NULL) == TCONV_OK &&
+        sizes.macs > RUN_MACS) {
+        int64_t wanted = sizes.macs / (RUN_MACS / 3);
+        parts = wanted > 1 << 20 ? 1 << 20 : (int)wanted;
+    }
+    enum tconv_status status = prepare(s, &call, parts, error);
+    if (status == TCONV_OK) {
+        int64_t written = run(s, &call, parts, &whole);
+        status = compare(s, &call, written, whole, error);
+    }
+    if (status == TCONV_OK)
+        status = check_margins(s, &call, error);
+    release(&call);
+    return status;
+}
+
+/* A call of our choosing, unless its tensors are too large for a quick look. */
+static enum tconv_status check_more(const struct subject *s, int64_t batch,
+                                    int64_t length, struct tconv_error *error)
+{
+    struct tconv_sizes sizes;
+    if (tconv_spec_sizes(s->spec, batch, length, &sizes, NULL) != TCONV_OK ||
+        sizes.input > MOST_ELEMENTS || sizes.output > MOST_ELEMENTS)
+        return TCONV_OK;
+    return check_call(s, batch, length, error);
+}
+
+enum tconv_status tconv_jit_verify(const struct tconv_spec *spec,
+                                   const char *isa,
+                                   const struct tconv_kernel *kernel,
+                                   struct tconv_error *error)
+{
+    enum tconv_status status = check_descriptor(spec, isa, kernel, error);
+    if (status != TCONV_OK)
+        return status;
+    struct subject s = {.spec = spec, .kernel = kernel};
+    s.element_bytes = tconv_dtype_bytes(spec->dtype);
+    s.block = malloc((size_t)(BLOCK * s.element_bytes));
+    if (!s.block) {
+        status = no_memory(&s, error);
+        goto done;
+    }
+    fill_block(spec->dtype, s.block);
+    status = check_output_length(&s, error);
+    if (status == TCONV_OK)
+        status = pack(&s, error);
+    int64_t least = shortest(spec);
+    int64_t reach = spec->dilation * (spec->kernel_size - 1) / spec->stride + 1;
+    if (status == TCONV_OK)
+        status = check_call(&s, 1, least, error);
+    if (status == TCONV_OK)
+        status = check_more(&s, 2, spec->length ? least : least + reach, error);
+    if (status == TCONV_OK && !spec->length)
+        status = check_more(&s, 1, least + reach + 67, error);
+done:
+    free(s.weight);
+    free(s.bias);
+    free(s.packed);
+    free(s.block);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* Running a kernel with its arguments checked, on one thread or several, and
+ * comparing what two kernels made. */
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "error.h"
+
+/* More parts than this share threads. */
+#define MAX_THREADS 256
+
+struct worker {
+    const struct tconv_kernel *kernel;
+    const struct tconv_args *args;
+    pthread_t thread;
+    int first, step, parts; /* runs parts first, first + step, ... */
+};
+
+static enum tconv_status check_sizes(const struct tconv_kernel *kernel,
+                                     const struct tconv_args *args,
+                                     int64_t output_length,
+                                     struct tconv_error *error)
+{
+    int64_t most = PTRDIFF_MAX / (strcmp(kernel->dtype, "f64") ? 4 : 8);
+    int64_t x, y;
+    if (__builtin_mul_overflow(kernel->in_channels, args->length, &x) ||
+        __builtin_mul_overflow(x, args->batch, &x) || x > most ||
+        __builtin_mul_overflow(kernel->out_channels, output_length, &y) ||
+        __builtin_mul_overflow(y, args->batch, &y) || y > most)
+        return tconv_fail(error, TCONV_E_SIZE,
+                          "batch=%lld, length=%lld: the tensors are too large "
+                          "to address",
+                          (long long)args->batch, (long long)args->length);
+    return TCONV_OK;
+}
+
+static enum tconv_status check_call(const struct tconv_kernel *kernel,
+                                    const struct tconv_args *args,
+                                    struct tconv_error *error)
+{
+    if (!kernel || !args)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "kernel and args: must not be NULL");
+    if (kernel->abi != TCONV_KERNEL_ABI)
+        return tconv_fail(error, TCONV_E_ABI,
+                          "abi=%lu: this library runs kernels of abi %d",
+                          (unsigned long)kernel->abi, TCONV_KERNEL_ABI);
+    if (!kernel->supported())
+        return tconv_fail(error, TCONV_E_ISA,
+                          "isa=%s: this processor does not have it",
+                          kernel->isa);
+    if (args->length < 1)
+        return tconv_fail(error, TCONV_E_LENGTH,
+                          "length=%lld: must be at least 1",
+                          (long long)args->length);
+    if (kernel->fixed_length && args->length != kernel->fixed_length)
+        return tconv_fail(error, TCONV_E_LENGTH,
+                          "length=%lld: the layer's length is fixed at %lld",
+                          (long long)args->length,
+                          (long long)kernel->fixed_length);
+    int64_t output_length = kernel->output_length(args->length);
+    if (output_length < 1)
+        return tconv_fail(error, TCONV_E_OUTPUT_LENGTH,
+                          "length=%lld: no output is left after the crop, or "
+                          "it is too large",
+                          (long long)args->length);
+    if (args->batch < 0)
+        return tconv_fail(error, TCONV_E_BATCH,
+                          "batch=%lld: must be at least 0",
+                          (long long)args->batch);
+    return check_sizes(kernel, args, output_length, error);
+}
+
+static void run_parts(const struct worker *w)
+{
+    for (int part = w->first; part < w->parts; part += w->step)
+        w->kernel->run(w->args, part, w->parts);
+}
+
+static void *worker_main(void *argument)
+{
+    run_parts(argument);
+    return NULL;
+}
+
+static void run_threaded(const struct tconv_kernel *kernel,
+                         const struct tconv_args *args, int parts)
+{
+    struct worker workers[MAX_THREADS];
+    int count = parts < MAX_THREADS ? parts : MAX_THREADS;
+    int started = 1; /* 0 is the caller */
+
+    /* The host's signal handlers are not for these threads. */
+    sigset_t all, before;
+    sigfillset(&all);
+    int masked = pthread_sigmask(SIG_SETMASK, &all, &before) == 0;
+    for (int i = 0; i < count; i++)
+        workers[i] =
+            (struct worker){kernel, args, pthread_self(), i, count, parts};
+    while (started < count &&
+           pthread_create(&workers[started].thread, NULL, worker_main,
+                          &workers[started]) == 0)
+        started++;
+    if (masked)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+    run_parts(&workers[0]);
+    for (int i = started; i < count; i++)
+        run_parts(&workers[i]); /* no thread was to be had */
+    for (int i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+}
+
+enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
+                                   const struct tconv_args *args, int threads,
+                                   struct tconv_error *error)
+{
+    enum tconv_status status = check_call(kernel, args, error);
+    if (status != TCONV_OK || args->batch == 0)
+        return status;
+    int parts = threads > 1 ? threads : 1;
+    if (!args->x || !args->packed || !args->y)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "x, packed, y: must not be NULL");
+    size_t bytes = kernel->workspace_bytes(args->batch, args->length, parts);
+    if (bytes > 0 && !args->workspace)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "workspace: must not be NULL, %zu bytes are needed",
+                          bytes);
+    if (parts == 1)
+        kernel->run(args, 0, 1);
+    else
+        run_threaded(kernel, args, parts);
+    return TCONV_OK;
+}
+
+static int nan_f32(uint32_t bits)
+{
+    return (bits & UINT32_C(0x7fffffff)) > UINT32_C(0x7f800000);
+}
+
+static int nan_f64(uint64_t bits)
+{
+    return (bits & UINT64_C(0x7fffffffffffffff)) > UINT64_C(0x7ff0000000000000);
+}
+
+int64_t tconv_compare(enum tconv_dtype dtype, const void *a, const void *b,
+                      int64_t count)
+{
+    if (count <= 0 ||
+        !memcmp(a, b, (size_t)count * (size_t)tconv_dtype_bytes(dtype)))
+        return -1;
+    for (int64_t i = 0; i < count; i++) {
+        if (dtype == TCONV_F64) {
+            uint64_t p, q;
+            memcpy(&p, (const char *)a + i * 8, sizeof p);
+            memcpy(&q, (const char *)b + i * 8, sizeof q);
+            if (p != q && !(nan_f64(p) && nan_f64(q)))
+                return i;
+        } else {
+            uint32_t p, q;
+            memcpy(&p, (const char *)a + i * 4, sizeof p);
+            memcpy(&q, (const char *)b + i * 4, sizeof q);
+            if (p != q && !(nan_f32(p) && nan_f32(q)))
+                return i;
+        }
+    }
+    return -1;
+}

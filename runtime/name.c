@@ -1,0 +1,128 @@
+/* Canonical names: f32_ci512_co256_k16_s8_p4. One table says which fields there
+ * are, in which order, and which value goes without saying. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+#define ANY (-1) /* no default: always written */
+
+static const struct field {
+    const char *tag;
+    size_t offset; /* of an int64_t in struct tconv_spec */
+    int64_t implied;
+} fields[] = {
+    {"ci", offsetof(struct tconv_spec, in_channels), ANY},
+    {"co", offsetof(struct tconv_spec, out_channels), ANY},
+    {"k", offsetof(struct tconv_spec, kernel_size), ANY},
+    {"s", offsetof(struct tconv_spec, stride), 1},
+    {"p", offsetof(struct tconv_spec, padding_begin), 0},
+    {"pe", offsetof(struct tconv_spec, padding_end), 0},
+    {"op", offsetof(struct tconv_spec, output_padding), 0},
+    {"g", offsetof(struct tconv_spec, groups), 1},
+    {"bias", offsetof(struct tconv_spec, bias), 1},
+    {"d", offsetof(struct tconv_spec, dilation), 1},
+    {"l", offsetof(struct tconv_spec, length), 0},
+};
+
+#define FIELDS (sizeof fields / sizeof *fields)
+
+static int64_t get(const struct tconv_spec *spec, const struct field *f)
+{
+    int64_t value;
+    memcpy(&value, (const char *)spec + f->offset, sizeof value);
+    return value;
+}
+
+static void set(struct tconv_spec *spec, const struct field *f, int64_t value)
+{
+    memcpy((char *)spec + f->offset, &value, sizeof value);
+}
+
+/* The end's padding is that of the beginning unless it says otherwise. */
+static int64_t implied(const struct tconv_spec *spec, const struct field *f)
+{
+    if (f->offset == offsetof(struct tconv_spec, padding_end))
+        return spec->padding_begin;
+    return f->implied;
+}
+
+void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE])
+{
+    size_t used = (size_t)snprintf(name, TCONV_NAME_SIZE, "%s",
+                                   tconv_dtype_name(spec->dtype));
+    for (size_t i = 0; i < FIELDS; i++) {
+        int64_t value = get(spec, &fields[i]);
+        if (value == implied(spec, &fields[i]))
+            continue;
+        int wrote = snprintf(name + used, TCONV_NAME_SIZE - used, "_%s%lld",
+                             fields[i].tag, (long long)value);
+        if (wrote < 0 || (size_t)wrote >= TCONV_NAME_SIZE - used)
+            return;
+        used += (size_t)wrote;
+    }
+}
+
+static const struct field *find_field(const char *tag, size_t size)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (strlen(fields[i].tag) == size && !memcmp(fields[i].tag, tag, size))
+            return &fields[i];
+    return NULL;
+}
+
+enum tconv_status tconv_spec_from_name(const char *name,
+                                       struct tconv_spec *spec,
+                                       struct tconv_error *error)
+{
+    if (!name || !spec)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "name and spec: must not be NULL");
+    struct tconv_spec s;
+    tconv_spec_init(&s, 0, 0, 0);
+    if (strncmp(name, "f32_", 4) != 0 && strncmp(name, "f64_", 4) != 0)
+        return tconv_fail(error, TCONV_E_NAME,
+                          "\"%.80s\": a kernel name starts with f32_ or f64_",
+                          name);
+    s.dtype = name[1] == '6' ? TCONV_F64 : TCONV_F32;
+    int end_given = 0;
+    const char *at = name + 3;
+    while (*at == '_') {
+        at++;
+        size_t size = strspn(at, "abcdefghijklmnopqrstuvwxyz");
+        const struct field *f = find_field(at, size);
+        if (!f)
+            return tconv_fail(error, TCONV_E_NAME,
+                              "\"%.80s\": no field is called \"%.*s\"", name,
+                              (int)(size < 20 ? size : 20), at);
+        at += size;
+        size_t digits = strspn(at, "0123456789");
+        if (digits < 1 || digits > 10)
+            return tconv_fail(error, TCONV_E_NAME,
+                              "\"%.80s\": a number of 1 to 10 digits must "
+                              "follow \"%s\"",
+                              name, f->tag);
+        set(&s, f, strtoll(at, NULL, 10));
+        end_given |= f->offset == offsetof(struct tconv_spec, padding_end);
+        at += digits;
+    }
+    if (*at)
+        return tconv_fail(error, TCONV_E_NAME,
+                          "\"%.80s\": unexpected \"%.20s\"", name, at);
+    if (!end_given)
+        s.padding_end = s.padding_begin;
+    enum tconv_status status = tconv_spec_check(&s, error);
+    if (status != TCONV_OK)
+        return status;
+
+    char canonical[TCONV_NAME_SIZE];
+    tconv_spec_name(&s, canonical);
+    if (strcmp(canonical, name) != 0)
+        return tconv_fail(error, TCONV_E_NAME,
+                          "\"%.80s\": the canonical spelling is %s", name,
+                          canonical);
+    *spec = s;
+    return TCONV_OK;
+}

@@ -1,0 +1,266 @@
+/* The rules of a valid layer and the arithmetic of its sizes. This is their
+ * only home: the Lua side asks here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+
+/* Every field fits in 31 bits, so that a product of two fits in 64. */
+#define FIELD_MAX INT64_C(2147483647)
+
+/* A tensor's last byte must be addressable. */
+#define BYTES_MAX ((int64_t)PTRDIFF_MAX)
+
+void tconv_spec_init(struct tconv_spec *spec, int64_t in_channels,
+                     int64_t out_channels, int64_t kernel_size)
+{
+    memset(spec, 0, sizeof *spec);
+    spec->in_channels = in_channels;
+    spec->out_channels = out_channels;
+    spec->kernel_size = kernel_size;
+    spec->stride = 1;
+    spec->groups = 1;
+    spec->bias = 1;
+    spec->dilation = 1;
+}
+
+int64_t tconv_dtype_bytes(enum tconv_dtype dtype)
+{
+    return dtype == TCONV_F64 ? 8 : 4;
+}
+
+const char *tconv_dtype_name(enum tconv_dtype dtype)
+{
+    return dtype == TCONV_F64 ? "f64" : "f32";
+}
+
+int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
+{
+    return a->in_channels == b->in_channels &&
+           a->out_channels == b->out_channels &&
+           a->kernel_size == b->kernel_size && a->stride == b->stride &&
+           a->padding_begin == b->padding_begin &&
+           a->padding_end == b->padding_end &&
+           a->output_padding == b->output_padding && a->groups == b->groups &&
+           a->bias == b->bias && a->dilation == b->dilation &&
+           a->dtype == b->dtype && a->layout == b->layout &&
+           a->length == b->length;
+}
+
+static enum tconv_status check_range(const char *field, int64_t value,
+                                     int64_t least, enum tconv_status status,
+                                     struct tconv_error *error)
+{
+    if (value < least)
+        return tconv_fail(error, status, "%s=%lld: must be at least %lld",
+                          field, (long long)value, (long long)least);
+    if (value > FIELD_MAX)
+        return tconv_fail(error, status, "%s=%lld: must be at most %lld", field,
+                          (long long)value, (long long)FIELD_MAX);
+    return TCONV_OK;
+}
+
+static enum tconv_status check_fields(const struct tconv_spec *s,
+                                      struct tconv_error *error)
+{
+    const struct {
+        const char *field;
+        int64_t value;
+        int64_t least;
+        enum tconv_status status;
+    } rules[] = {
+        {"in_channels", s->in_channels, 1, TCONV_E_IN_CHANNELS},
+        {"out_channels", s->out_channels, 1, TCONV_E_OUT_CHANNELS},
+        {"kernel_size", s->kernel_size, 1, TCONV_E_KERNEL_SIZE},
+        {"stride", s->stride, 1, TCONV_E_STRIDE},
+        {"padding", s->padding_begin, 0, TCONV_E_PADDING},
+        {"padding", s->padding_end, 0, TCONV_E_PADDING},
+        {"output_padding", s->output_padding, 0, TCONV_E_OUTPUT_PADDING},
+        {"groups", s->groups, 1, TCONV_E_GROUPS},
+        {"dilation", s->dilation, 1, TCONV_E_DILATION},
+        {"length", s->length, 0, TCONV_E_LENGTH},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        enum tconv_status status =
+            check_range(rules[i].field, rules[i].value, rules[i].least,
+                        rules[i].status, error);
+        if (status != TCONV_OK)
+            return status;
+    }
+    if (s->bias != 0 && s->bias != 1)
+        return tconv_fail(error, TCONV_E_BIAS,
+                          "bias=%lld: must be true or false",
+                          (long long)s->bias);
+    if ((unsigned)s->dtype >= TCONV_DTYPE_COUNT)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "dtype=%d: must be float32 or float64",
+                          (int)s->dtype);
+    if ((unsigned)s->layout >= TCONV_LAYOUT_COUNT)
+        return tconv_fail(error, TCONV_E_LAYOUT, "layout=%d: must be ncl",
+                          (int)s->layout);
+    return TCONV_OK;
+}
+
+enum tconv_status tconv_spec_check(const struct tconv_spec *s,
+                                   struct tconv_error *error)
+{
+    if (!s)
+        return tconv_fail(error, TCONV_E_ARGUMENT, "spec: must not be NULL");
+    enum tconv_status status = check_fields(s, error);
+    if (status != TCONV_OK)
+        return status;
+    if (s->in_channels % s->groups || s->out_channels % s->groups)
+        return tconv_fail(error, TCONV_E_GROUPS,
+                          "groups=%lld: must divide in_channels=%lld and "
+                          "out_channels=%lld",
+                          (long long)s->groups, (long long)s->in_channels,
+                          (long long)s->out_channels);
+    int64_t larger = s->stride > s->dilation ? s->stride : s->dilation;
+    if (s->output_padding >= larger)
+        return tconv_fail(error, TCONV_E_OUTPUT_PADDING,
+                          "output_padding=%lld: must be below stride=%lld or "
+                          "below dilation=%lld",
+                          (long long)s->output_padding, (long long)s->stride,
+                          (long long)s->dilation);
+
+    /* Twice the weight's bytes: packed weights carry a bias for each row. */
+    int64_t bytes = 2 * tconv_dtype_bytes(s->dtype);
+    if (__builtin_mul_overflow(bytes, s->in_channels, &bytes) ||
+        __builtin_mul_overflow(bytes, s->out_channels / s->groups, &bytes) ||
+        __builtin_mul_overflow(bytes, s->kernel_size, &bytes) ||
+        bytes > BYTES_MAX - (1 << 20))
+        return tconv_fail(error, TCONV_E_SIZE,
+                          "weight: in_channels=%lld * out_channels/groups=%lld "
+                          "* kernel_size=%lld elements are too large to "
+                          "address",
+                          (long long)s->in_channels,
+                          (long long)(s->out_channels / s->groups),
+                          (long long)s->kernel_size);
+    if (s->length) {
+        struct tconv_sizes sizes;
+        return tconv_spec_sizes(s, 1, s->length, &sizes, error);
+    }
+    return TCONV_OK;
+}
+
+/* Lout of a length, which may come out at or below 0. */
+static enum tconv_status raw_output_length(const struct tconv_spec *s,
+                                           int64_t length, int64_t *result,
+                                           struct tconv_error *error)
+{
+    if (length < 1)
+        return tconv_fail(error, TCONV_E_LENGTH,
+                          "length=%lld: must be at least 1", (long long)length);
+    if (s->length && length != s->length)
+        return tconv_fail(error, TCONV_E_LENGTH,
+                          "length=%lld: the layer's length is fixed at %lld",
+                          (long long)length, (long long)s->length);
+    int64_t full;
+    if (__builtin_mul_overflow(length - 1, s->stride, &full) ||
+        __builtin_add_overflow(
+            full, s->dilation * (s->kernel_size - 1) + s->output_padding + 1,
+            &full) ||
+        full > BYTES_MAX / 2)
+        return tconv_fail(error, TCONV_E_SIZE,
+                          "length=%lld: the output is too large to address",
+                          (long long)length);
+    *result = full - s->padding_begin - s->padding_end;
+    return TCONV_OK;
+}
+
+enum tconv_status tconv_spec_output_length(const struct tconv_spec *s,
+                                           int64_t length,
+                                           int64_t *output_length,
+                                           struct tconv_error *error)
+{
+    int64_t result = 0;
+    enum tconv_status status = raw_output_length(s, length, &result, error);
+    if (status != TCONV_OK)
+        return status;
+    if (result < 1)
+        return tconv_fail(error, TCONV_E_OUTPUT_LENGTH,
+                          "output length %lld for length=%lld: must be at "
+                          "least 1 (padding=%lld,%lld crops it all)",
+                          (long long)result, (long long)length,
+                          (long long)s->padding_begin,
+                          (long long)s->padding_end);
+    *output_length = result;
+    return TCONV_OK;
+}
+
+void tconv_spec_length_range(const struct tconv_spec *s, int64_t *least,
+                             int64_t *most)
+{
+    if (s->length) {
+        *least = *most = s->length;
+        return;
+    }
+    int64_t elements = BYTES_MAX / tconv_dtype_bytes(s->dtype);
+    int64_t crop = s->padding_begin + s->padding_end;
+    int64_t at_one =
+        s->dilation * (s->kernel_size - 1) + s->output_padding + 1 - crop;
+    *least = at_one >= 1 ? 1 : (1 - at_one + s->stride - 1) / s->stride + 1;
+    int64_t output = elements / s->out_channels;
+    if (output > BYTES_MAX / 2 - crop)
+        output = BYTES_MAX / 2 - crop;
+    *most = (output - at_one) / s->stride + 1;
+    if (*most > elements / s->in_channels)
+        *most = elements / s->in_channels;
+}
+
+enum tconv_status tconv_spec_set_output_size(struct tconv_spec *s,
+                                             int64_t length,
+                                             int64_t output_size,
+                                             struct tconv_error *error)
+{
+    struct tconv_spec result = *s;
+    int64_t least = 0;
+    result.output_padding = 0;
+    enum tconv_status status =
+        raw_output_length(&result, length, &least, error);
+    if (status != TCONV_OK)
+        return status;
+    if (output_size < least || output_size > least + s->stride - 1)
+        return tconv_fail(error, TCONV_E_OUTPUT_SIZE,
+                          "output_size=%lld: must be between %lld and %lld "
+                          "for length=%lld",
+                          (long long)output_size, (long long)least,
+                          (long long)(least + s->stride - 1),
+                          (long long)length);
+    result.output_padding = output_size - least;
+    status = tconv_spec_output_length(&result, length, &least, error);
+    if (status == TCONV_OK)
+        *s = result;
+    return status;
+}
+
+enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
+                                   int64_t length, struct tconv_sizes *sizes,
+                                   struct tconv_error *error)
+{
+    struct tconv_sizes r = {0};
+    if (batch < 0)
+        return tconv_fail(error, TCONV_E_BATCH,
+                          "batch=%lld: must be at least 0", (long long)batch);
+    enum tconv_status status =
+        tconv_spec_output_length(s, length, &r.output_length, error);
+    if (status != TCONV_OK)
+        return status;
+    r.element_bytes = tconv_dtype_bytes(s->dtype);
+    r.weight = s->in_channels * (s->out_channels / s->groups) * s->kernel_size;
+    r.bias = s->bias ? s->out_channels : 0;
+    int64_t most = BYTES_MAX / r.element_bytes;
+    if (__builtin_mul_overflow(s->in_channels, length, &r.input) ||
+        __builtin_mul_overflow(r.input, batch, &r.input) || r.input > most ||
+        __builtin_mul_overflow(s->out_channels, r.output_length, &r.output) ||
+        __builtin_mul_overflow(r.output, batch, &r.output) || r.output > most)
+        return tconv_fail(error, TCONV_E_SIZE,
+                          "batch=%lld, length=%lld: the tensors are too large "
+                          "to address",
+                          (long long)batch, (long long)length);
+    if (__builtin_mul_overflow(r.weight, length, &r.macs) ||
+        __builtin_mul_overflow(r.macs, batch, &r.macs))
+        r.macs = INT64_MAX;
+    *sizes = r;
+    return TCONV_OK;
+}

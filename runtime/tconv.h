@@ -1,0 +1,321 @@
+/* tconv: ConvTranspose1d as C made for one layer.
+ *
+ * Three libraries, each resting on the one before, so that nobody links what
+ * he does not use:
+ *
+ *   tconv_core  specs, sizes, the generic kernel, comparing    (libc, libm)
+ *   tconv_gen   reading model files, emitting C                (Lua)
+ *   tconv_jit   compiling and loading kernels in the process   (libtcc)
+ *
+ * Everywhere: lengths and sizes are in elements unless the name says _bytes;
+ * tensors are dense and in C order. Functions that can fail return a status and,
+ * where `error` is not NULL, leave the first failure's message in it. Nothing
+ * here prints, exits, aborts or changes the floating-point environment.
+ * Functions may be called from any thread; an object must not be freed while
+ * another thread uses it. */
+#ifndef TCONV_H
+#define TCONV_H
+
+#include "tconv_kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TCONV_VERSION "0.1.0"
+
+/* ------------------------------------------------------------------ errors */
+
+enum tconv_status {
+    TCONV_OK = 0,
+    /* The spec: one per field, and for what the fields make together. */
+    TCONV_E_IN_CHANNELS,
+    TCONV_E_OUT_CHANNELS,
+    TCONV_E_KERNEL_SIZE,
+    TCONV_E_STRIDE,
+    TCONV_E_PADDING,
+    TCONV_E_OUTPUT_PADDING,
+    TCONV_E_GROUPS,
+    TCONV_E_BIAS,
+    TCONV_E_DILATION,
+    TCONV_E_DTYPE,
+    TCONV_E_LAYOUT,
+    TCONV_E_LENGTH,
+    TCONV_E_SIZE, /* a tensor too large to address */
+    /* The call. */
+    TCONV_E_BATCH,
+    TCONV_E_OUTPUT_LENGTH, /* nothing is left after the crop */
+    TCONV_E_OUTPUT_SIZE,
+    TCONV_E_ARGUMENT, /* a NULL or out-of-range argument */
+    TCONV_E_ABI,      /* a kernel made for another tconv_kernel.h */
+    /* Text that is read. */
+    TCONV_E_NAME,   /* not a canonical kernel name */
+    TCONV_E_SYNTAX, /* not a layer in PyTorch's notation */
+    TCONV_E_MODEL,  /* a model file that fails or goes too far */
+    TCONV_E_LAYER,  /* a model file without the layer asked for */
+    /* What could not be done. */
+    TCONV_E_ISA, /* unknown, or this processor lacks it */
+    TCONV_E_MEMORY,
+    TCONV_E_IO,
+    TCONV_E_GENERATOR, /* a defect in templates or plans */
+    TCONV_E_NO_JIT,    /* built without libtcc */
+    TCONV_E_JIT,
+    TCONV_E_NO_CC, /* no compiler found */
+    TCONV_E_CC,
+    TCONV_E_DIFFER, /* a kernel and the generic one disagree */
+    TCONV_STATUS_COUNT
+};
+
+/* Owned by the caller. Start it as {TCONV_OK, ""}; the first failure stays. */
+struct tconv_error {
+    enum tconv_status status;
+    char message[400]; /* one line: field, value, rule */
+};
+
+/* The status as a word, e.g. "TCONV_E_STRIDE". Never NULL. */
+const char *tconv_status_name(enum tconv_status status);
+
+/* -------------------------------------------------------------- core: spec */
+
+enum tconv_dtype { TCONV_F32 = 0, TCONV_F64 = 1, TCONV_DTYPE_COUNT };
+enum tconv_layout { TCONV_NCL = 0, TCONV_LAYOUT_COUNT };
+
+/* One layer. Fields and meanings are torch.nn.ConvTranspose1d's, but that the
+ * crop may differ between the ends, and that a length may be fixed. */
+struct tconv_spec {
+    int64_t in_channels;
+    int64_t out_channels;
+    int64_t kernel_size;
+    int64_t stride;
+    int64_t padding_begin; /* cropped off the output's start */
+    int64_t padding_end;   /* cropped off its end */
+    int64_t output_padding;
+    int64_t groups;
+    int64_t bias; /* 0 or 1 */
+    int64_t dilation;
+    enum tconv_dtype dtype;
+    enum tconv_layout layout;
+    int64_t length; /* fixed input length; 0 leaves it to the call */
+};
+
+/* Fills in PyTorch's defaults: stride 1, no padding, one group, bias, f32. */
+void tconv_spec_init(struct tconv_spec *spec, int64_t in_channels,
+                     int64_t out_channels, int64_t kernel_size);
+
+/* The rules of a valid layer, all of them; the message names field, value and
+ * rule. Every other function here wants a spec that passed. */
+enum tconv_status tconv_spec_check(const struct tconv_spec *spec,
+                                   struct tconv_error *error);
+
+/* Lout = (L-1)*stride - padding_begin - padding_end
+ *        + dilation*(kernel_size-1) + output_padding + 1
+ * Fails with TCONV_E_LENGTH (not positive, or not the fixed one),
+ * TCONV_E_OUTPUT_LENGTH (Lout <= 0) or TCONV_E_SIZE (overflow). */
+enum tconv_status tconv_spec_output_length(const struct tconv_spec *spec,
+                                           int64_t length,
+                                           int64_t *output_length,
+                                           struct tconv_error *error);
+
+/* The input lengths least <= length <= most for which one batch item's tensors
+ * exist: the output length is positive and every byte addressable. There is
+ * always at least one. */
+void tconv_spec_length_range(const struct tconv_spec *spec, int64_t *least,
+                             int64_t *most);
+
+/* PyTorch's output_size argument: sets output_padding so that the output length
+ * for `length` is `output_size`. Valid are [min, min + stride - 1], min being
+ * Lout without output_padding; dilation does not widen that. */
+enum tconv_status tconv_spec_set_output_size(struct tconv_spec *spec,
+                                             int64_t length,
+                                             int64_t output_size,
+                                             struct tconv_error *error);
+
+struct tconv_sizes {
+    int64_t input;         /* elements of x */
+    int64_t output;        /* elements of y */
+    int64_t output_length; /* elements of a row of y */
+    int64_t weight;        /* elements of weight */
+    int64_t bias;          /* elements of bias; 0 without */
+    int64_t macs;          /* batch * length * weight: trimmed edges whole */
+    int64_t element_bytes;
+};
+
+/* Sizes of a call's tensors. batch 0 is legal. Besides what
+ * tconv_spec_output_length refuses: TCONV_E_BATCH, TCONV_E_SIZE. */
+enum tconv_status tconv_spec_sizes(const struct tconv_spec *spec, int64_t batch,
+                                   int64_t length, struct tconv_sizes *sizes,
+                                   struct tconv_error *error);
+
+int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
+const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "f64" */
+
+/* 1 if both mean the same layer. */
+int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b);
+
+/* The canonical name, "f32_ci512_co256_k16_s8_p4": fixed order, defaults left
+ * out, a C identifier and a file name. At most TCONV_NAME_SIZE - 1 bytes. */
+#define TCONV_NAME_SIZE 192
+void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE]);
+
+/* The spec of a canonical name, checked. Only the canonical spelling is taken:
+ * for all valid specs from_name(name(spec)) == spec, and the reverse. */
+enum tconv_status tconv_spec_from_name(const char *name,
+                                       struct tconv_spec *spec,
+                                       struct tconv_error *error);
+
+/* ----------------------------------------------------------- core: running */
+
+/* The generic kernel: the plain definition, in the canonical order of the sum
+ * (bias, then input channels ascending, then taps ascending). Slow; it is what
+ * every other kernel is held to. Allocates nothing. bias may be NULL exactly if
+ * spec->bias is 0. */
+enum tconv_status tconv_generic_run(const struct tconv_spec *spec,
+                                    enum tconv_sum sum, const void *x,
+                                    const void *weight, const void *bias,
+                                    void *y, int64_t batch, int64_t length,
+                                    struct tconv_error *error);
+
+/* One element y[n][o][j] of the same, in the low bytes of *value. Arguments are
+ * not checked. */
+union tconv_value {
+    float f32;
+    double f64;
+};
+void tconv_generic_element(const struct tconv_spec *spec, enum tconv_sum sum,
+                           const void *x, const void *weight, const void *bias,
+                           int64_t length, int64_t n, int64_t o, int64_t j,
+                           union tconv_value *value);
+
+/* Checks the arguments against the kernel and runs it on the calling thread
+ * (threads <= 1) or on `threads` threads made for this call. TCONV_E_ABI,
+ * _LENGTH, _BATCH, _ARGUMENT, _MEMORY. */
+enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
+                                   const struct tconv_args *args, int threads,
+                                   struct tconv_error *error);
+
+/* Index of the first element whose bits differ, or -1. Two NaNs are equal
+ * whatever their payloads. */
+int64_t tconv_compare(enum tconv_dtype dtype, const void *a, const void *b,
+                      int64_t count);
+
+/* A signal in chunks. Of the output elements [0, output_length), those that no
+ * later input can change are final once `received` inputs are there (all, when
+ * `ended`). Running any kernel of the layer on inputs
+ * [input_begin, received) gives a window of output; its elements from
+ * `output_skip` on are output elements [emitted, emitted + output_count), with
+ * the same bits as in a run over the whole signal. output_count may be 0. */
+struct tconv_window {
+    int64_t input_begin;
+    int64_t output_skip;
+    int64_t output_count;
+};
+enum tconv_status tconv_stream_window(const struct tconv_spec *spec,
+                                      int64_t received, int ended,
+                                      int64_t emitted,
+                                      struct tconv_window *window,
+                                      struct tconv_error *error);
+
+/* ----------------------------------------------- core: instruction sets */
+
+/* Names, best first, NULL-terminated: "avx512", "avx2", "sse2", "neon",
+ * "scalar". */
+extern const char *const tconv_isa_names[];
+
+/* 1 if this processor can run it. 0 for an unknown name. */
+int tconv_isa_supported(const char *isa);
+
+/* The best one this processor has. */
+const char *tconv_isa_native(void);
+
+/* How sums are added in kernels for it. */
+enum tconv_sum tconv_isa_sum(const char *isa);
+
+/* ------------------------------------------------------- generator (Lua) */
+
+/* A generator holds a Lua state with the scripts and templates loaded. Use one
+ * from one thread at a time. */
+struct tconv_generator;
+enum tconv_status tconv_generator_create(struct tconv_generator **generator,
+                                         struct tconv_error *error);
+void tconv_generator_free(struct tconv_generator *generator);
+
+struct tconv_layer {
+    char name[TCONV_NAME_SIZE]; /* in the model file; else the canonical one */
+    struct tconv_spec spec;
+};
+struct tconv_model {
+    char name[128]; /* a C identifier */
+    char file[512]; /* the Lua file it was read from; "" if none */
+    struct tconv_layer *layers;
+    size_t count;
+};
+
+/* Reads a SPEC: a canonical name, PyTorch's notation, a Lua model file's path,
+ * or PATH:LAYER. The model file runs with nothing but ConvTranspose1d, ipairs
+ * and pairs in reach, under a memory and an instruction bound. The model is
+ * freed with tconv_model_free. */
+enum tconv_status tconv_generator_read(struct tconv_generator *generator,
+                                       const char *spec,
+                                       struct tconv_model *model,
+                                       struct tconv_error *error);
+void tconv_model_free(struct tconv_model *model);
+
+/* Emitted text. `name` is a file name without folder. */
+struct tconv_file {
+    char name[256];
+    char *text;
+    size_t bytes;
+};
+struct tconv_files {
+    struct tconv_file *files;
+    size_t count;
+};
+
+/* All files of a model: NAME.h, NAME.c (the registry), one file per distinct
+ * kernel, tconv_kernel.h. `isas`: comma-separated names, or NULL for all;
+ * "native" is this processor's. `prefix` goes before each exported symbol; NULL
+ * is "tconv". The files are freed with tconv_files_free. */
+enum tconv_status tconv_generator_emit(struct tconv_generator *generator,
+                                       const struct tconv_model *model,
+                                       const char *isas, const char *prefix,
+                                       struct tconv_files *files,
+                                       struct tconv_error *error);
+void tconv_files_free(struct tconv_files *files);
+
+/* The plan of a layer for one instruction set, as readable text (free()). */
+enum tconv_status tconv_generator_plan(struct tconv_generator *generator,
+                                       const struct tconv_spec *spec,
+                                       const char *isa, char **text,
+                                       struct tconv_error *error);
+
+/* ------------------------------------------------------------ JIT (libtcc) */
+
+enum tconv_engine {
+    TCONV_ENGINE_JIT = 0,  /* libtcc compiles the driver, in memory */
+    TCONV_ENGINE_PURE = 1, /* libtcc compiles everything: slow; for tests */
+    TCONV_ENGINE_CC = 2,   /* the system's compiler, in a private cache */
+    TCONV_ENGINE_COUNT
+};
+
+/* A compiled kernel of this process. Equal requests share one. */
+struct tconv_jit;
+
+/* Makes the kernel of `spec` for `isa` (NULL: the best this processor has),
+ * holds it against the generic kernel, and hands it out. `cc`: compiler for
+ * TCONV_ENGINE_CC (NULL: $TCONV_CC, then $CC, then cc). Freed with
+ * tconv_jit_free. TCONV_E_NO_JIT, _JIT, _NO_CC, _CC, _ISA, _DIFFER, _MEMORY,
+ * _IO. */
+enum tconv_status tconv_jit_create(const struct tconv_spec *spec,
+                                   enum tconv_engine engine, const char *isa,
+                                   const char *cc, struct tconv_jit **jit,
+                                   struct tconv_error *error);
+
+/* Valid until the kernel's last tconv_jit_free. */
+const struct tconv_kernel *tconv_jit_kernel(const struct tconv_jit *jit);
+void tconv_jit_free(struct tconv_jit *jit);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

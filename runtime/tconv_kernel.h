@@ -1,0 +1,119 @@
+/* The kernel ABI of tconv: all that emitted kernels and their callers share.
+ *
+ * This header is written beside emitted kernels. It needs no library, and like
+ * the emitted code it is yours to use under any terms.
+ *
+ * A kernel computes ConvTranspose1d for one fixed layer:
+ *
+ *   y[n][o][j] = bias[o] + sum over c, k of x[n][c][i] * weight[c][o'][k]
+ *                with i*stride + k*dilation - padding_begin = j
+ *
+ *   x       (batch, in_channels, length)                       C order
+ *   weight  (in_channels, out_channels / groups, kernel_size)  C order
+ *   bias    (out_channels)
+ *   y       (batch, out_channels, output_length(length))       C order
+ *
+ * Elements are float or double, as `dtype` says. How to call one:
+ *
+ *   const struct tconv_kernel *k = tconv_kernel_best(NAME_variants);
+ *   void *packed = malloc(k->packed_bytes);        once, when weights load
+ *   k->pack(weight, bias, packed);
+ *   struct tconv_args a = {x, packed, y, workspace, batch, length};
+ *   k->run(&a, 0, 1);                              each call
+ *
+ * `run` and `pack` allocate nothing, take no lock, make no system call, keep
+ * no state and touch only what their arguments name: they are safe in a
+ * real-time thread and in any number of threads at once. */
+#ifndef TCONV_KERNEL_H
+#define TCONV_KERNEL_H
+
+#ifndef TCONV_FREESTANDING /* libtcc gets these types from the JIT instead */
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+#define TCONV_KERNEL_ABI 1
+
+/* How one term joins a sum: acc = fma(w, x, acc), or acc = acc + w * x with
+ * the product rounded first, where the target has no fused multiply-add. */
+enum tconv_sum { TCONV_SUM_FUSED = 0, TCONV_SUM_SEPARATE = 1 };
+
+/* What one call works on. Buffers need the alignment of their elements only;
+ * packed and workspace run best on a 64-byte boundary. x and packed are only
+ * read. y and workspace may overlap nothing else. */
+struct tconv_args {
+    const void *x;      /* batch * in_channels * length elements */
+    const void *packed; /* what pack() wrote */
+    void *y;            /* batch * out_channels * output_length elements */
+    void *workspace;    /* workspace_bytes(...) bytes; NULL when that is 0 */
+    int64_t batch;      /* 0 is legal: nothing is done */
+    int64_t length;     /* input length; the fixed one where there is one */
+};
+
+/* One layer for one instruction set. All of it is constant data. */
+struct tconv_kernel {
+    uint32_t abi;         /* TCONV_KERNEL_ABI */
+    enum tconv_sum sum;   /* how terms are added */
+    const char *name;     /* canonical name of the layer */
+    const char *isa;      /* instruction set: "avx512", "avx2", ... */
+    const char *dtype;    /* "f32" or "f64" */
+    int64_t in_channels;  /* as in the layer's spec */
+    int64_t out_channels; /* as in the layer's spec */
+    int64_t fixed_length; /* the only legal input length, or 0: any */
+    size_t weight_bytes;  /* of the weight as PyTorch stores it */
+    size_t packed_bytes;  /* of the buffer pack() fills */
+
+    /* 1 if this processor (and operating system) can run the kernel. */
+    int (*supported)(void);
+
+    /* Output length for an input length; -1 where the layer has none (the
+     * length is not positive or not the fixed one, or nothing is left after
+     * the crop, or the result does not fit). */
+    int64_t (*output_length)(int64_t length);
+
+    /* Bytes of workspace for run() with these arguments; often 0. One
+     * workspace serves all parts of a call. */
+    size_t (*workspace_bytes)(int64_t batch, int64_t length, int parts);
+
+    /* Reorders weight and bias for run(). bias is NULL for a layer without
+     * one, and not read there. */
+    void (*pack)(const void *weight, const void *bias, void *packed);
+
+    /* Computes part number `part` of `parts` (0 <= part < parts): all parts
+     * together, in any order, on any threads, write all of y once. A length
+     * for which output_length() is negative is not allowed. */
+    void (*run)(const struct tconv_args *args, int part, int parts);
+};
+
+/* The first variant of a NULL-terminated list, best first, that this processor
+ * can run; NULL if none (the portable one is always last, and runs). */
+static inline const struct tconv_kernel *
+tconv_kernel_best(const struct tconv_kernel *const *variants)
+{
+    while (*variants && !(*variants)->supported())
+        variants++;
+    return *variants;
+}
+
+/* A layer of a model and its kernels. Emitted model files have lists of these,
+ * ended by an entry whose layer is NULL. */
+struct tconv_model_layer {
+    const char *layer; /* name in the model file */
+    const struct tconv_kernel *const *variants;
+};
+
+/* The best kernel of the layer called `layer`; NULL if there is no such. */
+static inline const struct tconv_kernel *
+tconv_layer_best(const struct tconv_model_layer *layers, const char *layer)
+{
+    for (; layers->layer; layers++) {
+        const char *a = layers->layer, *b = layer;
+        while (*a && *a == *b)
+            a++, b++;
+        if (*a == *b)
+            return tconv_kernel_best(layers->variants);
+    }
+    return 0;
+}
+
+#endif

@@ -1,0 +1,1 @@
+ConvTranspose1d{4, 4, 2.5, name="a"}

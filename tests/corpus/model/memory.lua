@@ -1,0 +1,2 @@
+local a = "x"
+while true do a = a .. a end

@@ -1,0 +1,2 @@
+#!/usr/bin/lua
+ConvTranspose1d{4, 4, 4, name="a"}

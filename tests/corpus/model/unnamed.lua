@@ -1,0 +1,2 @@
+ConvTranspose1d{4, 4, 4}
+ConvTranspose1d{4, 4, 5}

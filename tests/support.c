@@ -1,0 +1,232 @@
+#define _GNU_SOURCE
+#include "support.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+uint64_t prng_next(struct prng *prng)
+{
+    uint64_t z = prng->state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+int64_t prng_range(struct prng *prng, int64_t least, int64_t most)
+{
+    uint64_t span = (uint64_t)(most - least) + 1;
+    return least + (int64_t)(prng_next(prng) % span);
+}
+
+double prng_unit(struct prng *prng)
+{
+    return (double)(prng_next(prng) >> 11) * 0x1p-52 - 1.0;
+}
+
+void guarded_make(struct guarded *buffer, size_t bytes, enum guard_side side)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t body = (bytes + page - 1) / page * page;
+    buffer->bytes = bytes;
+    buffer->map_bytes = body + page;
+    buffer->map = mmap(NULL, buffer->map_bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(buffer->map != MAP_FAILED);
+    char *guard = (char *)buffer->map + (side == GUARD_AFTER ? body : 0);
+    assert_int_equal(mprotect(guard, page, PROT_NONE), 0);
+    buffer->data = side == GUARD_AFTER ? guard - bytes : guard + page;
+}
+
+void guarded_free(struct guarded *buffer)
+{
+    if (buffer->map)
+        munmap(buffer->map, buffer->map_bytes);
+    memset(buffer, 0, sizeof *buffer);
+}
+
+double value_get(enum tconv_dtype dtype, const void *data, int64_t at)
+{
+    return dtype == TCONV_F32 ? (double)((const float *)data)[at]
+                              : ((const double *)data)[at];
+}
+
+void value_set(enum tconv_dtype dtype, void *data, int64_t at, double value)
+{
+    if (dtype == TCONV_F32)
+        ((float *)data)[at] = (float)value;
+    else
+        ((double *)data)[at] = value;
+}
+
+static double special(enum tconv_dtype dtype, struct prng *prng)
+{
+    int narrow = dtype == TCONV_F32;
+    double sign = prng_next(prng) % 2 ? -1.0 : 1.0;
+    switch (prng_range(prng, 0, 11)) {
+    case 0:
+        return sign * INFINITY;
+    case 1:
+        return (double)NAN;
+    case 2:
+    case 3:
+        return sign * 0.0;
+    case 4:
+        return sign * (narrow ? 0x1p-149 : 0x1p-1074);
+    case 5:
+        return sign * (narrow ? 0x1p-130 : 0x1p-1030);
+    case 6:
+        return sign * (narrow ? (double)FLT_MAX : DBL_MAX);
+    default:
+        return prng_unit(prng);
+    }
+}
+
+static double draw(enum tconv_dtype dtype, enum fill kind, struct prng *prng)
+{
+    switch (kind) {
+    case FILL_INTEGERS:
+        return (double)prng_range(prng, -8, 8);
+    case FILL_WIDE:
+        if (prng_range(prng, 0, 9) == 0)
+            return 0.0;
+        return ldexp(prng_unit(prng), (int)prng_range(prng, -40, 20));
+    case FILL_SPECIAL:
+        return special(dtype, prng);
+    default:
+        return prng_unit(prng);
+    }
+}
+
+void fill(enum tconv_dtype dtype, void *data, int64_t count, enum fill kind,
+          struct prng *prng)
+{
+    for (int64_t i = 0; i < count; i++)
+        value_set(dtype, data, i, draw(dtype, kind, prng));
+}
+
+void fill_nan(enum tconv_dtype dtype, void *data, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        value_set(dtype, data, i, (double)NAN);
+}
+
+void tensors_make(struct tensors *t, const struct tconv_spec *spec,
+                  int64_t batch, int64_t length, enum guard_side side)
+{
+    struct tconv_error error = NO_ERROR;
+    memset(t, 0, sizeof *t);
+    t->spec = *spec;
+    t->batch = batch;
+    t->length = length;
+    assert_ok(tconv_spec_check(spec, &error), &error);
+    assert_ok(tconv_spec_sizes(spec, batch, length, &t->sizes, &error), &error);
+    size_t element = (size_t)t->sizes.element_bytes;
+    guarded_make(&t->x, (size_t)t->sizes.input * element, side);
+    guarded_make(&t->weight, (size_t)t->sizes.weight * element, side);
+    if (spec->bias)
+        guarded_make(&t->bias, (size_t)t->sizes.bias * element, side);
+    guarded_make(&t->y, (size_t)t->sizes.output * element, side);
+}
+
+void tensors_fill(struct tensors *t, enum fill kind, struct prng *prng)
+{
+    fill(t->spec.dtype, t->x.data, t->sizes.input, kind, prng);
+    fill(t->spec.dtype, t->weight.data, t->sizes.weight, kind, prng);
+    fill(t->spec.dtype, t->bias.data, t->sizes.bias, kind, prng);
+}
+
+void tensors_free(struct tensors *t)
+{
+    guarded_free(&t->x);
+    guarded_free(&t->weight);
+    guarded_free(&t->bias);
+    guarded_free(&t->y);
+}
+
+void tensors_run(struct tensors *t, enum tconv_sum sum)
+{
+    struct tconv_error error = NO_ERROR;
+    fill_nan(t->spec.dtype, t->y.data, t->sizes.output);
+    assert_ok(tconv_generic_run(&t->spec, sum, t->x.data, t->weight.data,
+                                t->bias.data, t->y.data, t->batch, t->length,
+                                &error),
+              &error);
+}
+
+struct tconv_spec spec_of(const char *name)
+{
+    struct tconv_error error = NO_ERROR;
+    struct tconv_spec spec;
+    assert_ok(tconv_spec_from_name(name, &spec, &error), &error);
+    return spec;
+}
+
+struct tconv_spec spec_random(struct prng *prng, int64_t *length)
+{
+    for (;;) {
+        struct tconv_spec s;
+        int64_t groups = prng_range(prng, 0, 2) ? 1 : prng_range(prng, 2, 4);
+        tconv_spec_init(&s, groups * prng_range(prng, 1, 5),
+                        groups * prng_range(prng, 1, 5),
+                        prng_range(prng, 1, prng_range(prng, 0, 3) ? 8 : 24));
+        s.groups = groups;
+        s.stride = prng_range(prng, 1, 8);
+        s.dilation = prng_range(prng, 0, 1) ? 1 : prng_range(prng, 2, 6);
+        s.padding_begin = prng_range(prng, 0, 1) ? prng_range(prng, 0, 12) : 0;
+        s.padding_end =
+            prng_range(prng, 0, 2) ? s.padding_begin : prng_range(prng, 0, 12);
+        int64_t larger = s.stride > s.dilation ? s.stride : s.dilation;
+        if (prng_range(prng, 0, 2) == 0)
+            s.output_padding = prng_range(prng, 0, larger - 1);
+        s.bias = prng_range(prng, 0, 3) != 0;
+        s.dtype = prng_range(prng, 0, 2) ? TCONV_F32 : TCONV_F64;
+        *length = prng_range(prng, 1, prng_range(prng, 0, 3) ? 12 : 60);
+        if (prng_range(prng, 0, 7) == 0)
+            s.length = *length;
+        int64_t output_length;
+        if (tconv_spec_check(&s, NULL) == TCONV_OK &&
+            tconv_spec_output_length(&s, *length, &output_length, NULL) ==
+                TCONV_OK)
+            return s;
+    }
+}
+
+void assert_same_bits(const char *what, const struct tconv_spec *spec,
+                      const void *got, const void *want, int64_t count)
+{
+    int64_t at = tconv_compare(spec->dtype, got, want, count);
+    if (at < 0)
+        return;
+    char name[TCONV_NAME_SIZE];
+    tconv_spec_name(spec, name);
+    fail_msg("%s: %s: element %lld of %lld is %a, not %a", what, name,
+             (long long)at, (long long)count, value_get(spec->dtype, got, at),
+             value_get(spec->dtype, want, at));
+}
+
+void assert_error(const struct tconv_error *error, enum tconv_status got,
+                  enum tconv_status want, const char *part)
+{
+    if (got != want)
+        fail_msg("%s instead of %s (\"%s\")", tconv_status_name(got),
+                 tconv_status_name(want), error->message);
+    if (error->status != want)
+        fail_msg("returned %s but noted %s", tconv_status_name(got),
+                 tconv_status_name(error->status));
+    if (!error->message[0] || strpbrk(error->message, "\r\n"))
+        fail_msg("%s: not one line: \"%s\"", tconv_status_name(got),
+                 error->message);
+    if (part && !strstr(error->message, part))
+        fail_msg("%s: \"%s\" lacks \"%s\"", tconv_status_name(got),
+                 error->message, part);
+}
+
+void assert_ok(enum tconv_status got, const struct tconv_error *error)
+{
+    if (got != TCONV_OK)
+        fail_msg("%s: %s", tconv_status_name(got), error->message);
+}

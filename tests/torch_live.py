@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""Random layers through `tconv run` and through PyTorch.
+
+    tests/torch_live.py --tool build/tconv [--count N] [--seed S]
+                        [--engine generic --engine jit]
+
+PyTorch computes in float64 from the same elements; a result of tconv may be
+off by gamma(terms) * (|bias| + sum of |products|) per element, terms being the
+length of that element's sum. Prints "skipped: no torch" and exits with 77 where
+PyTorch is not installed.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+SKIP = 77
+DEBIANS = "/usr/bin/python3"
+
+try:
+    import numpy
+    import torch
+except ImportError:
+    # Debian's python3-torch belongs to Debian's python3, which need not be the
+    # first on the path.
+    same = os.path.realpath(sys.executable) == os.path.realpath(DEBIANS)
+    if not same and os.path.exists(DEBIANS) and "TCONV_NO_EXEC" not in os.environ:
+        os.environ["TCONV_NO_EXEC"] = "1"
+        os.execv(DEBIANS, [DEBIANS] + sys.argv)
+    print("skipped: no torch")
+    sys.exit(SKIP)
+
+
+def draw(rng):
+    """A legal layer and call, from all of PyTorch's space and our crop."""
+    while True:
+        groups = rng.choice([1, 1, 1, 2, 3, 4])
+        a = {
+            "in_channels": groups * rng.randint(1, 5),
+            "out_channels": groups * rng.randint(1, 5),
+            "kernel_size": rng.choice([1, 2, 3, 4, 5, 7, 8, 10, 16, 20, 33]),
+            "stride": rng.choice([1, 1, 2, 2, 3, 4, 5, 8, 10]),
+            "dilation": rng.choice([1, 1, 1, 2, 3, 4, 6]),
+            "groups": groups,
+            "bias": rng.random() < 0.75,
+            "float64": rng.random() < 0.3,
+            "begin": rng.choice([0, 0, rng.randint(0, 12)]),
+            "output_padding": 0,
+        }
+        a["end"] = a["begin"] if rng.random() < 0.7 else rng.randint(0, 12)
+        if rng.random() < 0.35:
+            a["output_padding"] = rng.randrange(max(a["stride"], a["dilation"]))
+        batch = rng.choice([None, 1, 1, 2, 3])
+        length = rng.choice([1, 2, 3, 5, 17, 32, rng.randint(1, 100)])
+        least = ((length - 1) * a["stride"] - a["begin"] - a["end"]
+                 + a["dilation"] * (a["kernel_size"] - 1) + 1)
+        if least + a["output_padding"] < 1:
+            continue
+        size = None
+        if least > 0 and rng.random() < 0.2:
+            a["output_padding"] = 0
+            size = least + rng.randrange(a["stride"])
+        return a, batch, length, size
+
+
+def spelled(a):
+    """The layer as one types it."""
+    text = "ConvTranspose1d(%d, %d, %d" % (
+        a["in_channels"], a["out_channels"], a["kernel_size"])
+    for key in ("stride", "dilation", "groups"):
+        if a[key] != 1:
+            text += ", %s=%d" % (key, a[key])
+    if a["begin"] != a["end"]:
+        text += ", padding=(%d, %d)" % (a["begin"], a["end"])
+    elif a["begin"]:
+        text += ", padding=%d" % a["begin"]
+    if a["output_padding"]:
+        text += ", output_padding=%d" % a["output_padding"]
+    if not a["bias"]:
+        text += ", bias=False"
+    if a["float64"]:
+        text += ', dtype="float64"'
+    return text + ")"
+
+
+def convolve(a, x, weight, bias, size):
+    """PyTorch's result in float64. What PyTorch cannot say is cropped here."""
+    extra = a["output_padding"]
+    length = x.shape[-1]
+    least = ((length - 1) * a["stride"] - a["begin"] - a["end"]
+             + a["dilation"] * (a["kernel_size"] - 1) + 1)
+    if size is not None:
+        extra = size - least
+    even = a["begin"] == a["end"]
+    y = torch.nn.functional.conv_transpose1d(
+        x, weight, bias, stride=a["stride"],
+        padding=a["begin"] if even else 0, output_padding=extra,
+        groups=a["groups"], dilation=a["dilation"])
+    return y if even else y[..., a["begin"]:y.shape[-1] - a["end"]]
+
+
+def tolerance(a, x, weight, bias, size):
+    magnitude = convolve(a, x.abs(), weight.abs(),
+                         None if bias is None else bias.abs(), size)
+    ones = torch.ones_like
+    terms = convolve(a, ones(x), ones(weight), None, size) + 1
+    # PyTorch's own float64 sum may be off as well.
+    unit = (2.0**-53 if a["float64"] else 2.0**-24) + 2.0**-53
+    return terms * unit / (1 - terms * unit) * magnitude
+
+
+def tensor(rng, shape, a):
+    dtype = numpy.float64 if a["float64"] else numpy.float32
+    return rng.uniform(-1, 1, shape).astype(dtype)
+
+
+def run_one(tool, engine, folder, a, batch, length, size, seed):
+    """None, or what is wrong."""
+    rng = numpy.random.RandomState(seed)
+    lead = () if batch is None else (batch,)
+    x = tensor(rng, lead + (a["in_channels"], length), a)
+    weight = tensor(rng, (a["in_channels"], a["out_channels"] // a["groups"],
+                          a["kernel_size"]), a)
+    bias = tensor(rng, (a["out_channels"],), a) if a["bias"] else None
+    paths = {key: os.path.join(folder, key + ".npy")
+             for key in ("input", "weight", "bias", "output")}
+    numpy.save(paths["input"], x)
+    numpy.save(paths["weight"], weight)
+    command = [tool, "run", spelled(a), "--input", paths["input"], "--weight",
+               paths["weight"], "--output", paths["output"], "--engine", engine]
+    if bias is not None:
+        numpy.save(paths["bias"], bias)
+        command += ["--bias", paths["bias"]]
+    if size is not None:
+        command += ["--output-size", str(size)]
+    if os.path.exists(paths["output"]):
+        os.unlink(paths["output"])
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "exit code %d: %s" % (done.returncode, done.stderr.strip())
+    got = numpy.load(paths["output"])
+
+    # conv_transpose1d of PyTorch 1.13 takes an unbatched input as well.
+    wide = [None if v is None else torch.from_numpy(v.astype(numpy.float64))
+            for v in (x, weight, bias)]
+    want = convolve(a, *wide, size)
+    if got.dtype != x.dtype or got.shape != tuple(want.shape):
+        return "%s%s instead of %s%s" % (got.dtype, got.shape, x.dtype,
+                                         tuple(want.shape))
+    off = (torch.from_numpy(got.astype(numpy.float64)) - want).abs()
+    bound = tolerance(a, *wide, size)
+    # Negated, so that NaN is wrong.
+    wrong = ~(off <= bound)
+    if wrong.any():
+        at = tuple(wrong.nonzero()[0].tolist())
+        return "element %s is off by %g, bound %g" % (at, off[at], bound[at])
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tool", required=True)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", action="append")
+    arguments = parser.parse_args()
+    engines = arguments.engine or ["generic", "jit"]
+    torch.set_num_threads(1)
+    failures = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for index in range(arguments.count):
+            seed = arguments.seed + index
+            a, batch, length, size = draw(random.Random(seed))
+            for engine in engines:
+                wrong = run_one(arguments.tool, engine, folder, a, batch,
+                                length, size, seed)
+                if wrong is None:
+                    continue
+                failures += 1
+                print("%s batch=%s length=%d output_size=%s: %s" %
+                      (spelled(a), batch, length, size, wrong))
+                print("  again: %s --tool %s --count 1 --seed %d --engine %s" %
+                      (sys.argv[0], arguments.tool, seed, engine))
+    print("%d layers, engines %s, seed %d: %d failures" %
+          (arguments.count, ", ".join(engines), arguments.seed, failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+/* Running and comparing kernels, with a kernel made by hand: y = packed * x. */
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tconv.h"
+
+/* Stands before the C library's, and can be told to fail. */
+static int threads_left = INT_MAX;
+
+int pthread_create(pthread_t *restrict thread,
+                   const pthread_attr_t *restrict attributes,
+                   void *(*start)(void *), void *restrict argument)
+{
+    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+    memcpy(&next, &symbol, sizeof next);
+    if (threads_left < 1)
+        return EAGAIN;
+    threads_left--;
+    return next(thread, attributes, start, argument);
+}
+
+static int has_isa = 1;
+static size_t workspace_needed;
+
+static int supported(void)
+{
+    return has_isa;
+}
+
+static int64_t output_length(int64_t length)
+{
+    return length > 1 && length < 1 << 20 ? length : -1;
+}
+
+static size_t workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    (void)batch, (void)length, (void)parts;
+    return workspace_needed;
+}
+
+static void pack(const void *weight, const void *bias, void *packed)
+{
+    (void)bias;
+    memcpy(packed, weight, sizeof(float));
+}
+
+/* Adds, so that a part run twice shows. */
+static void run(const struct tconv_args *args, int part, int parts)
+{
+    int64_t count = args->batch * args->length;
+    const float *x = args->x, *w = args->packed;
+    float *y = args->y;
+    for (int64_t i = count * part / parts; i < count * (part + 1) / parts; i++)
+        y[i] += w[0] * x[i];
+}
+
+static struct tconv_kernel by_hand(void)
+{
+    return (struct tconv_kernel){
+        .abi = TCONV_KERNEL_ABI,
+        .sum = TCONV_SUM_FUSED,
+        .name = "f32_ci1_co1_k1_bias0",
+        .isa = "scalar",
+        .dtype = "f32",
+        .in_channels = 1,
+        .out_channels = 1,
+        .weight_bytes = 4,
+        .packed_bytes = 4,
+        .supported = supported,
+        .output_length = output_length,
+        .workspace_bytes = workspace_bytes,
+        .pack = pack,
+        .run = run,
+    };
+}
+
+static void test_refusals(void **unused)
+{
+    (void)unused;
+    struct tconv_kernel k = by_hand();
+    float x[4] = {1, 2, 3, 4}, y[4] = {0}, w = 2;
+    struct tconv_args a = {x, &w, y, NULL, 1, 4};
+    struct tconv_error e = {TCONV_OK, ""};
+    assert_int_equal(tconv_kernel_run(NULL, &a, 1, &e), TCONV_E_ARGUMENT);
+    assert_int_equal(e.status, TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_kernel_run(&k, NULL, 1, NULL), TCONV_E_ARGUMENT);
+
+    struct tconv_kernel other = k;
+    other.abi++;
+    assert_int_equal(tconv_kernel_run(&other, &a, 1, NULL), TCONV_E_ABI);
+    has_isa = 0;
+    assert_int_equal(tconv_kernel_run(&k, &a, 1, NULL), TCONV_E_ISA);
+    has_isa = 1;
+
+    struct tconv_args bad = a;
+    bad.length = 0;
+    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL), TCONV_E_LENGTH);
+    bad.length = 1;
+    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL),
+                     TCONV_E_OUTPUT_LENGTH);
+    other = k;
+    other.fixed_length = 5;
+    assert_int_equal(tconv_kernel_run(&other, &a, 1, NULL), TCONV_E_LENGTH);
+    bad = a;
+    bad.batch = -1;
+    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL), TCONV_E_BATCH);
+    bad.batch = INT64_MAX / 4;
+    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL), TCONV_E_SIZE);
+
+    const struct tconv_args missing[] = {{NULL, &w, y, NULL, 1, 4},
+                                         {x, NULL, y, NULL, 1, 4},
+                                         {x, &w, NULL, NULL, 1, 4}};
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        assert_int_equal(tconv_kernel_run(&k, &missing[i], 1, NULL),
+                         TCONV_E_ARGUMENT);
+    workspace_needed = 64;
+    assert_int_equal(tconv_kernel_run(&k, &a, 1, NULL), TCONV_E_ARGUMENT);
+    workspace_needed = 0;
+    const float untouched[4] = {0};
+    assert_memory_equal(y, untouched, sizeof y);
+}
+
+static void test_batch_of_none(void **unused)
+{
+    (void)unused;
+    struct tconv_kernel k = by_hand();
+    struct tconv_args a = {.batch = 0, .length = 4};
+    assert_int_equal(tconv_kernel_run(&k, &a, 1, NULL), TCONV_OK);
+    assert_int_equal(tconv_kernel_run(&k, &a, 7, NULL), TCONV_OK);
+}
+
+static void check_threads(int threads)
+{
+    enum { COUNT = 3 * 1000 };
+    static float x[COUNT], y[COUNT];
+    struct tconv_kernel k = by_hand();
+    float w = 2;
+    struct tconv_args a = {x, &w, y, NULL, 3, COUNT / 3};
+    for (int i = 0; i < COUNT; i++) {
+        x[i] = (float)i;
+        y[i] = 1;
+    }
+    assert_int_equal(tconv_kernel_run(&k, &a, threads, NULL), TCONV_OK);
+    for (int i = 0; i < COUNT; i++)
+        assert_true(y[i] == (float)(2 * i + 1));
+}
+
+static void test_threads(void **unused)
+{
+    (void)unused;
+    const int threads[] = {-1, 0, 1, 2, 3, 17, 256, 257, 5000};
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++)
+        check_threads(threads[i]);
+}
+
+/* Where no thread is to be had, or not enough, the caller does the rest. */
+static void test_no_threads_left(void **unused)
+{
+    (void)unused;
+    for (int most = 0; most < 4; most++) {
+        threads_left = most;
+        check_threads(8);
+    }
+    threads_left = INT_MAX;
+}
+
+static void test_compare(void **unused)
+{
+    (void)unused;
+    const uint32_t a[] = {0x3f800000, 0x7fc00001, 0x00000000, 0x80000000};
+    uint32_t b[4];
+    memcpy(b, a, sizeof b);
+    assert_int_equal(tconv_compare(TCONV_F32, a, b, 4), -1);
+    b[1] = 0xffc12345; /* another NaN */
+    assert_int_equal(tconv_compare(TCONV_F32, a, b, 4), -1);
+    b[2] = 0x80000000; /* -0 is not +0 */
+    assert_int_equal(tconv_compare(TCONV_F32, a, b, 4), 2);
+    assert_int_equal(tconv_compare(TCONV_F32, a, b, 2), -1);
+    b[1] = 0x7f800000; /* infinity is not NaN */
+    assert_int_equal(tconv_compare(TCONV_F32, a, b, 4), 1);
+    assert_int_equal(tconv_compare(TCONV_F32, NULL, NULL, 0), -1);
+
+    const double p[] = {1.0, 0.0};
+    const double q[] = {1.0, -0.0};
+    assert_int_equal(tconv_compare(TCONV_F64, p, q, 1), -1);
+    assert_int_equal(tconv_compare(TCONV_F64, p, q, 2), 1);
+    const uint64_t r[] = {UINT64_C(0x7ff0000000000001)};
+    const uint64_t s[] = {UINT64_C(0xfff8000000000000)};
+    assert_int_equal(tconv_compare(TCONV_F64, r, s, 1), -1);
+}
+
+static void test_isa(void **unused)
+{
+    (void)unused;
+    assert_true(tconv_isa_supported("scalar"));
+    assert_false(tconv_isa_supported("avx1024"));
+    assert_false(tconv_isa_supported(""));
+    assert_false(tconv_isa_supported(NULL));
+    const char *const *name = tconv_isa_names;
+    while (!tconv_isa_supported(*name))
+        name++;
+    assert_string_equal(tconv_isa_native(), *name);
+    assert_int_equal(tconv_isa_sum("sse2"), TCONV_SUM_SEPARATE);
+    assert_int_equal(tconv_isa_sum("avx2"), TCONV_SUM_FUSED);
+    assert_int_equal(tconv_isa_sum("neon"), TCONV_SUM_FUSED);
+#if defined(__x86_64__)
+    assert_true(tconv_isa_supported("sse2"));
+    assert_false(tconv_isa_supported("neon"));
+    assert_int_equal(tconv_isa_sum("scalar"), TCONV_SUM_FUSED);
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_batch_of_none),
+        cmocka_unit_test(test_threads),  cmocka_unit_test(test_no_threads_left),
+        cmocka_unit_test(test_compare),  cmocka_unit_test(test_isa),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}

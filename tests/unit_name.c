@@ -1,0 +1,182 @@
+/* Canonical names: written, read, and refused when spelled otherwise. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void names_of_layers(void **state)
+{
+    (void)state;
+    char name[TCONV_NAME_SIZE];
+    struct tconv_spec s;
+    tconv_spec_init(&s, 512, 256, 16);
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_ci512_co256_k16");
+    s.stride = 8;
+    s.padding_begin = s.padding_end = 4;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_ci512_co256_k16_s8_p4");
+    s.padding_end = 0;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_ci512_co256_k16_s8_p4_pe0");
+    s.padding_begin = 0;
+    s.padding_end = 8;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_ci512_co256_k16_s8_pe8");
+    s.output_padding = 1;
+    s.groups = 256;
+    s.bias = 0;
+    s.dilation = 3;
+    s.dtype = TCONV_F64;
+    s.length = 32;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name,
+                        "f64_ci512_co256_k16_s8_pe8_op1_g256_bias0_d3_l32");
+}
+
+static void longest_name_fits(void **state)
+{
+    (void)state;
+    const int64_t most = INT64_C(2147483647);
+    struct tconv_spec s = {.in_channels = most,
+                           .out_channels = most,
+                           .kernel_size = most,
+                           .stride = most,
+                           .padding_begin = most,
+                           .padding_end = most - 1,
+                           .output_padding = most - 1,
+                           .groups = most,
+                           .dilation = most,
+                           .dtype = TCONV_F64,
+                           .length = most};
+    char name[TCONV_NAME_SIZE + 8];
+    memset(name, 'x', sizeof name);
+    tconv_spec_name(&s, name);
+    assert_string_equal(
+        name, "f64_ci2147483647_co2147483647_k2147483647_s2147483647_"
+              "p2147483647_pe2147483646_op2147483646_g2147483647_bias0_"
+              "d2147483647_l2147483647");
+    assert_int_equal(name[TCONV_NAME_SIZE], 'x');
+}
+
+/* parse(name(spec)) = spec, over specs of every kind and over large ones. */
+static void names_round_trip(void **state)
+{
+    (void)state;
+    struct prng prng = {1};
+    for (int i = 0; i < 20000; i++) {
+        int64_t length;
+        struct tconv_spec s = spec_random(&prng, &length), back;
+        if (i % 4 == 0) {
+            s.stride += prng_range(&prng, 0, 1 << 20);
+            s.kernel_size += prng_range(&prng, 0, 1 << 20);
+            s.length = 0;
+        }
+        struct tconv_error error = NO_ERROR;
+        char name[TCONV_NAME_SIZE];
+        tconv_spec_name(&s, name);
+        assert_ok(tconv_spec_from_name(name, &back, &error), &error);
+        if (!tconv_spec_equal(&s, &back))
+            fail_msg("%s comes back as another layer", name);
+        assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                                      "0123456789_"),
+                         strlen(name));
+    }
+}
+
+static void other_spellings_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum tconv_status status;
+        const char *message;
+    } cases[] = {
+        {"", TCONV_E_NAME, "starts with f32_ or f64_"},
+        {"f32", TCONV_E_NAME, "starts with"},
+        {"f32_", TCONV_E_NAME, "no field is called"},
+        {"f16_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"F32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {" f32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"f32_ci1_co1_k1 ", TCONV_E_NAME, "unexpected"},
+        {"f32_ci1_co1_k1\n", TCONV_E_NAME, NULL},
+        {"f32_ci1_co1_k1_", TCONV_E_NAME, "no field"},
+        {"f32__ci1_co1_k1", TCONV_E_NAME, "no field"},
+        {"f32_ci1_co1_k1x", TCONV_E_NAME, "unexpected \"x\""},
+        {"f32_ci1_co1_k1_z3", TCONV_E_NAME, "no field is called \"z\""},
+        {"f32_ci_co1_k1", TCONV_E_NAME, "digits must follow \"ci\""},
+        {"f32_ci-1_co1_k1", TCONV_E_NAME, "digits must follow"},
+        {"f32_ci+1_co1_k1", TCONV_E_NAME, "digits must follow"},
+        {"f32_ci12345678901_co1_k1", TCONV_E_NAME, "1 to 10 digits"},
+        {"f32_ci9999999999_co1_k1", TCONV_E_IN_CHANNELS, "at most"},
+        {"f32_ci0x10_co1_k1", TCONV_E_NAME, NULL},
+        {"f32_ci01_co1_k1", TCONV_E_NAME, "the canonical spelling is "},
+        {"f32_co1_ci1_k1", TCONV_E_NAME, "spelling is f32_ci1_co1_k1"},
+        {"f32_ci1_co1_k1_s1", TCONV_E_NAME, "spelling is f32_ci1_co1_k1"},
+        {"f32_ci1_co1_k1_bias1", TCONV_E_NAME, "canonical"},
+        {"f32_ci1_co1_k3_p0_pe2", TCONV_E_NAME, "f32_ci1_co1_k3_pe2"},
+        {"f32_ci1_co1_k3_p1_pe1", TCONV_E_NAME, "f32_ci1_co1_k3_p1"},
+        {"f32_ci1_co1_k3_k3", TCONV_E_NAME, "canonical"},
+        {"f32_ci1_co1_k3_k4", TCONV_E_NAME, "canonical"},
+        {"f32_co1_k3", TCONV_E_IN_CHANNELS, "in_channels=0"},
+        {"f32_ci1_k3", TCONV_E_OUT_CHANNELS, "out_channels=0"},
+        {"f32_ci1_co1", TCONV_E_KERNEL_SIZE, "kernel_size=0"},
+        {"f32_ci1_co1_k1_s0", TCONV_E_STRIDE, "stride=0: must be at least 1"},
+        {"f32_ci1_co1_k1_op1", TCONV_E_OUTPUT_PADDING, "output_padding=1"},
+        {"f32_ci1_co1_k1_g2", TCONV_E_GROUPS, "groups=2"},
+        {"f32_ci1_co1_k1_bias2", TCONV_E_BIAS, "bias=2"},
+        {"f32_ci1_co1_k1_d0", TCONV_E_DILATION, "dilation=0"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tconv_error error = NO_ERROR;
+        struct tconv_spec s, before;
+        memset(&s, 0x55, sizeof s);
+        before = s;
+        assert_error(&error, tconv_spec_from_name(cases[i].name, &s, &error),
+                     cases[i].status, cases[i].message);
+        assert_memory_equal(&s, &before, sizeof s);
+    }
+}
+
+static void absent_arguments(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_spec s;
+    assert_error(&error, tconv_spec_from_name(NULL, &s, &error),
+                 TCONV_E_ARGUMENT, NULL);
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_from_name("f32_ci1_co1_k1", NULL, &error),
+                 TCONV_E_ARGUMENT, NULL);
+}
+
+/* A name may be far longer than any that is valid. */
+static void endless_name(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_spec s;
+    static char name[100001];
+    memset(name, 'a', sizeof name - 1);
+    memcpy(name, "f32_", 4);
+    assert_error(&error, tconv_spec_from_name(name, &s, &error), TCONV_E_NAME,
+                 NULL);
+    memset(name, '9', sizeof name - 1);
+    memcpy(name, "f32_ci", 6);
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_from_name(name, &s, &error), TCONV_E_NAME,
+                 NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_layers),
+        cmocka_unit_test(longest_name_fits),
+        cmocka_unit_test(names_round_trip),
+        cmocka_unit_test(other_spellings_are_refused),
+        cmocka_unit_test(absent_arguments),
+        cmocka_unit_test(endless_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}

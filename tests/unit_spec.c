@@ -1,0 +1,320 @@
+/* The rules of a valid layer, its sizes, and output_size. */
+#include "support.h"
+
+#include <string.h>
+
+/* A layer that is valid, then one field changed. */
+struct rule {
+    const char *what;
+    size_t offset; /* of the int64_t field changed */
+    int64_t value;
+    enum tconv_status status; /* TCONV_OK: still valid */
+    const char *message;      /* part of it */
+};
+
+#define FIELD(name) #name, offsetof(struct tconv_spec, name)
+#define BIG INT64_C(2147483647)
+
+static const struct rule rules[] = {
+    {FIELD(in_channels), 1, TCONV_E_GROUPS, "groups=2: must divide"},
+    {FIELD(in_channels), 0, TCONV_E_IN_CHANNELS, "in_channels=0: must be at"},
+    {FIELD(in_channels), -4, TCONV_E_IN_CHANNELS, "in_channels=-4"},
+    {FIELD(in_channels), BIG + 1, TCONV_E_IN_CHANNELS, "at most 2147483647"},
+    {FIELD(in_channels), 7, TCONV_E_GROUPS, "in_channels=7"},
+    {FIELD(out_channels), 0, TCONV_E_OUT_CHANNELS, "out_channels=0"},
+    {FIELD(out_channels), -1, TCONV_E_OUT_CHANNELS, "out_channels=-1"},
+    {FIELD(out_channels), 9, TCONV_E_GROUPS, "out_channels=9"},
+    {FIELD(kernel_size), 0, TCONV_E_KERNEL_SIZE, "kernel_size=0"},
+    {FIELD(kernel_size), -3, TCONV_E_KERNEL_SIZE, "kernel_size=-3"},
+    {FIELD(kernel_size), BIG, TCONV_OK, NULL},
+    {FIELD(kernel_size), BIG + 1, TCONV_E_KERNEL_SIZE, "at most"},
+    {FIELD(stride), 0, TCONV_E_STRIDE, "stride=0: must be at least 1"},
+    {FIELD(stride), -1, TCONV_E_STRIDE, "stride=-1"},
+    {FIELD(stride), INT64_C(1) << 31, TCONV_E_STRIDE, "stride=2147483648"},
+    {FIELD(stride), INT64_MAX, TCONV_E_STRIDE, "stride=9223372036854775807"},
+    {FIELD(stride), BIG, TCONV_OK, NULL},
+    {FIELD(padding_begin), -1, TCONV_E_PADDING, "padding=-1"},
+    {FIELD(padding_end), -1, TCONV_E_PADDING, "padding=-1"},
+    {FIELD(padding_begin), 100, TCONV_OK, NULL},
+    {FIELD(padding_end), BIG, TCONV_OK, NULL},
+    {FIELD(output_padding), -1, TCONV_E_OUTPUT_PADDING, "output_padding=-1"},
+    {FIELD(output_padding), 2, TCONV_OK, NULL},
+    {FIELD(output_padding), 3, TCONV_OK, NULL}, /* below dilation */
+    {FIELD(output_padding), 4, TCONV_E_OUTPUT_PADDING,
+     "output_padding=4: must be below stride=3 or below dilation=4"},
+    {FIELD(groups), 0, TCONV_E_GROUPS, "groups=0"},
+    {FIELD(groups), -2, TCONV_E_GROUPS, "groups=-2"},
+    {FIELD(groups), 3, TCONV_E_GROUPS, "groups=3: must divide in_channels=8"},
+    {FIELD(bias), 2, TCONV_E_BIAS, "bias=2: must be true or false"},
+    {FIELD(bias), -1, TCONV_E_BIAS, "bias=-1"},
+    {FIELD(bias), 0, TCONV_OK, NULL},
+    {FIELD(dilation), 0, TCONV_E_DILATION, "dilation=0"},
+    {FIELD(dilation), -1, TCONV_E_DILATION, "dilation=-1"},
+    {FIELD(length), -1, TCONV_E_LENGTH, "length=-1"},
+    {FIELD(length), 32, TCONV_OK, NULL},
+};
+
+static struct tconv_spec valid_spec(void)
+{
+    struct tconv_spec s;
+    tconv_spec_init(&s, 8, 6, 5);
+    s.groups = 2;
+    s.stride = 3;
+    s.dilation = 4;
+    return s;
+}
+
+static void each_rule_has_a_message(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        struct tconv_spec s = valid_spec();
+        struct tconv_error error = NO_ERROR;
+        memcpy((char *)&s + rules[i].offset, &rules[i].value, sizeof(int64_t));
+        enum tconv_status status = tconv_spec_check(&s, &error);
+        if (rules[i].status == TCONV_OK)
+            assert_ok(status, &error);
+        else
+            assert_error(&error, status, rules[i].status, rules[i].message);
+        /* The message is a courtesy: without it, the same status. */
+        assert_int_equal(tconv_spec_check(&s, NULL), rules[i].status);
+    }
+}
+
+static void enumerations_are_checked(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_spec s = valid_spec();
+    s.dtype = TCONV_DTYPE_COUNT;
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_DTYPE, "dtype=");
+    s = valid_spec();
+    s.layout = TCONV_LAYOUT_COUNT;
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_LAYOUT,
+                 "layout=");
+}
+
+static void defaults_are_pytorchs(void **state)
+{
+    (void)state;
+    struct tconv_spec s;
+    memset(&s, 0x55, sizeof s);
+    tconv_spec_init(&s, 3, 4, 5);
+    const struct tconv_spec want = {.in_channels = 3,
+                                    .out_channels = 4,
+                                    .kernel_size = 5,
+                                    .stride = 1,
+                                    .groups = 1,
+                                    .bias = 1,
+                                    .dilation = 1,
+                                    .dtype = TCONV_F32,
+                                    .layout = TCONV_NCL};
+    assert_true(tconv_spec_equal(&s, &want));
+}
+
+static void equality_sees_every_field(void **state)
+{
+    (void)state;
+    const struct tconv_spec a = valid_spec();
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        struct tconv_spec b = a;
+        int64_t was;
+        memcpy(&was, (char *)&b + rules[i].offset, sizeof was);
+        if (was == rules[i].value)
+            continue;
+        memcpy((char *)&b + rules[i].offset, &rules[i].value, sizeof was);
+        if (tconv_spec_equal(&a, &b))
+            fail_msg("%s makes no difference", rules[i].what);
+    }
+    struct tconv_spec b = a;
+    b.dtype = TCONV_F64;
+    assert_false(tconv_spec_equal(&a, &b));
+    assert_true(tconv_spec_equal(&a, &a));
+}
+
+static void output_lengths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t length, output_length; /* 0: none is left */
+    } cases[] = {
+        {"f32_ci1_co1_k1", 1, 1},
+        {"f32_ci1_co1_k1", 7, 7},
+        {"f32_ci1_co1_k16_s8_p4", 10, 80},
+        {"f32_ci1_co1_k3_s5", 4, 18},              /* gaps: K < stride */
+        {"f32_ci1_co1_k3_s5_op4", 4, 22},          /* they grow the end */
+        {"f32_ci1_co1_k4_s2_pe2", 5, 10},          /* crops the end only */
+        {"f32_ci1_co1_k4_s2_p2_pe0", 5, 10},       /* the beginning only */
+        {"f32_ci1_co1_k3_s2_op3_d4", 6, 22},       /* op below dilation */
+        {"f32_ci1_co1_k2_p3", 8, 3},               /* pure crop */
+        {"f32_ci1_co1_k2_p3", 6, 1},               /* one is left */
+        {"f32_ci1_co1_k2_p3", 5, 0},               /* none is */
+        {"f32_ci1_co1_k2_p3", 1, 0},               /* fewer than none */
+        {"f32_ci1026_co1_k1024_s256", 100, 26368}, /* Tacotron's istft */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tconv_spec s = spec_of(cases[i].name);
+        struct tconv_error error = NO_ERROR;
+        int64_t got = -1;
+        enum tconv_status status =
+            tconv_spec_output_length(&s, cases[i].length, &got, &error);
+        if (cases[i].output_length) {
+            assert_ok(status, &error);
+            assert_int_equal(got, cases[i].output_length);
+        } else {
+            assert_error(&error, status, TCONV_E_OUTPUT_LENGTH,
+                         "must be at least 1");
+            assert_int_equal(got, -1); /* untouched */
+        }
+    }
+}
+
+static void lengths_are_checked(void **state)
+{
+    (void)state;
+    struct tconv_spec s = spec_of("f32_ci1_co1_k4_s2_l8");
+    struct tconv_error error = NO_ERROR;
+    int64_t got;
+    assert_ok(tconv_spec_output_length(&s, 8, &got, &error), &error);
+    assert_error(&error, tconv_spec_output_length(&s, 7, &got, &error),
+                 TCONV_E_LENGTH, "length=7: the layer's length is fixed at 8");
+    memset(&error, 0, sizeof error);
+    s.length = 0;
+    assert_error(&error, tconv_spec_output_length(&s, 0, &got, &error),
+                 TCONV_E_LENGTH, "length=0: must be at least 1");
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_output_length(&s, -5, &got, &error),
+                 TCONV_E_LENGTH, "length=-5");
+
+    /* A fixed length without an output is no valid layer. */
+    memset(&error, 0, sizeof error);
+    struct tconv_spec none;
+    assert_error(&error,
+                 tconv_spec_from_name("f32_ci1_co1_k2_p3_l5", &none, &error),
+                 TCONV_E_OUTPUT_LENGTH, NULL);
+}
+
+static void sizes_never_overflow(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_sizes sizes;
+    struct tconv_spec s;
+
+    tconv_spec_init(&s, BIG, BIG, BIG);
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_SIZE, "weight");
+
+    /* Each factor alone is fine. */
+    memset(&error, 0, sizeof error);
+    tconv_spec_init(&s, 1, 1, BIG);
+    s.stride = BIG;
+    s.dilation = BIG;
+    assert_ok(tconv_spec_check(&s, &error), &error);
+    int64_t got;
+    assert_ok(tconv_spec_output_length(&s, 1, &got, &error), &error);
+    assert_int_equal(got, BIG * (BIG - 1) + 1);
+    assert_error(&error, tconv_spec_output_length(&s, INT64_MAX, &got, &error),
+                 TCONV_E_SIZE, "too large to address");
+    memset(&error, 0, sizeof error);
+    assert_error(&error,
+                 tconv_spec_output_length(&s, INT64_C(1) << 32, &got, &error),
+                 TCONV_E_SIZE, NULL);
+
+    s = spec_of("f64_ci4_co4_k4_s2");
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_sizes(&s, INT64_MAX, 100, &sizes, &error),
+                 TCONV_E_SIZE, "batch=9223372036854775807");
+    memset(&error, 0, sizeof error);
+    assert_error(&error,
+                 tconv_spec_sizes(&s, INT64_C(1) << 40, INT64_C(1) << 20,
+                                  &sizes, &error),
+                 TCONV_E_SIZE, NULL);
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_sizes(&s, -1, 100, &sizes, &error),
+                 TCONV_E_BATCH, "batch=-1: must be at least 0");
+}
+
+static void sizes_of_a_call(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_sizes z;
+    struct tconv_spec s = spec_of("f64_ci6_co4_k5_s3_p1_op2_g2");
+    assert_ok(tconv_spec_sizes(&s, 3, 10, &z, &error), &error);
+    assert_int_equal(z.output_length, 9 * 3 - 2 + 4 + 2 + 1);
+    assert_int_equal(z.input, 3 * 6 * 10);
+    assert_int_equal(z.output, 3 * 4 * z.output_length);
+    assert_int_equal(z.weight, 6 * 2 * 5);
+    assert_int_equal(z.bias, 4);
+    assert_int_equal(z.macs, 3 * 10 * 6 * 2 * 5);
+    assert_int_equal(z.element_bytes, 8);
+
+    s.bias = 0;
+    assert_ok(tconv_spec_sizes(&s, 0, 10, &z, &error), &error);
+    assert_int_equal(z.input, 0);
+    assert_int_equal(z.output, 0);
+    assert_int_equal(z.bias, 0);
+    assert_int_equal(z.weight, 6 * 2 * 5);
+    assert_int_equal(z.macs, 0);
+}
+
+static void output_size_sets_output_padding(void **state)
+{
+    (void)state;
+    const struct tconv_spec plain = spec_of("f32_ci2_co2_k5_s4_p1_op5_d6");
+    const int64_t least = 3 * 4 - 2 + 6 * 4 + 1;
+    for (int64_t size = least - 2; size <= least + 6; size++) {
+        struct tconv_spec s = plain;
+        struct tconv_error error = NO_ERROR;
+        enum tconv_status status =
+            tconv_spec_set_output_size(&s, 4, size, &error);
+        /* Dilation 6 does not widen the range of stride 4. */
+        if (size >= least && size <= least + 3) {
+            assert_ok(status, &error);
+            int64_t got;
+            assert_ok(tconv_spec_output_length(&s, 4, &got, &error), &error);
+            assert_int_equal(got, size);
+            assert_int_equal(s.output_padding, size - least);
+        } else {
+            assert_error(&error, status, TCONV_E_OUTPUT_SIZE,
+                         "must be between 35 and 38 for length=4");
+            assert_true(tconv_spec_equal(&s, &plain)); /* untouched */
+        }
+    }
+}
+
+static void output_size_of_nothing(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_spec s = spec_of("f32_ci1_co1_k2_s3_p4");
+    /* Length 1: Lout is -6 + 0..2, so no size can be had. */
+    assert_error(&error, tconv_spec_set_output_size(&s, 1, -5, &error),
+                 TCONV_E_OUTPUT_LENGTH, NULL);
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_set_output_size(&s, 1, 1, &error),
+                 TCONV_E_OUTPUT_SIZE, NULL);
+    /* Length 3: Lout is 0 without it, and may be 1 or 2 with it. */
+    memset(&error, 0, sizeof error);
+    assert_ok(tconv_spec_set_output_size(&s, 3, 2, &error), &error);
+    assert_int_equal(s.output_padding, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_rule_has_a_message),
+        cmocka_unit_test(enumerations_are_checked),
+        cmocka_unit_test(defaults_are_pytorchs),
+        cmocka_unit_test(equality_sees_every_field),
+        cmocka_unit_test(output_lengths),
+        cmocka_unit_test(lengths_are_checked),
+        cmocka_unit_test(sizes_never_overflow),
+        cmocka_unit_test(sizes_of_a_call),
+        cmocka_unit_test(output_size_sets_output_padding),
+        cmocka_unit_test(output_size_of_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}

@@ -1,0 +1,202 @@
+/* Streaming against the whole signal: random layers, random chunks, and every
+ * window run by the generic kernel must give the whole run's bits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tconv.h"
+
+static uint64_t state = UINT64_C(0x2545f4914f6cdd1d);
+
+static int64_t draw(int64_t least, int64_t most)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return least + (int64_t)((state >> 20) % (uint64_t)(most - least + 1));
+}
+
+static struct tconv_spec draw_spec(void)
+{
+    struct tconv_spec s;
+    int64_t groups = draw(1, 2);
+    tconv_spec_init(&s, groups * draw(1, 2), groups * draw(1, 2), draw(1, 9));
+    s.groups = groups;
+    s.stride = draw(1, 6);
+    s.dilation = draw(0, 3) ? 1 : draw(1, 5);
+    s.padding_begin = draw(0, 2) ? draw(0, 4) : draw(0, 30);
+    s.padding_end = draw(0, 2) ? draw(0, 4) : draw(0, 30);
+    int64_t larger = s.stride > s.dilation ? s.stride : s.dilation;
+    s.output_padding = draw(0, 1) ? 0 : draw(0, larger - 1);
+    s.bias = draw(0, 1);
+    return s;
+}
+
+static float *draw_values(int64_t count)
+{
+    float *values = malloc((size_t)count * sizeof *values);
+    assert_non_null(values);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)draw(-100000, 100000) / 777.0F;
+    return values;
+}
+
+struct stream {
+    struct tconv_spec spec;
+    int64_t length;
+    struct tconv_sizes sizes;
+    float *x, *weight, *bias, *whole;
+    int64_t emitted, begin;
+};
+
+/* Runs one window and compares what it emits. */
+static void emit(struct stream *t, int64_t received, int ended)
+{
+    struct tconv_error error = {TCONV_OK, ""};
+    struct tconv_window w;
+    assert_int_equal(
+        tconv_stream_window(&t->spec, received, ended, t->emitted, &w, &error),
+        TCONV_OK);
+    assert_true(w.input_begin >= t->begin); /* nothing dropped is needed */
+    assert_true(w.output_skip >= 0 && w.output_count >= 0);
+    t->begin = w.input_begin;
+    if (w.output_count == 0)
+        return;
+    int64_t length = received - w.input_begin;
+    float *x = malloc((size_t)(t->spec.in_channels * length) * sizeof *x);
+    assert_non_null(x);
+    for (int64_t c = 0; c < t->spec.in_channels; c++)
+        memcpy(x + c * length, t->x + c * t->length + w.input_begin,
+               (size_t)length * sizeof *x);
+    int64_t out = 0;
+    assert_int_equal(tconv_spec_output_length(&t->spec, length, &out, &error),
+                     TCONV_OK);
+    assert_true(w.output_skip + w.output_count <= out);
+    float *y = malloc((size_t)(t->spec.out_channels * out) * sizeof *y);
+    assert_non_null(y);
+    assert_int_equal(tconv_generic_run(&t->spec, TCONV_SUM_FUSED, x, t->weight,
+                                       t->bias, y, 1, length, &error),
+                     TCONV_OK);
+    for (int64_t o = 0; o < t->spec.out_channels; o++)
+        assert_memory_equal(y + o * out + w.output_skip,
+                            t->whole + o * t->sizes.output_length + t->emitted,
+                            (size_t)w.output_count * sizeof *y);
+    t->emitted += w.output_count;
+    free(x);
+    free(y);
+}
+
+static void test_random_streams(void **unused)
+{
+    (void)unused;
+    int ran = 0;
+    for (int round = 0; round < 20000; round++) {
+        struct stream t = {.spec = draw_spec(), .length = draw(1, 40)};
+        if (tconv_spec_sizes(&t.spec, 1, t.length, &t.sizes, NULL) != TCONV_OK)
+            continue;
+        ran++;
+        t.x = draw_values(t.sizes.input);
+        t.weight = draw_values(t.sizes.weight);
+        t.bias = t.spec.bias ? draw_values(t.sizes.bias) : NULL;
+        t.whole = malloc((size_t)t.sizes.output * sizeof *t.whole);
+        assert_non_null(t.whole);
+        assert_int_equal(tconv_generic_run(&t.spec, TCONV_SUM_FUSED, t.x,
+                                           t.weight, t.bias, t.whole, 1,
+                                           t.length, NULL),
+                         TCONV_OK);
+        int64_t chunk = draw(0, 1) ? 1 : draw(1, 10);
+        for (int64_t received = 0; received < t.length;) {
+            received += draw(0, chunk);
+            if (received > t.length)
+                received = t.length;
+            emit(&t, received, received == t.length && draw(0, 1));
+        }
+        emit(&t, t.length, 1);
+        assert_int_equal(t.emitted, t.sizes.output_length);
+        emit(&t, t.length, 1); /* asking again gives nothing more */
+        assert_int_equal(t.emitted, t.sizes.output_length);
+        free(t.x);
+        free(t.weight);
+        free(t.bias);
+        free(t.whole);
+    }
+    assert_true(ran > 10000);
+}
+
+/* A stream that emits late is right but useless: at stride*received, less the
+ * crop, everything final must be out. */
+static void test_is_prompt(void **unused)
+{
+    (void)unused;
+    struct tconv_spec s;
+    tconv_spec_init(&s, 1, 1, 16);
+    s.stride = 8;
+    s.padding_end = 8; /* causal: K - S off the end */
+    struct tconv_window w;
+    assert_int_equal(tconv_stream_window(&s, 1, 0, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 8);
+    assert_int_equal(tconv_stream_window(&s, 101, 0, 800, &w, NULL), TCONV_OK);
+    assert_int_equal(w.input_begin, 99);
+    assert_int_equal(w.output_skip, 8);
+    assert_int_equal(w.output_count, 8);
+}
+
+static void test_refusals(void **unused)
+{
+    (void)unused;
+    struct tconv_spec s;
+    tconv_spec_init(&s, 1, 1, 4);
+    struct tconv_window w;
+    struct tconv_error e = {TCONV_OK, ""};
+    assert_int_equal(tconv_stream_window(NULL, 1, 0, 0, &w, &e),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_stream_window(&s, 1, 0, 0, NULL, NULL),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_stream_window(&s, 5, 0, -1, &w, NULL),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_stream_window(&s, 5, 0, 6, &w, NULL),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_stream_window(&s, -1, 0, 0, &w, NULL),
+                     TCONV_E_LENGTH);
+    assert_int_equal(tconv_stream_window(&s, 0, 1, 0, &w, NULL),
+                     TCONV_E_LENGTH);
+    assert_int_equal(tconv_stream_window(&s, INT64_MAX, 1, 0, &w, NULL),
+                     TCONV_E_SIZE);
+    assert_int_equal(tconv_stream_window(&s, 0, 0, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 0);
+
+    s.padding_end = 50; /* too short so far, or for good */
+    assert_int_equal(tconv_stream_window(&s, 5, 0, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 0);
+    assert_int_equal(tconv_stream_window(&s, 5, 1, 0, &w, NULL),
+                     TCONV_E_OUTPUT_LENGTH);
+
+    s.padding_end = 0;
+    s.length = 5;
+    assert_int_equal(tconv_stream_window(&s, 4, 0, 0, &w, NULL),
+                     TCONV_E_LENGTH);
+    assert_int_equal(tconv_stream_window(&s, 5, 0, 0, &w, NULL),
+                     TCONV_E_LENGTH);
+    assert_int_equal(tconv_stream_window(&s, 5, 1, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.input_begin, 0);
+    assert_int_equal(w.output_count, 8);
+    s.stride = 0;
+    assert_int_equal(tconv_stream_window(&s, 5, 1, 0, &w, NULL),
+                     TCONV_E_STRIDE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_streams),
+        cmocka_unit_test(test_is_prompt),
+        cmocka_unit_test(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
