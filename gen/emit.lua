@@ -89,6 +89,7 @@ function emit.kernel(spec, isas, micro, prefix)
             v[key] = value
         end
         v.guard = not micro and target.guard or false
+        v.target = not micro and v.target or ""
         v.supported = micro and "1" or target.supported
         v.sum_text = sum_text[target.sum]
             or "(enum tconv_sum)TCONV_SCALAR_SUM"

@@ -25,7 +25,7 @@ local targets = {
         block = {rows = 4, vectors = 3}, accumulators = 8, sum = 0,
         guard = gnu_x86, target = "avx2,fma",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
-            .. '           __builtin_cpu_supports("fma") != 0',
+            .. '        __builtin_cpu_supports("fma") != 0',
     },
     {
         isa = "sse2", vector_bytes = 16, registers = 16,

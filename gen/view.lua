@@ -18,8 +18,9 @@ function view.target(target, dtype)
         isa = target.isa,
         dtype = dtype,
         ctype = ctype(dtype),
-        target = target.target
-            and ('__attribute__((target("%s")))\n'):format(target.target) or "",
+        attribute = target.target or false,
+        macro = "TCONV_" .. target.isa:upper(),
+        target = target.target and "TCONV_" .. target.isa:upper() .. " " or "",
         include = include[target.isa],
     }
 end
@@ -40,23 +41,28 @@ local function phase_text(set, p)
         .. series(set.phase, p.dilation, set.phases)
 end
 
--- One line or two on each tap set.
+-- "q", "q and q - 1", "q, q - 1, ..., q - 9"
+local function shift_text(set, p)
+    local text = series(set.first, p.shift_step, set.taps)
+    return (text:gsub("%d+", "q - %0"))
+end
+
+-- A few lines on each tap set.
 local function set_lines(p)
     if p.folded then
         return {
-            "The phases' tap sets are walked by a loop: next_set() has the rule.",
+            "Phases with the same taps, as seen from q, are walked by a loop:",
+            "next_set() has the rule.",
         }
     end
     local lines = {}
     for i, set in ipairs(p.sets) do
-        lines[#lines + 1] = ("Tap set %d: %s; %d %s from tap %d, one for each"):format(
-            i - 1, phase_text(set, p), set.taps,
-            set.taps == 1 and "tap" or "taps, " .. p.tap_step .. " apart,",
-            set.first_tap) .. " phase;"
-        lines[#lines + 1] = ("  position q reads x[q - %s]."):format(
-            series(set.first, p.shift_step, set.taps):gsub(" and ", "], x[q - ")
-                :gsub(", %.%.%., ", "], ..., x[q - "):gsub("(%d), (%d)",
-                    "%1], x[q - %2"))
+        lines[#lines + 1] = ("Tap set %d: %s."):format(i - 1,
+            phase_text(set, p))
+        lines[#lines + 1] = ("  The first has the taps %s, each next phase one on;"):format(
+            series(set.first_tap, p.tap_step, set.taps))
+        lines[#lines + 1] = ("  position q reads x at %s."):format(
+            shift_text(set, p))
     end
     return lines
 end
@@ -78,7 +84,7 @@ local function polyphase(p, micro)
             index = 0, text = "all, by a loop", tiles = p.tiles,
             tap_list = plan_span.taps(nil), taps = "taps", first = "first",
             span_phase = "phase", call_phase = "r",
-            params = "int64_t taps, int64_t first, int64_t phase,\n    ",
+            params = "int64_t taps, int64_t first, int64_t phase,",
             args = "taps, first, phase, ", call_args = "taps, first, r, ",
         }
         for _, tile in ipairs(p.tiles) do
@@ -103,22 +109,17 @@ local function polyphase(p, micro)
         end
         set.span_phase = planned.chunked and "phase" or planned.phase
         set.call_phase = planned.chunked and "r" or planned.phase
-        set.params = planned.chunked and "int64_t phase, " or ""
+        set.params = planned.chunked and "int64_t phase," or ""
         set.args = planned.chunked and "phase, " or ""
         set.call_args = planned.chunked and "r, " or ""
         v.sets[i] = set
     end
-    v.common = {
-        {template = "put.c.tmpl", values = {}},
-        {template = "pack.c.tmpl", values = {params = ""}},
-    }
-    if micro then
-        v.common = {}
+    v.common = {{template = "clamp.c.tmpl", values = {}}}
+    if not micro then
+        v.common[2] = {template = "put.c.tmpl", values = {}}
+        v.common[3] = {template = "pack.c.tmpl", values = {params = ""}}
     end
     if p.bare then
-        if micro then
-            v.common[1] = {template = "clamp.c.tmpl", values = {}}
-        end
         v.common[#v.common + 1] = {template = "fill.c.tmpl", values = {}}
     end
     if p.folded then
@@ -137,6 +138,8 @@ local function polyphase(p, micro)
     end
     v.micro_rows = rows
     v.plan_lines = set_lines(p)
+    table.insert(v.plan_lines, 1,
+        "Full output position (before the crop) = stride*q + phase.")
     if p.bare then
         table.insert(v.plan_lines, "Phases that no tap reaches hold the bias.")
     end

@@ -67,6 +67,8 @@ static void on_message(void *opaque, const char *message)
     struct messages *m = opaque;
     if (!m->first[0])
         snprintf(m->first, sizeof m->first, "%s", message);
+    for (char *at = m->first; (at = strchr(at, '\n'));)
+        *at = ' '; /* "In file included from ...:" stands on its own line */
 #ifndef TCONV_TCC_RELOCATE_ONE_ARG
     /* libtcc holds no lock of its own here, and may be about to exit(). */
     if (m->linking)

@@ -242,8 +242,8 @@ static void wrong_layers(void **state)
         {"ConvTranspose1d{4, 4, 4, 2}", TCONV_E_SYNTAX, 1, NULL},
         {"ConvTranspose1d{4, 4, 4, [true]=2}", TCONV_E_SYNTAX, 1, NULL},
         {"ConvTranspose1d{4, 4, 4, [1.5]=2}", TCONV_E_SYNTAX, 1, NULL},
-        {"ConvTranspose1d{4, 4, 4, kernel_size=4}", TCONV_E_SYNTAX, 1,
-         "kernel_size"},
+        {"ConvTranspose1d{4, 4, 4, kernel_size=4}", TCONV_E_KERNEL_SIZE, 1,
+         "kernel_size: is given twice"},
         {"ConvTranspose1d{4, 4, 4, name=1}", TCONV_E_LAYER, 1, "name="},
         {"ConvTranspose1d{4, 4, 4, name=''}", TCONV_E_LAYER, 1, "name="},
         {"ConvTranspose1d{4, 4, 4, name='a b'}", TCONV_E_LAYER, 1, "name="},
@@ -288,10 +288,10 @@ static void wrong_text(void **state)
     memset(deep, '(', sizeof deep);
     memcpy(deep, "x=", 2);
     write_model(deep, sizeof deep);
-    assert_refused(path, TCONV_E_MODEL, 1, NULL);
+    assert_refused(path, TCONV_E_MODEL, 0, "model.lua");
     memset(deep + 2, '{', sizeof deep - 2);
     write_model(deep, sizeof deep);
-    assert_refused(path, TCONV_E_MODEL, 1, NULL);
+    assert_refused(path, TCONV_E_MODEL, 0, "model.lua");
 }
 
 static void wrong_files(void **state)
@@ -299,13 +299,13 @@ static void wrong_files(void **state)
     (void)state;
     char spec[700];
     snprintf(spec, sizeof spec, "%s/absent.lua", folder);
-    assert_refused(spec, TCONV_E_IO, 0, "absent.lua");
+    assert_refused(spec, TCONV_E_MODEL, 0, "absent.lua");
     snprintf(spec, sizeof spec, "%s/no/such/folder.lua", folder);
-    assert_refused(spec, TCONV_E_IO, 0, "no/such/folder.lua");
+    assert_refused(spec, TCONV_E_MODEL, 0, "no/such/folder.lua");
 
     snprintf(spec, sizeof spec, "%s/folder.lua", folder);
     assert_int_equal(mkdir(spec, 0700), 0);
-    assert_refused(spec, TCONV_E_IO, 0, "folder.lua");
+    assert_refused(spec, TCONV_E_MODEL, 0, "folder.lua");
     assert_int_equal(rmdir(spec), 0);
 
     static const char good[] = "ConvTranspose1d{4, 2, 3, name=\"ups.0\"}";
@@ -316,7 +316,7 @@ static void wrong_files(void **state)
     assert_refused(spec, TCONV_E_LAYER, 0, NULL);
     if (geteuid() != 0) { /* root reads everything */
         assert_int_equal(chmod(path, 0), 0);
-        assert_refused(path, TCONV_E_IO, 0, "model.lua");
+        assert_refused(path, TCONV_E_MODEL, 0, "model.lua");
         assert_int_equal(chmod(path, 0600), 0);
     }
 }

@@ -144,9 +144,9 @@ int __wrap_munmap(void *at, size_t bytes)
     result __wrap_##name parameters                                            \
     {                                                                          \
         within_tcc++;                                                          \
-        result value = __real_##name arguments;                                \
+        result outcome = __real_##name arguments;                              \
         within_tcc--;                                                          \
-        return value;                                                          \
+        return outcome;                                                        \
     }
 
 WITHIN_TCC(TCCState *, tcc_new, (void), ())

@@ -426,6 +426,9 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
     if (status == TCONV_OK && *operand && o->random)
         status = tconv_fail(error, TCONV_E_ARGUMENT,
                             "SPEC and --random: only one of them is allowed");
+    if (status == TCONV_OK && !*operand && !o->random)
+        status = tconv_fail(error, TCONV_E_ARGUMENT,
+                            "what to check is missing: SPEC or --random N");
     return status;
 }
 

@@ -1,0 +1,60 @@
+/* Measures the peak. */
+#include "peak.h"
+
+#include <string.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "micro.h"
+
+/* Short tries: a pause by the system spoils one of them only. */
+#define TRIES 8
+#define TRY_NANOSECONDS INT64_C(4000000)
+
+struct peak {
+    const struct tconv_micro *micro;
+    int64_t rounds;
+    int64_t operations[CLI_THREADS_MAX];
+};
+
+static const struct tconv_micro *find_family(const char *isa,
+                                             enum tconv_dtype dtype)
+{
+    for (const struct tconv_micro *const *m = tconv_micro_families; *m; m++)
+        if (!strcmp((*m)->isa, isa) &&
+            !strcmp((*m)->dtype, tconv_dtype_name(dtype)))
+            return *m;
+    return NULL;
+}
+
+static void run_peak(void *argument, int part)
+{
+    struct peak *peak = argument;
+    double sink[64] = {0}; /* a vector of any kind and some */
+    peak->operations[part] = peak->micro->peak(peak->rounds, sink);
+}
+
+double peak_measure(struct pool *pool, int threads, const char *isa,
+                    enum tconv_dtype dtype)
+{
+    struct peak peak = {.micro = find_family(isa, dtype), .rounds = 1000};
+    double best = 0;
+    if (!peak.micro || !tconv_isa_supported(isa))
+        return 0;
+    for (int i = 0; i < TRIES;) {
+        int64_t begin = clock_nanoseconds();
+        pool_run(pool, threads, run_peak, &peak);
+        int64_t elapsed = clock_nanoseconds() - begin;
+        if (elapsed < TRY_NANOSECONDS) {
+            peak.rounds *= 2;
+            continue;
+        }
+        double operations = 0;
+        for (int part = 0; part < threads; part++)
+            operations += (double)peak.operations[part];
+        if (operations / (double)elapsed > best)
+            best = operations / (double)elapsed;
+        i++;
+    }
+    return best;
+}
