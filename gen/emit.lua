@@ -19,8 +19,10 @@ local function text_of(name, values)
     return (table.concat(out):gsub("\n\n\n+", "\n\n"):gsub("\n+$", "\n"))
 end
 
-local function prefix_flag(prefix)
-    return prefix ~= "tconv" and " --prefix " .. prefix or ""
+-- The flags that `tconv gen` needs to make a file again.
+local function gen_flags(isas, prefix)
+    return (#isas < #targets and " --isa " .. table.concat(isas, ",") or "")
+        .. (prefix ~= "tconv" and " --prefix " .. prefix or "")
 end
 
 -- The layer in PyTorch's notation, defaults left out.
@@ -76,8 +78,8 @@ end
 function emit.kernel(spec, isas, micro, prefix)
     local values = layer_values(spec)
     values.prefix = prefix
-    values.prefix_flag = prefix_flag(prefix)
-    values.isa_list = table.concat(isas, ",")
+    values.gen_flags = gen_flags(isas, prefix)
+    values.isas = table.concat(isas, ", ")
     values.emission = micro and "micro" or "whole"
     values.micro = micro
     values.variants = {}
@@ -113,12 +115,11 @@ function emit.model(model, isas, prefix)
     local values = {
         version = tconv.version,
         model = model.name,
-        source = model.file,
+        source = model.file:match("[^/]*$"),
         macro = (prefix .. "_" .. model.name):upper(),
         guard = (prefix .. "_" .. model.name):upper() .. "_H",
         prefix = prefix,
-        prefix_flag = prefix_flag(prefix),
-        isa_list = table.concat(isas, ","),
+        gen_flags = gen_flags(isas, prefix),
         layers = {},
         layer_count = #model.layers,
         kernels = {},

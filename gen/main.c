@@ -5,10 +5,8 @@
 
 #include "tool/cli.h"
 
-static const struct verb *const verbs[] = {&verb_show, &verb_gen, &verb_run,
-                                           &verb_check, &verb_bench};
-
-#define VERBS (sizeof verbs / sizeof *verbs)
+static const struct verb *const verbs[] = {&verb_show,  &verb_gen,   &verb_run,
+                                           &verb_check, &verb_bench, NULL};
 
 static const char introduction[] =
     "tconv - C code made for one ConvTranspose1d layer\n"
@@ -64,17 +62,17 @@ static const char explanation[] =
 static void print_help(void)
 {
     fputs(introduction, stdout);
-    for (size_t i = 0; i < VERBS; i++)
-        printf("    tconv %s\n", verbs[i]->synopsis);
+    for (const struct verb *const *verb = verbs; *verb; verb++)
+        printf("    tconv %s\n", (*verb)->synopsis);
     fputs(explanation, stdout);
 }
 
 static const struct verb *find_verb(const char *name)
 {
-    for (size_t i = 0; i < VERBS; i++)
-        if (!strcmp(verbs[i]->name, name))
-            return verbs[i];
-    return NULL;
+    const struct verb *const *verb = verbs;
+    while (*verb && strcmp((*verb)->name, name) != 0)
+        verb++;
+    return *verb;
 }
 
 static int wants_help(int argc, char **argv)

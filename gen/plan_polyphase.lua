@@ -20,7 +20,7 @@ local polyphase = {name = "polyphase"}
 local MAX_SETS = 3
 -- Multiply-add statements an instruction set may spell out; beyond it the taps
 -- become a loop. This bounds the size of the source.
-local MAX_STATEMENTS = 640
+local MAX_STATEMENTS = 480
 -- Elements of x that one block of positions may take: they stay in L2.
 local BLOCK_ELEMENTS = 32768
 

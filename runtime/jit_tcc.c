@@ -157,9 +157,11 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
 
 /* Lays the code out in memory that ends up readable and executable. Sets
  * loaded->handle and ->bytes, which the caller owns on failure too. */
-static int relocate(TCCState *s, struct tconv_loaded *loaded)
+static int relocate(TCCState *s, struct messages *m,
+                    struct tconv_loaded *loaded)
 {
 #ifdef TCONV_TCC_RELOCATE_ONE_ARG
+    (void)m;
     loaded->handle = s; /* the state owns the code */
     return tcc_relocate(s);
 #else
@@ -170,8 +172,10 @@ static int relocate(TCCState *s, struct tconv_loaded *loaded)
     loaded->bytes = ((size_t)size + page - 1) / page * page;
     void *code = mmap(NULL, loaded->bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (code == MAP_FAILED)
+    if (code == MAP_FAILED) {
+        snprintf(m->first, sizeof m->first, "memory full (mmap)");
         return -1;
+    }
     loaded->handle = code;
     if (tcc_relocate(s, code) < 0 ||
         mprotect(code, loaded->bytes, PROT_READ | PROT_EXEC))
@@ -200,7 +204,7 @@ static int link_text(TCCState *s, struct messages *m,
     if (setjmp(m->out))
         return -1;
     m->linking = 1;
-    return relocate(s, loaded);
+    return relocate(s, m, loaded);
 }
 
 static int build(const char *whole, const char *name,
@@ -265,7 +269,10 @@ enum tconv_status tconv_jit_tcc_load(const char *text, const char *name,
     pthread_mutex_unlock(&tcc_lock);
     free(whole);
     if (result != 0)
-        return tconv_fail(error, TCONV_E_JIT, "jit: libtcc: %s",
+        return tconv_fail(error,
+                          strstr(m.first, "memory full") ? TCONV_E_MEMORY
+                                                         : TCONV_E_JIT,
+                          "jit: libtcc: %s",
                           m.first[0] ? m.first : "failed without a message");
     return TCONV_OK;
 }

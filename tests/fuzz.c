@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@ _Noreturn void fuzz_broken(const char *file, int line, const char *condition)
 
 #ifndef TCONV_LIBFUZZER
 
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -35,6 +36,7 @@ static char left_name[200];
 
 static uint64_t random_below(uint64_t count)
 {
+    assert(count > 0);
     uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -64,6 +66,7 @@ static void crashed(int signal)
 }
 
 /* AddressSanitizer ends the process itself, and calls this first. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
 void __sanitizer_set_death_callback(void (*callback)(void))
     __attribute__((weak));
 

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include "support.h"
 
 #include <float.h>
@@ -193,6 +193,12 @@ struct tconv_spec spec_random(struct prng *prng, int64_t *length)
                 TCONV_OK)
             return s;
     }
+}
+
+void overlay(char *to, const char *text)
+{
+    while (*text)
+        *to++ = *text++;
 }
 
 void assert_same_bits(const char *what, const struct tconv_spec *spec,

@@ -20,8 +20,7 @@
         TCONV_OK, ""                                                           \
     }
 
-/* ------------------------------------------------------------ random numbers
- */
+/* random numbers */
 
 /* splitmix64. Any seed will do; print it when a test fails. */
 struct prng {
@@ -35,8 +34,7 @@ int64_t prng_range(struct prng *prng, int64_t least, int64_t most);
 /* Uniform in [-1, 1). */
 double prng_unit(struct prng *prng);
 
-/* ----------------------------------------------------------- guarded buffers
- */
+/* guarded buffers */
 
 /* On which side of the buffer the unmapped page lies. */
 enum guard_side { GUARD_AFTER, GUARD_BEFORE };
@@ -91,18 +89,19 @@ void tensors_free(struct tensors *t);
  * unless it succeeds. */
 void tensors_run(struct tensors *t, enum tconv_sum sum);
 
-/* ---------------------------------------------------------------------- spec
- */
+/* spec */
 
 /* A spec by its canonical name; fails the test if that is none. */
 struct tconv_spec spec_of(const char *name);
+
+/* Copies text over the start of a longer one, without its end. */
+void overlay(char *to, const char *text);
 
 /* A small legal spec, drawn from the whole space, and a length for which it has
  * an output. */
 struct tconv_spec spec_random(struct prng *prng, int64_t *length);
 
-/* ------------------------------------------------------------------- asserts
- */
+/* -------------------------------------------------------------- asserts */
 
 /* Fails with `what`, the spec's name, index and both values if any bit differs
  * (NaN payloads excepted). */

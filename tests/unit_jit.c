@@ -37,7 +37,7 @@ static char cache[64];
 static int make_cache(void **unused)
 {
     (void)unused;
-    strcpy(cache, "/tmp/tconv-unit-XXXXXX");
+    snprintf(cache, sizeof cache, "/tmp/tconv-unit-XXXXXX");
     return !mkdtemp(cache) || setenv("TCONV_CACHE_DIR", cache, 1) != 0;
 }
 
@@ -533,7 +533,7 @@ static void test_unsafe_folders(void **unused)
     assert_int_equal(symlink("folder", link), 0);
     assert_int_equal(setenv("TCONV_CACHE_DIR", link, 1), 0);
     refuse_cc(NULL, TCONV_E_IO, "a link");
-    strcat(link, "/");
+    snprintf(link, sizeof link, "%s/link/", cache);
     assert_int_equal(setenv("TCONV_CACHE_DIR", link, 1), 0);
     refuse_cc(NULL, TCONV_E_IO, "a link");
     assert_int_equal(rmdir(path), 0);

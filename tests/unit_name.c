@@ -158,11 +158,11 @@ static void endless_name(void **state)
     struct tconv_spec s;
     static char name[100001];
     memset(name, 'a', sizeof name - 1);
-    memcpy(name, "f32_", 4);
+    overlay(name, "f32_");
     assert_error(&error, tconv_spec_from_name(name, &s, &error), TCONV_E_NAME,
                  NULL);
     memset(name, '9', sizeof name - 1);
-    memcpy(name, "f32_ci", 6);
+    overlay(name, "f32_ci");
     memset(&error, 0, sizeof error);
     assert_error(&error, tconv_spec_from_name(name, &s, &error), TCONV_E_NAME,
                  NULL);

@@ -245,7 +245,7 @@ static void sizes_of_a_call(void **state)
     assert_ok(tconv_spec_sizes(&s, 3, 10, &z, &error), &error);
     assert_int_equal(z.output_length, 9 * 3 - 2 + 4 + 2 + 1);
     assert_int_equal(z.input, 3 * 6 * 10);
-    assert_int_equal(z.output, 3 * 4 * z.output_length);
+    assert_int_equal(z.output, 12 * z.output_length);
     assert_int_equal(z.weight, 6 * 2 * 5);
     assert_int_equal(z.bias, 4);
     assert_int_equal(z.macs, 3 * 10 * 6 * 2 * 5);

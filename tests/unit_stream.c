@@ -38,10 +38,16 @@ static struct tconv_spec draw_spec(void)
     return s;
 }
 
+static float *allocate(int64_t count)
+{
+    float *values = malloc((size_t)(count > 0 ? count : 1) * sizeof *values);
+    assert_non_null(values);
+    return values;
+}
+
 static float *draw_values(int64_t count)
 {
-    float *values = malloc((size_t)count * sizeof *values);
-    assert_non_null(values);
+    float *values = allocate(count);
     for (int64_t i = 0; i < count; i++)
         values[i] = (float)draw(-100000, 100000) / 777.0F;
     return values;
@@ -69,8 +75,7 @@ static void emit(struct stream *t, int64_t received, int ended)
     if (w.output_count == 0)
         return;
     int64_t length = received - w.input_begin;
-    float *x = malloc((size_t)(t->spec.in_channels * length) * sizeof *x);
-    assert_non_null(x);
+    float *x = allocate(t->spec.in_channels * length);
     for (int64_t c = 0; c < t->spec.in_channels; c++)
         memcpy(x + c * length, t->x + c * t->length + w.input_begin,
                (size_t)length * sizeof *x);
@@ -78,8 +83,7 @@ static void emit(struct stream *t, int64_t received, int ended)
     assert_int_equal(tconv_spec_output_length(&t->spec, length, &out, &error),
                      TCONV_OK);
     assert_true(w.output_skip + w.output_count <= out);
-    float *y = malloc((size_t)(t->spec.out_channels * out) * sizeof *y);
-    assert_non_null(y);
+    float *y = allocate(t->spec.out_channels * out);
     assert_int_equal(tconv_generic_run(&t->spec, TCONV_SUM_FUSED, x, t->weight,
                                        t->bias, y, 1, length, &error),
                      TCONV_OK);
@@ -104,8 +108,7 @@ static void test_random_streams(void **unused)
         t.x = draw_values(t.sizes.input);
         t.weight = draw_values(t.sizes.weight);
         t.bias = t.spec.bias ? draw_values(t.sizes.bias) : NULL;
-        t.whole = malloc((size_t)t.sizes.output * sizeof *t.whole);
-        assert_non_null(t.whole);
+        t.whole = allocate(t.sizes.output);
         assert_int_equal(tconv_generic_run(&t.spec, TCONV_SUM_FUSED, t.x,
                                            t.weight, t.bias, t.whole, 1,
                                            t.length, NULL),

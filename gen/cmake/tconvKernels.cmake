@@ -2,7 +2,8 @@
 #
 # Generates the kernels of a model when the build runs and adds them to
 # `target`, with the folder of the headers: #include "model.h". Changing the
-# model file configures anew, since that may change which kernels there are.
+# model file configures anew, since that may change which kernels there are. Two
+# models in one program that share a layer need different prefixes.
 function(tconv_add_kernels)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;SPEC;ISA;PREFIX" "")
     if(NOT arg_TARGET OR NOT arg_SPEC OR arg_UNPARSED_ARGUMENTS)

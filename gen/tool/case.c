@@ -49,12 +49,6 @@ void case_buffers_free(struct case_buffers *buffers)
     memset(buffers, 0, sizeof *buffers);
 }
 
-int case_runs(const struct check_case *check)
-{
-    return __builtin_popcount(check->kinds) * PART_COUNTS *
-           (check->thorough ? 2 : 1);
-}
-
 static enum tconv_status fail_memory(struct tconv_error *error)
 {
     return tconv_fail(error, TCONV_E_MEMORY,

@@ -40,7 +40,4 @@ enum tconv_status case_run(const struct check_case *check,
                            struct case_buffers *buffers, int64_t *elements,
                            struct tconv_error *error);
 
-/* How many times a case runs the kernel, for reckoning. */
-int case_runs(const struct check_case *check);
-
 #endif

@@ -1,5 +1,5 @@
 /* Time. */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include "clock.h"
 
 #include <time.h>

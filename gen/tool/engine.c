@@ -1,5 +1,5 @@
 /* Opens and runs engines. */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include "engine.h"
 
 #include <stdio.h>

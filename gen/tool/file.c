@@ -1,5 +1,5 @@
 /* Reads and writes files. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include "file.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* tconv gen: C source of a model's kernels. */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,14 +104,12 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
 /* DIR/NAME (free()). */
 static char *join(const char *folder, const char *name)
 {
-    size_t folder_bytes = strlen(folder), name_bytes = strlen(name);
+    size_t folder_bytes = strlen(folder);
     int slash = folder_bytes && folder[folder_bytes - 1] != '/';
-    char *path = malloc(folder_bytes + name_bytes + 2);
-    if (!path)
-        return NULL;
-    memcpy(path, folder, folder_bytes);
-    path[folder_bytes] = '/';
-    memcpy(path + folder_bytes + slash, name, name_bytes + 1);
+    size_t size = folder_bytes + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s%s%s", folder, slash ? "/" : "", name);
     return path;
 }
 
@@ -121,11 +119,11 @@ static int is_current(const char *path, const char *text, size_t bytes)
     unsigned char *found;
     size_t size;
     struct stat info;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
+    if (!path || stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
         (size_t)info.st_size != bytes ||
         file_read(path, &found, &size, NULL) != TCONV_OK)
         return 0;
-    int same = size == bytes && !memcmp(found, text, bytes);
+    int same = found && size == bytes && !memcmp(found, text, bytes);
     free(found);
     return same;
 }

@@ -1,5 +1,5 @@
 /* Buffers between guard pages. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include "guard.h"
 
 #include <stdint.h>

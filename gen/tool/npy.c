@@ -27,10 +27,14 @@ struct reader {
 
 static enum tconv_status fail_header(struct reader *r, const char *wanted)
 {
-    size_t left = (size_t)(r->end - r->at);
+    char found[25];
+    size_t size = 0;
+    for (; size < sizeof found - 1 && r->at + size < r->end; size++)
+        found[size] = r->at[size] < ' ' ? ' ' : r->at[size];
+    found[size] = '\0';
     return tconv_fail(r->error, TCONV_E_ARGUMENT,
-                      "%.200s: npy header: found \"%.*s\", wanted %s", r->path,
-                      (int)(left < 24 ? left : 24), r->at, wanted);
+                      "%.200s: npy header: found \"%s\", wanted %s", r->path,
+                      found, wanted);
 }
 
 static void skip_space(struct reader *r)

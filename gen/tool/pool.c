@@ -1,5 +1,5 @@
 /* Threads that wait for work. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include "pool.h"
 
 #include <pthread.h>

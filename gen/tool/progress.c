@@ -1,5 +1,5 @@
 /* Shows progress. */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include "progress.h"
 
 #include <stdio.h>

@@ -26,11 +26,14 @@ int64_t random_log(struct random *random, int64_t least, int64_t most)
 
 double random_normal(struct random *random)
 {
-    /* The sum of four uniform numbers of variance 1/4 each. */
-    double sum = 0;
-    for (int i = 0; i < 4; i++)
-        sum += (double)(random_next(random) >> 11) * 0x1p-53 - 0.5;
-    return sum * 1.7320508075688772;
+    /* The sum of four uniform numbers of variance 1/12 each, 16 bits long, and
+     * some bits more, so that a mantissa is full. */
+    uint64_t z = random_next(random);
+    int64_t sum = (int64_t)((z & 0xffff) + (z >> 16 & 0xffff) +
+                            (z >> 32 & 0xffff) + (z >> 48)) -
+                  INT64_C(131070);
+    double rest = (double)(int64_t)(z * UINT64_C(0xd1342543de82ef95)) * 0x1p-64;
+    return ((double)sum + rest) * 0x1p-16 * 1.7320508075688772;
 }
 
 uint64_t random_join(uint64_t seed, uint64_t number)

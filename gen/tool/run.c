@@ -243,6 +243,7 @@ static void copy_rows(char *to, int64_t to_row, const char *from,
                       int64_t element)
 {
     for (int64_t row = 0; row < rows; row++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         memcpy(to + row * to_row * element, from + row * from_row * element,
                (size_t)(count * element));
 }

@@ -1,5 +1,5 @@
 /* Catches faults. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include "trap.h"
 
 #include <setjmp.h>
