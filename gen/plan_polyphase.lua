@@ -68,7 +68,8 @@ local function each_set(g, visit)
 end
 
 -- The tiles of a set: whole channels while their phases fit a tile, else
--- stretches of one channel's phases. `full` comes first, `rest` is what is left.
+-- stretches of one channel's phases. `full` comes first, `rest` is what is
+-- left.
 local function tile_set(set, p)
     local full_rows, rest_rows
     set.chunked = set.phases > p.shape.max_rows

@@ -56,6 +56,7 @@ local function strips_of(shape, vectors)
         end
         strips[#strips + 1] = {
             name = "strip" .. count, count = count, list = list,
+            text = count == 1 and "position" or count .. " positions",
         }
     end
     return strips

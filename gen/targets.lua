@@ -11,7 +11,9 @@
 --   target        function attribute that makes it do so
 --   supported     C expression: can this processor run it?
 
-local gnu_x86 = "defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)"
+-- Compilers with GNU extensions; TCC says it has them.
+local gnu = "defined(__GNUC__) && !defined(__TINYC__)"
+local gnu_x86 = "defined(__x86_64__) && " .. gnu
 
 local targets = {
     {
@@ -35,7 +37,7 @@ local targets = {
     {
         isa = "neon", vector_bytes = 16, registers = 32,
         block = {rows = 8, vectors = 3}, accumulators = 16, sum = 0,
-        guard = "defined(__aarch64__) && defined(__GNUC__) && !defined(__TINYC__)", supported = "1",
+        guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,

@@ -1,6 +1,7 @@
 -- Templates: text in which a line that begins with `$` (but not with `${`) is a
--- line of Lua and ${expression} is replaced by its value. One line of template is one line of
--- Lua, so that an error names the template's own line. See templates/README.md.
+-- line of Lua and ${expression} is replaced by its value. One line of template
+-- is one line of Lua, so that an error names the template's own line. See
+-- templates/README.md.
 
 local template = {}
 

@@ -59,8 +59,9 @@ local function set_lines(p)
     for i, set in ipairs(p.sets) do
         lines[#lines + 1] = ("Tap set %d: %s."):format(i - 1,
             phase_text(set, p))
-        lines[#lines + 1] = ("  The first has the taps %s, each next phase one on;"):format(
-            series(set.first_tap, p.tap_step, set.taps))
+        lines[#lines + 1] = ("  The first has %s %s, each next phase one on;")
+            :format(set.taps == 1 and "tap" or "taps",
+                series(set.first_tap, p.tap_step, set.taps))
         lines[#lines + 1] = ("  position q reads x at %s."):format(
             shift_text(set, p))
     end

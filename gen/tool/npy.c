@@ -25,23 +25,27 @@ struct reader {
     struct tconv_error *error;
 };
 
-static enum tconv_status fail_header(struct reader *r, const char *wanted)
-{
-    char found[25];
-    size_t size = 0;
-    for (; size < sizeof found - 1 && r->at + size < r->end; size++)
-        found[size] = r->at[size] < ' ' ? ' ' : r->at[size];
-    found[size] = '\0';
-    return tconv_fail(r->error, TCONV_E_ARGUMENT,
-                      "%.200s: npy header: found \"%s\", wanted %s", r->path,
-                      found, wanted);
-}
-
 static void skip_space(struct reader *r)
 {
     while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' ||
                               *r->at == '\n' || *r->at == '\r'))
         r->at++;
+}
+
+static enum tconv_status fail_header(struct reader *r, const char *wanted)
+{
+    char found[25];
+    size_t size = 0;
+    skip_space(r);
+    for (; size < sizeof found - 1 && r->at + size < r->end; size++) {
+        found[size] = r->at[size];
+        if (found[size] < ' ') /* a message is one line */
+            found[size] = ' ';
+    }
+    found[size] = '\0';
+    return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                      "%.200s: npy header: found \"%s\", wanted %s", r->path,
+                      found, wanted);
 }
 
 /* Takes one character, after space, if it is next. */

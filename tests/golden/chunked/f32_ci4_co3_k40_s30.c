@@ -19,10 +19,10 @@
  *
  * Full output position (before the crop) = stride*q + phase.
  * Tap set 0: phases 0, 1, ..., 9.
- *   The first has the taps 0 and 30, each next phase one on;
+ *   The first has taps 0 and 30, each next phase one on;
  *   position q reads x at q - 0 and q - 1.
  * Tap set 1: phases 10, 11, ..., 29.
- *   The first has the taps 10, each next phase one on;
+ *   The first has tap 10, each next phase one on;
  *   position q reads x at q - 0.
  *
  * Cost: 480 multiply-adds for each input position. */
@@ -371,7 +371,8 @@ TCONV_AVX512 static void avx512_set0_full_block1(
         30 * q - 0, 30);
 }
 
-/* 10 rows at 8 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 10 rows at 8 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX512 static void avx512_set0_full_strip8(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -423,7 +424,8 @@ TCONV_AVX512 static void avx512_set0_full_strip8(
         30 * q - 0, 30);
 }
 
-/* 10 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 10 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX512 static void avx512_set0_full_strip1(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -722,7 +724,8 @@ TCONV_AVX512 static void avx512_set1_full_block1(
         30 * q - 0, 30);
 }
 
-/* 16 rows at 8 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 16 rows at 8 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX512 static void avx512_set1_full_strip8(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -775,7 +778,8 @@ TCONV_AVX512 static void avx512_set1_full_strip8(
         30 * q - 0, 30);
 }
 
-/* 16 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 16 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX512 static void avx512_set1_full_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -919,7 +923,8 @@ TCONV_AVX512 static void avx512_set1_rest_block0(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 8 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 8 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX512 static void avx512_set1_rest_strip8(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -972,7 +977,8 @@ TCONV_AVX512 static void avx512_set1_rest_strip8(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX512 static void avx512_set1_rest_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -1260,7 +1266,8 @@ static void scalar_set0_full_block0(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip2(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -1313,7 +1320,8 @@ static void scalar_set0_full_strip2(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -1453,7 +1461,8 @@ static void scalar_set0_rest_block0(
         30 * q - 0, 30);
 }
 
-/* 2 rows at 4 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 2 rows at 4 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_rest_strip4(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -1504,7 +1513,8 @@ static void scalar_set0_rest_strip4(
         30 * q - 0, 30);
 }
 
-/* 2 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 2 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_rest_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -1640,7 +1650,8 @@ static void scalar_set1_full_block0(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set1_full_strip2(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -1693,7 +1704,8 @@ static void scalar_set1_full_strip2(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set1_full_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,

@@ -236,7 +236,8 @@ static void scalar_rows4_block0(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_rows4_strip2(
     int64_t taps, int64_t first, int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -289,7 +290,8 @@ static void scalar_rows4_strip2(
         30 * q - 0, 30);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_rows4_strip1(
     int64_t taps, int64_t first, int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -417,7 +419,8 @@ static void scalar_rows2_block0(
         30 * q - 0, 30);
 }
 
-/* 2 rows at 4 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 2 rows at 4 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_rows2_strip4(
     int64_t taps, int64_t first, int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -468,7 +471,8 @@ static void scalar_rows2_strip4(
         30 * q - 0, 30);
 }
 
-/* 2 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 2 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_rows2_strip1(
     int64_t taps, int64_t first, int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -578,7 +582,8 @@ static void scalar_rows1_block0(
         30 * q - 0, 30);
 }
 
-/* 1 rows at 8 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 1 rows at 8 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_rows1_strip8(
     int64_t taps, int64_t first, int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -631,7 +636,8 @@ static void scalar_rows1_strip8(
         30 * q - 0, 30);
 }
 
-/* 1 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 1 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_rows1_strip1(
     int64_t taps, int64_t first, int64_t phase,
     const float *x, int64_t length, const float *w,

@@ -18,7 +18,7 @@
  *
  * Full output position (before the crop) = stride*q + phase.
  * Tap set 0: phases 0, 2, ..., 4.
- *   The first has the taps 0, each next phase one on;
+ *   The first has tap 0, each next phase one on;
  *   position q reads x at q - 0.
  * Phases that no tap reaches hold the bias.
  *
@@ -252,7 +252,8 @@ static void neon_set0_full_block0(
         7 * q - 0, 7);
 }
 
-/* 6 rows at 8 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 6 rows at 8 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void neon_set0_full_strip8(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -330,7 +331,8 @@ static void neon_set0_full_strip8(
         7 * q - 0, 7);
 }
 
-/* 6 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 6 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void neon_set0_full_strip1(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -462,7 +464,8 @@ static void neon_set0_rest_block0(
         7 * q - 0, 7);
 }
 
-/* 3 rows at 16 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 3 rows at 16 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void neon_set0_rest_strip16(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -546,7 +549,8 @@ static void neon_set0_rest_strip16(
         7 * q - 0, 7);
 }
 
-/* 3 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 3 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void neon_set0_rest_strip1(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -793,7 +797,8 @@ static void scalar_set0_full_block0(
         7 * q - 0, 7);
 }
 
-/* 3 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 3 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip2(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -837,7 +842,8 @@ static void scalar_set0_full_strip2(
         7 * q - 0, 7);
 }
 
-/* 3 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 3 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip1(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)

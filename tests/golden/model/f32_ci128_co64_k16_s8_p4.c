@@ -19,7 +19,7 @@
  *
  * Full output position (before the crop) = stride*q + phase.
  * Tap set 0: phases 0, 1, ..., 7.
- *   The first has the taps 0 and 8, each next phase one on;
+ *   The first has taps 0 and 8, each next phase one on;
  *   position q reads x at q - 0 and q - 1.
  *
  * Cost: 131072 multiply-adds for each input position. */
@@ -232,7 +232,8 @@ static void scalar_set0_full_block0(
         8 * q - 4, 8);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip2(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -285,7 +286,8 @@ static void scalar_set0_full_strip2(
         8 * q - 4, 8);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,

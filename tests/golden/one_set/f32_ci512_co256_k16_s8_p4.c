@@ -19,7 +19,7 @@
  *
  * Full output position (before the crop) = stride*q + phase.
  * Tap set 0: phases 0, 1, ..., 7.
- *   The first has the taps 0 and 8, each next phase one on;
+ *   The first has taps 0 and 8, each next phase one on;
  *   position q reads x at q - 0 and q - 1.
  *
  * Cost: 2097152 multiply-adds for each input position. */
@@ -338,7 +338,8 @@ TCONV_AVX2 static void avx2_set0_full_block1(
         8 * q - 4, 8);
 }
 
-/* 8 rows at 8 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 8 rows at 8 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX2 static void avx2_set0_full_strip8(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -390,7 +391,8 @@ TCONV_AVX2 static void avx2_set0_full_strip8(
         8 * q - 4, 8);
 }
 
-/* 8 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 8 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 TCONV_AVX2 static void avx2_set0_full_strip1(
     const float *x, int64_t length, const float *w,
     float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -653,7 +655,8 @@ static void scalar_set0_full_block0(
         8 * q - 4, 8);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip2(
     int64_t phase,
     const float *x, int64_t length, const float *w,
@@ -706,7 +709,8 @@ static void scalar_set0_full_strip2(
         8 * q - 4, 8);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip1(
     int64_t phase,
     const float *x, int64_t length, const float *w,

@@ -19,10 +19,10 @@
  *
  * Full output position (before the crop) = stride*q + phase.
  * Tap set 0: phases 0 and 1.
- *   The first has the taps 0 and 3, each next phase one on;
+ *   The first has taps 0 and 3, each next phase one on;
  *   position q reads x at q - 0 and q - 1.
  * Tap set 1: phase 2.
- *   The first has the taps 2, each next phase one on;
+ *   The first has tap 2, each next phase one on;
  *   position q reads x at q - 0.
  *
  * Cost: 280 multiply-adds for each input position. */
@@ -307,7 +307,8 @@ static void sse2_set0_full_block1(
         3 * q - 1, 3);
 }
 
-/* 8 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 8 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void sse2_set0_full_strip2(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -359,7 +360,8 @@ static void sse2_set0_full_strip2(
         3 * q - 1, 3);
 }
 
-/* 8 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 8 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void sse2_set0_full_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -569,7 +571,8 @@ static void sse2_set0_rest_block1(
         3 * q - 1, 3);
 }
 
-/* 6 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 6 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void sse2_set0_rest_strip2(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -613,7 +616,8 @@ static void sse2_set0_rest_strip2(
         3 * q - 1, 3);
 }
 
-/* 6 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 6 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void sse2_set0_rest_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -798,7 +802,8 @@ static void sse2_set1_rest_block1(
         3 * q - 1, 3);
 }
 
-/* 7 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 7 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void sse2_set1_rest_strip2(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -850,7 +855,8 @@ static void sse2_set1_rest_strip2(
         3 * q - 1, 3);
 }
 
-/* 7 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 7 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void sse2_set1_rest_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1149,7 +1155,8 @@ static void scalar_set0_full_block0(
         3 * q - 1, 3);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip2(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1201,7 +1208,8 @@ static void scalar_set0_full_strip2(
         3 * q - 1, 3);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_full_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1337,7 +1345,8 @@ static void scalar_set0_rest_block0(
         3 * q - 1, 3);
 }
 
-/* 2 rows at 4 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 2 rows at 4 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_rest_strip4(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1387,7 +1396,8 @@ static void scalar_set0_rest_strip4(
         3 * q - 1, 3);
 }
 
-/* 2 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 2 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set0_rest_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1519,7 +1529,8 @@ static void scalar_set1_full_block0(
         3 * q - 1, 3);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set1_full_strip2(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1571,7 +1582,8 @@ static void scalar_set1_full_strip2(
         3 * q - 1, 3);
 }
 
-/* 4 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 4 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set1_full_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1703,7 +1715,8 @@ static void scalar_set1_rest_block0(
         3 * q - 1, 3);
 }
 
-/* 3 rows at 2 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 3 rows at 2 positions from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set1_rest_strip2(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
@@ -1747,7 +1760,8 @@ static void scalar_set1_rest_strip2(
         3 * q - 1, 3);
 }
 
-/* 3 rows at 1 positions from q on, taps t0 <= t < t1: lanes are rows. */
+/* 3 rows at position from q on, taps t0 <= t < t1:
+ * lanes are rows. */
 static void scalar_set1_rest_strip1(
     const double *x, int64_t length, const double *w,
     double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)

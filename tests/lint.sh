@@ -1,0 +1,24 @@
+#!/bin/sh
+# tests/lint.sh BUILD: clang-format and clang-tidy over the project's own C, and
+# what a reader would trip on. BUILD has the compile_commands.json.
+set -eu
+build=$1
+cd "$(dirname "$0")/.."
+files=$(find runtime gen tests examples -name golden -prune -o \
+    -name '*.[ch]' -print | sort)
+
+# shellcheck disable=SC2086 # a list of files
+clang-format --dry-run -Werror $files
+long=$(awk 'length > 80 {print FILENAME ":" FNR}' gen/*.lua)
+if [ -n "$long" ]; then
+    echo "more than 80 columns: $long"
+    exit 1
+fi
+listed=$(find runtime gen tests -name golden -prune -o -name '*.c' -print)
+# shellcheck disable=SC2086
+printf '%s\n' $listed | xargs -P 2 -n 8 clang-tidy --quiet -p "$build" \
+    2>"$build/tidy.log" || {
+    cat "$build/tidy.log"
+    exit 1
+}
+echo "format and lint are clean"
