@@ -15,8 +15,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (tconv_generator_create(&generator, &error) == TCONV_OK)
-        tconv_generator_emit_family(generator, argv[1], argv[2], &text,
-                                    &error);
+        tconv_generator_emit_family(generator, argv[1], argv[2], &text, &error);
     if (text)
         fputs(text, stdout);
     else

@@ -2,17 +2,20 @@
 
 #include <lauxlib.h>
 #include <lua.h>
-#include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "error.h"
 #include "table.h"
 
 #define MEMORY_LIMIT ((size_t)32 << 20)
-#define INSTRUCTION_LIMIT 20000000
+#define INSTRUCTION_LIMIT 10000000
+#define SECONDS_LIMIT 2 /* one instruction may compare megabytes */
+#define HOOK_STEP 1000
 #define LAYER_LIMIT 4096
+#define PAIRS_LIMIT 4096
 
 struct box {
     const char *file;
@@ -21,6 +24,8 @@ struct box {
     size_t used;     /* bytes the Lua state holds */
     int over;        /* the box refused memory, not the system */
     size_t capacity; /* of model->layers */
+    int steps;       /* of HOOK_STEP instructions */
+    clock_t begin;
 };
 
 static void *box_alloc(void *user, void *block, size_t old, size_t size)
@@ -50,8 +55,16 @@ static struct box *box_of(lua_State *L)
 
 static void count_hook(lua_State *L, lua_Debug *ar)
 {
+    struct box *box = box_of(L);
     (void)ar;
-    luaL_error(L, "runs for more than %d instructions", INSTRUCTION_LIMIT);
+    if (++box->steps < INSTRUCTION_LIMIT / HOOK_STEP &&
+        (clock() - box->begin) / CLOCKS_PER_SEC < SECONDS_LIMIT)
+        return;
+    luaL_where(L, 0); /* hooks run at the level of what they interrupt */
+    lua_pushfstring(L, "runs for more than %d instructions or %d seconds",
+                    INSTRUCTION_LIMIT, SECONDS_LIMIT);
+    lua_concat(L, 2);
+    lua_error(L);
 }
 
 /* Layer names are how one picks a layer, so no two may be equal. */
@@ -102,6 +115,81 @@ static int conv_transpose(lua_State *L)
     return lua_error(L);
 }
 
+/* ---- ipairs and pairs. Lua's own pairs has an order that changes from run to
+ * run; a model's layers, and so its files, must come out alike every time. ----
+ */
+
+static int next_item(lua_State *L)
+{
+    lua_Integer i = lua_tointeger(L, 2) + 1;
+    lua_pushinteger(L, i);
+    return lua_rawgeti(L, 1, i) == LUA_TNIL ? 1 : 2;
+}
+
+static int each_item(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_pushcfunction(L, next_item);
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 0);
+    return 3;
+}
+
+/* Upvalues: the table, the list of its keys, how many were visited. */
+static int next_pair(lua_State *L)
+{
+    lua_Integer i = lua_tointeger(L, lua_upvalueindex(3)) + 1;
+    lua_pushinteger(L, i);
+    lua_replace(L, lua_upvalueindex(3));
+    if (lua_rawgeti(L, lua_upvalueindex(2), i) == LUA_TNIL)
+        return 1;
+    lua_pushvalue(L, -1);
+    lua_rawget(L, lua_upvalueindex(1));
+    return 2;
+}
+
+/* Inserts the key on top of the stack into the sorted list of `count` keys at
+ * `list`: numbers before strings. */
+static void insert_key(lua_State *L, int list, lua_Integer count)
+{
+    int key = lua_absindex(L, -1);
+    lua_Integer at = count;
+    for (; at > 0; at--) {
+        lua_rawgeti(L, list, at);
+        int same = lua_type(L, -1) == lua_type(L, key);
+        int after = same ? lua_compare(L, key, -1, LUA_OPLT)
+                         : lua_type(L, key) == LUA_TNUMBER;
+        if (!after) {
+            lua_pop(L, 1);
+            break;
+        }
+        lua_rawseti(L, list, at + 1);
+    }
+    lua_rawseti(L, list, at + 1);
+}
+
+static int each_pair(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newtable(L);
+    lua_Integer count = 0;
+    for (lua_pushnil(L); lua_next(L, 1);) {
+        lua_pop(L, 1); /* the value; the key stays for lua_next */
+        int type = lua_type(L, -1);
+        if (type != LUA_TNUMBER && type != LUA_TSTRING)
+            return luaL_error(L, "pairs: a %s as key has no order",
+                              luaL_typename(L, -1));
+        if (count == PAIRS_LIMIT)
+            return luaL_error(L, "pairs: more than %d keys", PAIRS_LIMIT);
+        lua_pushvalue(L, -1);
+        insert_key(L, 2, count++);
+    }
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, next_pair, 3);
+    return 1;
+}
+
 struct run {
     const char *text;
     size_t bytes;
@@ -111,15 +199,13 @@ static int run_text(lua_State *L)
 {
     struct box *box = box_of(L);
     struct run *run = lua_touserdata(L, 1);
-    luaL_requiref(L, "_G", luaopen_base, 0);
-    lua_getfield(L, -1, "ipairs");
-    lua_getfield(L, -2, "pairs");
-    /* The environment of the model: three names. The base library's own table
-     * stays out of reach; strings have no metatable, hence no methods. */
+    /* The environment of the model: three names. No library is opened, so
+     * strings have no metatable, hence no methods. */
     lua_createtable(L, 0, 3);
-    lua_insert(L, -3);
-    lua_setfield(L, -3, "pairs");
+    lua_pushcfunction(L, each_item);
     lua_setfield(L, -2, "ipairs");
+    lua_pushcfunction(L, each_pair);
+    lua_setfield(L, -2, "pairs");
     lua_pushcfunction(L, conv_transpose);
     lua_setfield(L, -2, "ConvTranspose1d");
 
@@ -129,7 +215,8 @@ static int run_text(lua_State *L)
         return lua_error(L);
     lua_insert(L, -2);
     lua_setupvalue(L, -2, 1); /* _ENV */
-    lua_sethook(L, count_hook, LUA_MASKCOUNT, INSTRUCTION_LIMIT);
+    box->begin = clock();
+    lua_sethook(L, count_hook, LUA_MASKCOUNT, HOOK_STEP);
     lua_call(L, 0, 0);
     return 0;
 }

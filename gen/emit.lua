@@ -25,7 +25,7 @@ local function gen_flags(isas, prefix)
         .. (prefix ~= "tconv" and " --prefix " .. prefix or "")
 end
 
--- The layer in PyTorch's notation, defaults left out.
+-- The layer in PyTorch's notation, defaults left out, as lines of a comment.
 local function notation(spec)
     local parts = {spec.in_channels, spec.out_channels, spec.kernel_size}
     local function add(field, value, default)
@@ -47,14 +47,23 @@ local function notation(spec)
     add("dtype", spec.dtype == "f64" and '"float64"' or '"float32"',
         '"float32"')
     add("length", spec.length, 0)
-    return "ConvTranspose1d(" .. table.concat(parts, ", ") .. ")"
+    local lines = {"ConvTranspose1d("}
+    for i, part in ipairs(parts) do
+        part = part .. (i < #parts and "," or ")")
+        if #lines[#lines] + #part > 72 then
+            lines[#lines + 1] = "   "
+        end
+        lines[#lines] = lines[#lines]
+            .. (lines[#lines]:sub(-1) == "(" and "" or " ") .. part
+    end
+    return lines
 end
 
 local function layer_values(spec)
     return {
         version = tconv.version,
         name = spec.name,
-        notation = notation(spec),
+        notation_lines = notation(spec),
         dtype = spec.dtype,
         ctype = spec.dtype == "f64" and "double" or "float",
         in_channels = spec.in_channels,

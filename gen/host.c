@@ -65,8 +65,7 @@ void tconv_host_require(lua_State *L, const char *name)
 /* template.load(name): the text of a baked file. */
 static int load_text(lua_State *L)
 {
-    const struct tconv_baked *baked =
-        baked_or_error(L, luaL_checkstring(L, 1));
+    const struct tconv_baked *baked = baked_or_error(L, luaL_checkstring(L, 1));
     lua_pushlstring(L, baked->text, baked->bytes);
     return 1;
 }
@@ -154,7 +153,8 @@ static char *copy_text(lua_State *L, size_t *bytes)
     return copy;
 }
 
-/* ---- text of one kind or another: each request calls one emit function ---- */
+/* ---- text of one kind or another: each request calls one emit function ----
+ */
 
 struct text_request {
     const struct tconv_spec *spec;
@@ -209,8 +209,8 @@ static int emit_family(lua_State *L)
 
 static enum tconv_status request_text(struct tconv_generator *generator,
                                       lua_CFunction body,
-                                      struct text_request *request,
-                                      char **text, struct tconv_error *error)
+                                      struct text_request *request, char **text,
+                                      struct tconv_error *error)
 {
     enum tconv_status status =
         tconv_host_call(generator, body, request, TCONV_E_GENERATOR, error);
@@ -305,8 +305,8 @@ static void push_isas(lua_State *L, const char *isas)
     lua_Integer count = 0;
     for (int i = 0; tconv_isa_names[i]; i++) {
         const char *name = tconv_isa_names[i];
-        int native = isas && listed(isas, "native") &&
-                     !strcmp(name, tconv_isa_native());
+        int native =
+            isas && listed(isas, "native") && !strcmp(name, tconv_isa_native());
         if (!isas || native || listed(isas, name) || !strcmp(name, "scalar")) {
             lua_pushstring(L, name);
             lua_rawseti(L, -2, ++count);
@@ -367,8 +367,7 @@ static int emit_model(lua_State *L)
 }
 
 /* Every name of the list must be known. */
-static enum tconv_status check_isas(const char *isas,
-                                    struct tconv_error *error)
+static enum tconv_status check_isas(const char *isas, struct tconv_error *error)
 {
     while (isas) {
         char name[41];

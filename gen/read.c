@@ -64,16 +64,23 @@ static int read_notation(lua_State *L)
 /* ------------------------------------------------------------- model files */
 
 /* The whole file in *text (free()). */
-static enum tconv_status read_file(const char *path, char **text,
-                                   size_t *bytes, struct tconv_error *error)
+static enum tconv_status read_file(const char *path, char **text, size_t *bytes,
+                                   struct tconv_error *error)
 {
     enum tconv_status status = TCONV_OK;
     struct stat info;
     char *buffer = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file || fstat(fileno(file), &info) != 0 || S_ISDIR(info.st_mode)) {
+    FILE *file = NULL;
+    /* A pipe that nobody writes to would keep us waiting. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        status = tconv_fail(error, TCONV_E_MODEL,
+                            "%s: cannot read: is not a regular file", path);
+        goto out;
+    }
+    file = fopen(path, "rb");
+    if (!file) {
         status = tconv_fail(error, TCONV_E_MODEL, "%s: cannot read: %s", path,
-                            file ? "is a folder" : strerror(errno));
+                            strerror(errno));
         goto out;
     }
     buffer = malloc(FILE_LIMIT + 1);
@@ -112,13 +119,12 @@ static void name_model(const char *path, char *name, size_t size)
         int plain = (*base >= 'a' && *base <= 'z') ||
                     (*base >= 'A' && *base <= 'Z') ||
                     (*base >= '0' && *base <= '9');
-        name[used++] = plain ? *base : '_';
+        name[used++] = (char)(plain ? *base : '_');
     }
     name[used] = '\0';
 }
 
-static enum tconv_status pick_layer(struct tconv_model *model,
-                                    const char *name,
+static enum tconv_status pick_layer(struct tconv_model *model, const char *name,
                                     struct tconv_error *error)
 {
     for (size_t i = 0; i < model->count; i++) {
@@ -134,8 +140,7 @@ static enum tconv_status pick_layer(struct tconv_model *model,
                       model->file, name, model->count, model->layers[0].name);
 }
 
-static enum tconv_status read_model(const char *spec,
-                                    struct tconv_model *model,
+static enum tconv_status read_model(const char *spec, struct tconv_model *model,
                                     struct tconv_error *error)
 {
     char path[sizeof model->file];
@@ -184,8 +189,8 @@ enum tconv_status tconv_generator_read(struct tconv_generator *generator,
     memset(model, 0, sizeof *model);
     memcpy(model->name, "tconv_model", sizeof "tconv_model");
     struct notation_request request = {.text = spec, .error = error};
-    enum tconv_status status = tconv_host_call(
-        generator, read_notation, &request, TCONV_E_SYNTAX, error);
+    enum tconv_status status = tconv_host_call(generator, read_notation,
+                                               &request, TCONV_E_SYNTAX, error);
     if (status == TCONV_OK)
         status = request.status;
     if (status == TCONV_OK && request.is_notation) {

@@ -29,6 +29,14 @@ static const struct number_field {
 #define NUMBERS (sizeof numbers / sizeof *numbers)
 #define POSITIONAL 3
 
+/* All fields, in the order in which they are read and complained of. */
+static const char *const fields[] = {
+    "in_channels",    "out_channels", "kernel_size", "stride",   "padding",
+    "output_padding", "groups",       "bias",        "dilation", "padding_mode",
+    "dtype",          "layout",       "length",      "name"};
+
+#define FIELDS (sizeof fields / sizeof *fields)
+
 /* The value on top of the stack, for a message. Leaves the stack as it was. */
 static const char *shown(lua_State *L, char *buffer, size_t size)
 {
@@ -59,8 +67,7 @@ static const char *shown(lua_State *L, char *buffer, size_t size)
 
 /* The integer on top of the stack. 1.0 is taken for 1; "1" is not. */
 static enum tconv_status read_integer(lua_State *L, const char *field,
-                                      enum tconv_status failure,
-                                      int64_t *value,
+                                      enum tconv_status failure, int64_t *value,
                                       struct tconv_error *error)
 {
     char text[60];
@@ -86,8 +93,8 @@ static enum tconv_status read_padding(lua_State *L, struct tconv_spec *spec,
                                       struct tconv_error *error)
 {
     if (lua_type(L, -1) != LUA_TTABLE) {
-        enum tconv_status status = read_integer(
-            L, "padding", TCONV_E_PADDING, &spec->padding_begin, error);
+        enum tconv_status status = read_integer(L, "padding", TCONV_E_PADDING,
+                                                &spec->padding_begin, error);
         spec->padding_end = spec->padding_begin;
         return status;
     }
@@ -103,8 +110,8 @@ static enum tconv_status read_padding(lua_State *L, struct tconv_spec *spec,
     lua_pop(L, 1);
     lua_rawgeti(L, -1, (lua_Integer)count);
     if (status == TCONV_OK)
-        status = read_integer(L, "padding", TCONV_E_PADDING,
-                              &spec->padding_end, error);
+        status = read_integer(L, "padding", TCONV_E_PADDING, &spec->padding_end,
+                              error);
     lua_pop(L, 1);
     return status;
 }
@@ -128,6 +135,7 @@ static enum tconv_status read_word(lua_State *L, const char *field,
                       shown(L, text, sizeof text), rule);
 }
 
+/* Names go into C strings and comments, so some characters are left out. */
 static enum tconv_status read_name(lua_State *L, struct tconv_layer *layer,
                                    struct tconv_error *error)
 {
@@ -135,13 +143,13 @@ static enum tconv_status read_name(lua_State *L, struct tconv_layer *layer,
     size_t size = 0;
     const char *name =
         lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/";
-    if (!name || size < 1 || size >= sizeof layer->name ||
-        strspn(name, allowed) != size)
+    int good = name && size >= 1 && size < sizeof layer->name;
+    for (size_t i = 0; good && i < size; i++)
+        good = name[i] >= ' ' && name[i] <= '~' && !strchr("\"\\?*", name[i]);
+    if (!good)
         return tconv_fail(error, TCONV_E_LAYER,
-                          "name=%s: must be 1 to %d letters, digits and "
-                          "\"_.-/\"",
+                          "name=%s: must be 1 to %d printable ASCII characters "
+                          "without quotes, \\, ? and *",
                           shown(L, text, sizeof text),
                           (int)sizeof layer->name - 1);
     memcpy(layer->name, name, size + 1);
@@ -202,6 +210,41 @@ static enum tconv_status read_field(lua_State *L, const char *name,
                       "\"%.40s\": ConvTranspose1d has no such argument", name);
 }
 
+/* Reads the value on top of the stack, if it is one, as the field's. */
+static enum tconv_status take_field(lua_State *L, const char *name, int *given,
+                                    struct tconv_layer *layer,
+                                    struct tconv_error *error)
+{
+    if (lua_isnil(L, -1))
+        return TCONV_OK;
+    const struct number_field *number = find_number(name);
+    if ((*given)++) /* by position and by name: one of the first three */
+        return tconv_fail(error, number ? number->status : TCONV_E_SYNTAX,
+                          "%s: is given twice", name);
+    return read_field(L, name, layer, error);
+}
+
+/* Refuses a key that is no field: the first in the order of text, so that the
+ * message is the same each time. */
+static enum tconv_status refuse_unknown(lua_State *L, int index,
+                                        struct tconv_error *error)
+{
+    char first[60] = "", text[60];
+    for (lua_pushnil(L); lua_next(L, index);) {
+        lua_pop(L, 1);
+        int known = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 &&
+                    lua_tointeger(L, -1) <= POSITIONAL;
+        for (size_t i = 0; i < FIELDS && lua_type(L, -1) == LUA_TSTRING; i++)
+            known |= !strcmp(lua_tostring(L, -1), fields[i]);
+        shown(L, text, sizeof text);
+        if (!known && (!first[0] || strcmp(text, first) < 0))
+            memcpy(first, text, sizeof first);
+    }
+    return tconv_fail(error, TCONV_E_SYNTAX,
+                      "argument %s: ConvTranspose1d has no such argument",
+                      first);
+}
+
 enum tconv_status tconv_table_read(lua_State *L, int index,
                                    struct tconv_layer *layer,
                                    struct tconv_error *error)
@@ -209,37 +252,31 @@ enum tconv_status tconv_table_read(lua_State *L, int index,
     index = lua_absindex(L, index);
     memset(layer, 0, sizeof *layer);
     tconv_spec_init(&layer->spec, 0, 0, 0);
-    int given[POSITIONAL] = {0};
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *field = NULL;
-        if (lua_type(L, -2) == LUA_TSTRING) {
-            field = lua_tostring(L, -2);
-        } else if (lua_isinteger(L, -2)) {
-            lua_Integer at = lua_tointeger(L, -2);
-            if (at < 1 || at > POSITIONAL)
-                return tconv_fail(error, TCONV_E_SYNTAX,
-                                  "argument %lld: only in_channels, "
-                                  "out_channels and kernel_size go by position",
-                                  (long long)at);
-            field = numbers[at - 1].name;
-        } else {
-            return tconv_fail(error, TCONV_E_SYNTAX,
-                              "a %s as argument name: must be a word",
-                              luaL_typename(L, -2));
+    size_t entries = 0, taken = 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        entries++;
+    for (size_t i = 0; i < FIELDS; i++) {
+        enum tconv_status status = TCONV_OK;
+        int given = 0;
+        if (i < POSITIONAL) {
+            lua_rawgeti(L, index, (lua_Integer)i + 1);
+            status = take_field(L, fields[i], &given, layer, error);
+            lua_pop(L, 1);
         }
-        const struct number_field *number = find_number(field);
-        if (number && number < numbers + POSITIONAL &&
-            given[number - numbers]++)
-            return tconv_fail(error, number->status, "%s: is given twice",
-                              field);
-        enum tconv_status status = read_field(L, field, layer, error);
+        lua_pushstring(L, fields[i]);
+        lua_rawget(L, index);
+        if (status == TCONV_OK)
+            status = take_field(L, fields[i], &given, layer, error);
+        lua_pop(L, 1);
+        if (status == TCONV_OK && i < POSITIONAL && !given)
+            status = tconv_fail(error, numbers[i].status, "%s: is missing",
+                                fields[i]);
         if (status != TCONV_OK)
             return status;
+        taken += (size_t)given;
     }
-    for (int i = 0; i < POSITIONAL; i++)
-        if (!given[i])
-            return tconv_fail(error, numbers[i].status, "%s: is missing",
-                              numbers[i].name);
+    if (taken != entries)
+        return refuse_unknown(L, index, error);
     return tconv_spec_check(&layer->spec, error);
 }
 

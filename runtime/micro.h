@@ -1,7 +1,7 @@
 /* Micro-kernels: the parts of a kernel that touch each element, compiled ahead
  * of time from the templates that emitted kernels are made of, with the layer's
- * numbers as run-time values. The JIT hands them to libtcc; what libtcc compiles
- * then only walks rows and blocks.
+ * numbers as run-time values. The JIT hands them to libtcc; what libtcc
+ * compiles then only walks rows and blocks.
  *
  * The terms (see templates/README.md): phase r of the full output f = j + crop
  * takes position q to f = stride*q + r; its taps read x at q - first,

@@ -8,9 +8,9 @@
  *   tconv_jit   compiling and loading kernels in the process   (libtcc)
  *
  * Everywhere: lengths and sizes are in elements unless the name says _bytes;
- * tensors are dense and in C order. Functions that can fail return a status and,
- * where `error` is not NULL, leave the first failure's message in it. Nothing
- * here prints, exits, aborts or changes the floating-point environment.
+ * tensors are dense and in C order. Functions that can fail return a status
+ * and, where `error` is not NULL, leave the first failure's message in it.
+ * Nothing here prints, exits, aborts or changes the floating-point environment.
  * Functions may be called from any thread; an object must not be freed while
  * another thread uses it. */
 #ifndef TCONV_H

@@ -254,7 +254,7 @@ static void wrong_layers(void **state)
          "kernel_size: is given twice"},
         {"ConvTranspose1d{4, 4, 4, name=1}", TCONV_E_LAYER, 1, "name="},
         {"ConvTranspose1d{4, 4, 4, name=''}", TCONV_E_LAYER, 1, "name="},
-        {"ConvTranspose1d{4, 4, 4, name='a b'}", TCONV_E_LAYER, 1, "name="},
+        {"ConvTranspose1d{4, 4, 4, name='a?b'}", TCONV_E_LAYER, 1, "name="},
         {"ConvTranspose1d{4, 4, 4, name='a\\nb'}", TCONV_E_LAYER, 1, NULL},
         {"ConvTranspose1d{4, 4, 4, name='a\\0b'}", TCONV_E_LAYER, 1, "name="},
         {"ConvTranspose1d{4, 4, 4, name='a'}\n"

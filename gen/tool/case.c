@@ -123,7 +123,7 @@ static enum tconv_status draw_masters(struct run *run,
         return fail_memory(error);
     struct random random = {run->seed};
     draw_data(&random, dtype, run->kind, x, sizes->input);
-    draw_data(&random, dtype, run->kind, w, sizes->weight);
+    draw_weights(&random, dtype, run->kind, w, sizes->weight);
     draw_data(&random, dtype, run->kind, bias, sizes->bias);
     run->reference = (struct reference){run->check->spec,
                                         run->check->kernel->sum,

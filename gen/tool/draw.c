@@ -96,6 +96,7 @@ const char *data_kind_name(enum data_kind kind)
         [DATA_NORMAL] = "normal",
         [DATA_INTEGER] = "integer",
         [DATA_SPECIAL] = "special",
+        [DATA_ZERO] = "negative zero",
     };
     return names[kind];
 }
@@ -122,20 +123,38 @@ static double draw_special(struct random *r, enum tconv_dtype dtype)
     }
 }
 
+static double draw_value(struct random *r, enum tconv_dtype dtype,
+                         enum data_kind kind)
+{
+    if (kind == DATA_ZERO)
+        return -0.0;
+    if (kind == DATA_INTEGER)
+        return (double)(random_below(r, 17) - 8);
+    if (kind == DATA_SPECIAL && one_in(r, 24))
+        return draw_special(r, dtype);
+    return random_normal(r);
+}
+
+static void store(enum tconv_dtype dtype, void *data, int64_t i, double value)
+{
+    if (dtype == TCONV_F64)
+        ((double *)data)[i] = value;
+    else
+        ((float *)data)[i] = (float)value;
+}
+
 void draw_data(struct random *r, enum tconv_dtype dtype, enum data_kind kind,
                void *data, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++) {
-        double value;
-        if (kind == DATA_INTEGER)
-            value = (double)(random_below(r, 17) - 8);
-        else if (kind == DATA_SPECIAL && one_in(r, 24))
-            value = draw_special(r, dtype);
-        else
-            value = random_normal(r);
-        if (dtype == TCONV_F64)
-            ((double *)data)[i] = value;
-        else
-            ((float *)data)[i] = (float)value;
-    }
+    for (int64_t i = 0; i < count; i++)
+        store(dtype, data, i, draw_value(r, dtype, kind));
+}
+
+void draw_weights(struct random *r, enum tconv_dtype dtype, enum data_kind kind,
+                  void *data, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        store(dtype, data, i,
+              kind == DATA_ZERO ? (double)(1 + random_below(r, 8))
+                                : draw_value(r, dtype, kind));
 }

@@ -13,12 +13,19 @@ enum data_kind {
     DATA_NORMAL,
     DATA_INTEGER, /* small ones: sums are exact */
     DATA_SPECIAL, /* normal, sprinkled with Inf, NaN, -0, denormals, giants */
+    DATA_ZERO,    /* x and bias -0.0, weights positive: sums stay -0.0, and
+                   * one stuffed +0.0 too many turns them */
     DATA_KINDS
 };
 
 const char *data_kind_name(enum data_kind kind);
 
+/* Values of x or bias. */
 void draw_data(struct random *random, enum tconv_dtype dtype,
                enum data_kind kind, void *data, int64_t count);
+
+/* The same for weights. */
+void draw_weights(struct random *random, enum tconv_dtype dtype,
+                  enum data_kind kind, void *data, int64_t count);
 
 #endif

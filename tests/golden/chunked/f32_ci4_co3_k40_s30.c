@@ -1907,11 +1907,13 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f32_ci4_co3_k40_s30[];
-const struct tconv_kernel *const tconv_f32_ci4_co3_k40_s30[] = {
+extern const struct tconv_kernel
+    *const tconv_f32_ci4_co3_k40_s30[];
+const struct tconv_kernel
+    *const tconv_f32_ci4_co3_k40_s30[] = {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
-    &avx512_kernel,
+        &avx512_kernel,
 #endif
-    &scalar_kernel,
-    0,
+        &scalar_kernel,
+        0,
 };

@@ -831,8 +831,10 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f32_ci2_co2_k40_s30_d7[];
-const struct tconv_kernel *const tconv_f32_ci2_co2_k40_s30_d7[] = {
-    &scalar_kernel,
-    0,
+extern const struct tconv_kernel
+    *const tconv_f32_ci2_co2_k40_s30_d7[];
+const struct tconv_kernel
+    *const tconv_f32_ci2_co2_k40_s30_d7[] = {
+        &scalar_kernel,
+        0,
 };

@@ -3,7 +3,8 @@
  * Made by: tconv gen f32_ci2_co2_k40_s30_d7 -o DIR --isa scalar
  * This file is yours, to use under any terms.
  *
- *   f32_ci2_co2_k40_s30_d7  f32_ci2_co2_k40_s30_d7
+ *   f32_ci2_co2_k40_s30_d7
+ *       f32_ci2_co2_k40_s30_d7
  */
 #ifndef TCONV_TCONV_MODEL_H
 #define TCONV_TCONV_MODEL_H
@@ -21,7 +22,8 @@ extern "C" {
 extern const struct tconv_model_layer tconv_tconv_model_layers[];
 
 /* Each distinct kernel's variants: tconv_kernel_best(...). */
-extern const struct tconv_kernel *const tconv_f32_ci2_co2_k40_s30_d7[];
+extern const struct tconv_kernel
+    *const tconv_f32_ci2_co2_k40_s30_d7[];
 
 #ifdef __cplusplus
 }

@@ -1015,11 +1015,13 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f32_ci4_co6_k3_s7_g2_bias0_d2[];
-const struct tconv_kernel *const tconv_f32_ci4_co6_k3_s7_g2_bias0_d2[] = {
+extern const struct tconv_kernel
+    *const tconv_f32_ci4_co6_k3_s7_g2_bias0_d2[];
+const struct tconv_kernel
+    *const tconv_f32_ci4_co6_k3_s7_g2_bias0_d2[] = {
 #if defined(__aarch64__) && defined(__GNUC__) && !defined(__TINYC__)
-    &neon_kernel,
+        &neon_kernel,
 #endif
-    &scalar_kernel,
-    0,
+        &scalar_kernel,
+        0,
 };

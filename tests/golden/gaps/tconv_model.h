@@ -3,7 +3,8 @@
  * Made by: tconv gen f32_ci4_co6_k3_s7_g2_bias0_d2 -o DIR --isa neon,scalar
  * This file is yours, to use under any terms.
  *
- *   f32_ci4_co6_k3_s7_g2_bias0_d2  f32_ci4_co6_k3_s7_g2_bias0_d2
+ *   f32_ci4_co6_k3_s7_g2_bias0_d2
+ *       f32_ci4_co6_k3_s7_g2_bias0_d2
  */
 #ifndef TCONV_TCONV_MODEL_H
 #define TCONV_TCONV_MODEL_H
@@ -21,7 +22,8 @@ extern "C" {
 extern const struct tconv_model_layer tconv_tconv_model_layers[];
 
 /* Each distinct kernel's variants: tconv_kernel_best(...). */
-extern const struct tconv_kernel *const tconv_f32_ci4_co6_k3_s7_g2_bias0_d2[];
+extern const struct tconv_kernel
+    *const tconv_f32_ci4_co6_k3_s7_g2_bias0_d2[];
 
 #ifdef __cplusplus
 }

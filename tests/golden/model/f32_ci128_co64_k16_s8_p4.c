@@ -464,8 +464,10 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f32_ci128_co64_k16_s8_p4[];
-const struct tconv_kernel *const tconv_f32_ci128_co64_k16_s8_p4[] = {
-    &scalar_kernel,
-    0,
+extern const struct tconv_kernel
+    *const tconv_f32_ci128_co64_k16_s8_p4[];
+const struct tconv_kernel
+    *const tconv_f32_ci128_co64_k16_s8_p4[] = {
+        &scalar_kernel,
+        0,
 };

@@ -3,7 +3,8 @@
  * Made by: tconv gen hifigan_v3.lua -o DIR --isa scalar
  * This file is yours, to use under any terms.
  *
- *   ups.1  f32_ci128_co64_k16_s8_p4
+ *   ups.1
+ *       f32_ci128_co64_k16_s8_p4
  */
 #ifndef TCONV_HIFIGAN_V3_H
 #define TCONV_HIFIGAN_V3_H
@@ -21,7 +22,8 @@ extern "C" {
 extern const struct tconv_model_layer tconv_hifigan_v3_layers[];
 
 /* Each distinct kernel's variants: tconv_kernel_best(...). */
-extern const struct tconv_kernel *const tconv_f32_ci128_co64_k16_s8_p4[];
+extern const struct tconv_kernel
+    *const tconv_f32_ci128_co64_k16_s8_p4[];
 
 #ifdef __cplusplus
 }

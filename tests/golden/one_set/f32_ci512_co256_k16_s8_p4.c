@@ -887,11 +887,13 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f32_ci512_co256_k16_s8_p4[];
-const struct tconv_kernel *const tconv_f32_ci512_co256_k16_s8_p4[] = {
+extern const struct tconv_kernel
+    *const tconv_f32_ci512_co256_k16_s8_p4[];
+const struct tconv_kernel
+    *const tconv_f32_ci512_co256_k16_s8_p4[] = {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
-    &avx2_kernel,
+        &avx2_kernel,
 #endif
-    &scalar_kernel,
-    0,
+        &scalar_kernel,
+        0,
 };

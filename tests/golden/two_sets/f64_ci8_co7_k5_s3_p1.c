@@ -1954,11 +1954,13 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f64_ci8_co7_k5_s3_p1[];
-const struct tconv_kernel *const tconv_f64_ci8_co7_k5_s3_p1[] = {
+extern const struct tconv_kernel
+    *const tconv_f64_ci8_co7_k5_s3_p1[];
+const struct tconv_kernel
+    *const tconv_f64_ci8_co7_k5_s3_p1[] = {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
-    &sse2_kernel,
+        &sse2_kernel,
 #endif
-    &scalar_kernel,
-    0,
+        &scalar_kernel,
+        0,
 };

@@ -3,7 +3,8 @@
  * Made by: tconv gen f64_ci8_co7_k5_s3_p1 -o DIR --isa sse2,scalar
  * This file is yours, to use under any terms.
  *
- *   f64_ci8_co7_k5_s3_p1  f64_ci8_co7_k5_s3_p1
+ *   f64_ci8_co7_k5_s3_p1
+ *       f64_ci8_co7_k5_s3_p1
  */
 #ifndef TCONV_TCONV_MODEL_H
 #define TCONV_TCONV_MODEL_H
@@ -21,7 +22,8 @@ extern "C" {
 extern const struct tconv_model_layer tconv_tconv_model_layers[];
 
 /* Each distinct kernel's variants: tconv_kernel_best(...). */
-extern const struct tconv_kernel *const tconv_f64_ci8_co7_k5_s3_p1[];
+extern const struct tconv_kernel
+    *const tconv_f64_ci8_co7_k5_s3_p1[];
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,8 @@
  * Made by: tconv gen f64_ci2_co2_k4_s2_pe1_l4 -o DIR --isa avx2,sse2,scalar
  * This file is yours, to use under any terms.
  *
- * ConvTranspose1d(2, 2, 4, stride=2, padding=(0, 1), dtype="float64", length=4)
+ * ConvTranspose1d(2, 2, 4, stride=2, padding=(0, 1), dtype="float64",
+ *     length=4)
  *
  *   x       (batch, 2, length)
  *   weight  (2, 2, 4)
@@ -596,14 +597,16 @@ static const struct tconv_kernel scalar_kernel = {
 };
 
 /* The variants, best first; tconv_kernel_best() chooses. */
-extern const struct tconv_kernel *const tconv_f64_ci2_co2_k4_s2_pe1_l4[];
-const struct tconv_kernel *const tconv_f64_ci2_co2_k4_s2_pe1_l4[] = {
+extern const struct tconv_kernel
+    *const tconv_f64_ci2_co2_k4_s2_pe1_l4[];
+const struct tconv_kernel
+    *const tconv_f64_ci2_co2_k4_s2_pe1_l4[] = {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
-    &avx2_kernel,
+        &avx2_kernel,
 #endif
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
-    &sse2_kernel,
+        &sse2_kernel,
 #endif
-    &scalar_kernel,
-    0,
+        &scalar_kernel,
+        0,
 };

@@ -3,7 +3,8 @@
  * Made by: tconv gen f64_ci2_co2_k4_s2_pe1_l4 -o DIR --isa avx2,sse2,scalar
  * This file is yours, to use under any terms.
  *
- *   f64_ci2_co2_k4_s2_pe1_l4  f64_ci2_co2_k4_s2_pe1_l4
+ *   f64_ci2_co2_k4_s2_pe1_l4
+ *       f64_ci2_co2_k4_s2_pe1_l4
  */
 #ifndef TCONV_TCONV_MODEL_H
 #define TCONV_TCONV_MODEL_H
@@ -21,7 +22,8 @@ extern "C" {
 extern const struct tconv_model_layer tconv_tconv_model_layers[];
 
 /* Each distinct kernel's variants: tconv_kernel_best(...). */
-extern const struct tconv_kernel *const tconv_f64_ci2_co2_k4_s2_pe1_l4[];
+extern const struct tconv_kernel
+    *const tconv_f64_ci2_co2_k4_s2_pe1_l4[];
 
 #ifdef __cplusplus
 }
