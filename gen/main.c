@@ -1,7 +1,10 @@
 /* tconv: the command line. Verbs are in tool/, one file each. */
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool/cli.h"
 
@@ -106,8 +109,26 @@ static enum exit_code finish(const char *verb, enum exit_code code)
     return code < EXIT_BAD_INPUT ? EXIT_COULD_NOT : code;
 }
 
+/* Takes the places of standard streams that the caller closed, lest a file we
+ * open gets their number and our messages. Neither reads nor writes succeed on
+ * a folder, and /dev/stdout leads to it. */
+static int occupy_streams(void)
+{
+    for (;;) {
+        int descriptor = open("/", O_RDONLY);
+        if (descriptor < 0)
+            return 0;
+        if (descriptor > STDERR_FILENO)
+            return close(descriptor) == 0;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    if (!occupy_streams()) {
+        complain(NULL, strerror(errno));
+        return EXIT_COULD_NOT;
+    }
     if (argc < 2) {
         complain(NULL, "a verb is missing; usage: tconv "
                        "show|gen|run|check|bench SPEC ..., or tconv --help");

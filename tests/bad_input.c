@@ -1,7 +1,7 @@
 /* Bad input of every kind, through the tool: each row is a command line, the
  * exit code it must end with, and a part of the one line of standard error that
  * must say why. Nothing may be left behind in the folder. */
-#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
+#define _GNU_SOURCE
 #include "support.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
+#define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Any bytes as a Lua model file. Reading ends soon, with a status; every layer
  * of a model that is accepted is valid and named. */
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
+#define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
 #include "tconv.h"
 

@@ -7,7 +7,7 @@
  * objects and for the static libtcc. libtcc ends the process when it gets no
  * memory, so its entry points are wrapped as well, and within them no request
  * fails; shared libraries (libc's own requests) are not reached. */
-#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
+#define _GNU_SOURCE
 #include "support.h"
 
 #include <stdio.h>

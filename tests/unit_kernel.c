@@ -1,5 +1,5 @@
 /* Running and comparing kernels, with a kernel made by hand: y = packed * x. */
-#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier) */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>

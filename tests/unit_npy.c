@@ -1,6 +1,6 @@
 /* .npy files: every header that is legal, and a message for each that is not.
  */
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
 #include <stdio.h>

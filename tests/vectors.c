@@ -1,6 +1,6 @@
 /* The generic kernel against what PyTorch computed (vectors/vectors.txt, made
  * by vectors/make.py). */
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
+#define _POSIX_C_SOURCE 200809L
 #include "oracle.h"
 #include "support.h"
 

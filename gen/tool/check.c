@@ -53,7 +53,8 @@ static const char help[] =
     "        run. It is always printed. Default: from the clock.\n"
     "    --engine jit|cc\n"
     "        What compiles the kernels: libtcc in memory (default), or the\n"
-    "        system's compiler. (Also pure: libtcc alone, for tests.)\n"
+    "        system's compiler. (Also auto, which is jit here, and pure:\n"
+    "        libtcc alone, for tests.)\n"
     "    --isa ISA\n"
     "        avx512, avx2, sse2, neon, scalar or native (default).\n"
     "    --length L, --batch N\n"
@@ -316,13 +317,10 @@ static enum tconv_status check_model(struct session *session,
     if (status != TCONV_OK)
         return status;
     for (size_t i = 0; i < model.count && status == TCONV_OK; i++) {
-        const struct tconv_spec *spec = &model.layers[i].spec;
-        int64_t length = spec->length ? spec->length : session->length;
         struct tconv_sizes sizes;
         if (session->length >= 0)
-            status = tconv_spec_sizes(spec, 1, session->length, &sizes, error);
-        else if (length > 0)
-            status = tconv_spec_sizes(spec, 1, length, &sizes, error);
+            status = tconv_spec_sizes(&model.layers[i].spec, 1, session->length,
+                                      &sizes, error);
     }
     progress_begin(&progress, (int64_t)model.count);
     for (size_t i = 0; i < model.count && status == TCONV_OK; i++) {
@@ -441,8 +439,8 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
 static enum tconv_status check(int argc, char **argv, struct tconv_error *error)
 {
     struct options o = {.engine = "jit", .seed = -1, .length = -1, .batch = -1};
-    const unsigned engines =
-        1U << ENGINE_JIT | 1U << ENGINE_PURE | 1U << ENGINE_CC;
+    const unsigned engines = 1U << ENGINE_AUTO | 1U << ENGINE_JIT |
+                             1U << ENGINE_PURE | 1U << ENGINE_CC;
     const char *operand;
     struct session session = {.failure = {TCONV_OK, ""}};
     enum tconv_status status = read_options(argc, argv, &o, &operand, error);
@@ -452,6 +450,9 @@ static enum tconv_status check(int argc, char **argv, struct tconv_error *error)
         status = cli_isa(o.isa, &session.isa, error);
     if (status != TCONV_OK)
         return status;
+    /* To fall back would be to hold the generic kernel against itself. */
+    if (session.kind == ENGINE_AUTO)
+        session.kind = ENGINE_JIT;
     double begin = clock_seconds();
     session.seed = o.seed >= 0 ? (uint64_t)o.seed : clock_seed();
     session.length = o.length;

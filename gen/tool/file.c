@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "error.h"
+
+/* As many as the kernel follows. */
+#define LINKS_MAX 40
 
 /* Grows by halves, so that a pipe of any size costs linear time. */
 static int grow(unsigned char **bytes, size_t *room)
@@ -80,14 +84,19 @@ static enum tconv_status fail_write(struct whole_file *file, int code,
     return status;
 }
 
-/* Creates PATH.PID.NUMBER.tmp, with the mode that PATH has or would get. */
+/* Creates a file in PATH's folder, with the mode that PATH has or would get.
+ * Its name does not hang on PATH's, which may be as long as names can be. */
 static int create_temporary(struct whole_file *file, const struct stat *old)
 {
+    const char *slash = strrchr(file->path, '/');
+    int folder = slash ? (int)(slash - file->path) + 1 : 0;
     int code = EEXIST;
+    if (slash && !slash[1])
+        return EISDIR;
     for (unsigned number = 0; code == EEXIST && number < 1000; number++) {
         char *name;
-        if (asprintf(&name, "%s.%ld.%u.tmp", file->path, (long)getpid(),
-                     number) < 0)
+        if (asprintf(&name, "%.*s.tconv-%ld-%u.tmp", folder, file->path,
+                     (long)getpid(), number) < 0)
             return ENOMEM;
         file->descriptor =
             open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -102,29 +111,66 @@ static int create_temporary(struct whole_file *file, const struct stat *old)
     return code;
 }
 
+/* The path that a chain of links ends at, there or not (free()). NULL and
+ * errno. */
+static char *follow_links(const char *path)
+{
+    char *at = strdup(path);
+    for (int links = 0; at; links++) {
+        char target[PATH_MAX];
+        ssize_t size = readlink(at, target, sizeof target - 1);
+        if (size < 0 || links == LINKS_MAX) {
+            if (size < 0)
+                return at;
+            free(at);
+            errno = ELOOP;
+            return NULL;
+        }
+        target[size] = '\0';
+        const char *slash = strrchr(at, '/');
+        int folder = slash && *target != '/' ? (int)(slash - at) + 1 : 0;
+        char *next;
+        if (asprintf(&next, "%.*s%s", folder, at, target) < 0)
+            next = NULL;
+        free(at);
+        at = next;
+    }
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* Opens what is written straight. Standard output goes on from where it is,
+ * even where the caller led it into a regular file. Returns 0 or errno. */
+static int open_straight(struct whole_file *file, int is_output)
+{
+    file->descriptor = is_output
+                           ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+                           : open(file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return file->descriptor < 0 ? errno : 0;
+}
+
 enum tconv_status whole_file_begin(struct whole_file *file, const char *path,
                                    struct tconv_error *error)
 {
-    struct stat info;
+    struct stat info, output;
     *file = (struct whole_file){NULL, NULL, -1};
     int exists = stat(path, &info) == 0;
-    /* A link stays one: the file it leads to is what is replaced. */
-    file->path =
-        exists && S_ISREG(info.st_mode) ? realpath(path, NULL) : strdup(path);
+    int is_output = exists && fstat(STDOUT_FILENO, &output) == 0 &&
+                    info.st_dev == output.st_dev &&
+                    info.st_ino == output.st_ino;
+    int straight = exists && (is_output || !S_ISREG(info.st_mode));
+    /* A link stays one: what it leads to is what is replaced. */
+    file->path = straight ? strdup(path) : follow_links(path);
     if (!file->path)
-        return tconv_fail(error, TCONV_E_MEMORY,
-                          "%.200s: not enough memory to write it", path);
+        return tconv_fail(error, errno == ENOMEM ? TCONV_E_MEMORY : TCONV_E_IO,
+                          "%.200s: cannot be written: %s", path,
+                          strerror(errno));
     if (exists && S_ISDIR(info.st_mode))
         return fail_write(file, EISDIR, error);
     if (exists && access(path, W_OK) != 0)
         return fail_write(file, errno, error);
-    int code = 0;
-    if (exists && !S_ISREG(info.st_mode)) {
-        file->descriptor = open(path, O_WRONLY | O_CLOEXEC);
-        code = file->descriptor < 0 ? errno : 0;
-    } else {
-        code = create_temporary(file, exists ? &info : NULL);
-    }
+    int code = straight ? open_straight(file, is_output)
+                        : create_temporary(file, exists ? &info : NULL);
     return code ? fail_write(file, code, error) : TCONV_OK;
 }
 

@@ -11,8 +11,9 @@ enum tconv_status file_read(const char *path, unsigned char **bytes,
 
 /* A file on its way. Its bytes go to a temporary beside it, which takes its
  * name in the end; so readers see the old file or the new one. What is no
- * regular file (/dev/stdout, a pipe) is written straight. Several can be made
- * together: begin, write and close all, then publish all. */
+ * regular file (a pipe, a device) or is standard output is written straight.
+ * Several can be made together: begin, write and close all, then publish all.
+ */
 struct whole_file {
     char *path;      /* NULL when there is nothing to abandon */
     char *temporary; /* NULL when written straight */

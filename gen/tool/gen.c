@@ -236,6 +236,61 @@ static enum tconv_status prepare_depfile(struct output *out, const char *path,
     return status;
 }
 
+/* Whether two paths lead to one file, which need not be there. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat left, right;
+    if (stat(a, &left) == 0 && stat(b, &right) == 0)
+        return left.st_dev == right.st_dev && left.st_ino == right.st_ino &&
+               S_ISREG(left.st_mode);
+    return !strcmp(a, b);
+}
+
+/* Refuses to write one file over another, or over the model. */
+static enum tconv_status check_paths(const struct output *out,
+                                     const char *depfile, const char *source,
+                                     struct tconv_error *error)
+{
+    if (depfile && *source && is_same_file(depfile, source))
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "--depfile %.200s: must not be the model file",
+                          depfile);
+    for (size_t i = 0; i < out->count; i++) {
+        if (depfile && is_same_file(depfile, out->paths[i]))
+            return tconv_fail(error, TCONV_E_ARGUMENT,
+                              "--depfile %.200s: must not be a file that is "
+                              "generated",
+                              depfile);
+        if (*source && is_same_file(out->paths[i], source))
+            return tconv_fail(error, TCONV_E_ARGUMENT,
+                              "%.200s: is the model file; it must not be "
+                              "generated over",
+                              out->paths[i]);
+    }
+    return TCONV_OK;
+}
+
+/* Gives all files their names, then prints them: a reader of the list that goes
+ * away may end this process. */
+static enum tconv_status publish(struct output *out, struct tconv_error *error)
+{
+    enum tconv_status status = TCONV_OK;
+    for (size_t i = 0; i < out->count && status == TCONV_OK; i++) {
+        if (!out->files[i].path) {
+            free(out->paths[i]);
+            out->paths[i] = NULL;
+            continue;
+        }
+        status = whole_file_publish(&out->files[i], error);
+    }
+    if (status == TCONV_OK && out->files[out->count].path)
+        status = whole_file_publish(&out->files[out->count], error);
+    for (size_t i = 0; i < out->count && status == TCONV_OK; i++)
+        if (out->paths[i])
+            puts(out->paths[i]);
+    return status;
+}
+
 static enum tconv_status write_files(const struct options *o,
                                      const struct tconv_files *files,
                                      const char *source,
@@ -244,21 +299,34 @@ static enum tconv_status write_files(const struct options *o,
     struct output out = {NULL, NULL, 0};
     enum tconv_status status = make_output(&out, o->folder, files, error);
     if (status == TCONV_OK)
+        status = check_paths(&out, o->depfile, source, error);
+    if (status == TCONV_OK)
         status = folder_make(o->folder, error);
     for (size_t i = 0; i < files->count && status == TCONV_OK; i++)
         status = prepare(&out.files[i], out.paths[i], files->files[i].text,
                          files->files[i].bytes, error);
     if (status == TCONV_OK && o->depfile)
         status = prepare_depfile(&out, o->depfile, source, error);
-    for (size_t i = 0; i <= out.count && status == TCONV_OK; i++) {
-        if (!out.files[i].path)
-            continue;
-        status = whole_file_publish(&out.files[i], error);
-        if (status == TCONV_OK && i < out.count)
-            puts(out.paths[i]);
-    }
+    if (status == TCONV_OK)
+        status = publish(&out, error);
     free_output(&out);
     return status;
+}
+
+/* Refuses a model whose own files would be called as a kernel's or the ABI's:
+ * one would take the other's place. */
+static enum tconv_status check_names(const struct tconv_files *files,
+                                     const struct tconv_model *model,
+                                     struct tconv_error *error)
+{
+    for (size_t i = 1; i < files->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(files->files[i].name, files->files[j].name))
+                return tconv_fail(error, TCONV_E_MODEL,
+                                  "%.200s: two files would be called %.100s; "
+                                  "rename the model file",
+                                  model->file, files->files[i].name);
+    return TCONV_OK;
 }
 
 static enum tconv_status generate(const struct options *o,
@@ -271,12 +339,11 @@ static enum tconv_status generate(const struct options *o,
                                                     o->prefix, &files, error);
     if (status != TCONV_OK)
         return status;
-    if (o->list) {
-        for (size_t i = 0; i < files.count; i++)
-            puts(files.files[i].name);
-    } else {
+    status = check_names(&files, model, error);
+    if (status == TCONV_OK && !o->list)
         status = write_files(o, &files, model->file, error);
-    }
+    for (size_t i = 0; status == TCONV_OK && o->list && i < files.count; i++)
+        puts(files.files[i].name);
     tconv_files_free(&files);
     return status;
 }

@@ -87,17 +87,16 @@ static int take_string(struct reader *r, char *text, size_t room)
 static enum tconv_status read_descr(struct reader *r, struct npy_header *header)
 {
     char descr[16];
-    struct reader before = *r;
     if (!take_string(r, descr, sizeof descr))
         return fail_header(r, "descr '<f4' or '<f8'");
-    if (!strcmp(descr, "<f4")) {
+    if (!strcmp(descr, "<f4"))
         header->dtype = TCONV_F32;
-    } else if (!strcmp(descr, "<f8")) {
+    else if (!strcmp(descr, "<f8"))
         header->dtype = TCONV_F64;
-    } else {
-        *r = before;
-        return fail_header(r, "descr '<f4' or '<f8'");
-    }
+    else
+        return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                          "%.200s: elements are %s, wanted <f4 or <f8", r->path,
+                          descr);
     return TCONV_OK;
 }
 

@@ -130,10 +130,12 @@ void pool_run(struct pool *pool, int threads, pool_work *work, void *argument)
     if (threads > 1)
         start_round(pool);
     work(argument, 0);
-    for (int spins = 0; atomic_load(&pool->pending); spins++) {
-        if (spins < pool->spins)
+    for (int left = pool->spins; atomic_load(&pool->pending);) {
+        if (left > 0) {
+            left--;
             relax();
-        else
+        } else {
             sched_yield();
+        }
     }
 }

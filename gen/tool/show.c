@@ -1,11 +1,11 @@
 /* tconv show: what a layer is and what it costs. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
 #include "engine.h"
 #include "json.h"
+#include "outline.h"
 #include "phases.h"
 
 static const char help[] =
@@ -16,8 +16,8 @@ static const char help[] =
     "\n"
     "DESCRIPTION\n"
     "    Prints, for each layer of SPEC (see tconv --help), its shapes, the\n"
-    "    taps of each output phase, the plan its kernel is made by, the\n"
-    "    multiply-adds and the bytes.\n"
+    "    taps of each output phase, the multiply-adds, the bytes, and the\n"
+    "    outline of the plan its kernel is made by.\n"
     "\n"
     "    Of a transposed convolution with stride S, the outputs j with\n"
     "    (j + padding) mod S = r are phase r. Only the taps k with\n"
@@ -47,7 +47,7 @@ static const char help[] =
     "could\n"
     "        be compiled.\n"
     "    --dump-plan\n"
-    "        Print the plans alone.\n"
+    "        Print the plans alone, with all their numbers.\n"
     "\n"
     "EXIT CODES\n"
     "    0  done\n"
@@ -242,17 +242,6 @@ static void print_costs(const struct facts *facts, const char *isa)
            isa, facts->kernel ? "" : ": no kernel to ask, so plain weights");
 }
 
-/* Indented, so that layers stand out. */
-static void print_plan(const char *plan, const char *isa)
-{
-    printf("  plan (%s)\n", isa);
-    while (*plan) {
-        size_t size = strcspn(plan, "\n");
-        printf("    %.*s\n", (int)size, plan);
-        plan += size + (plan[size] == '\n');
-    }
-}
-
 static enum tconv_status show_layer(struct tconv_generator *generator,
                                     const struct tconv_layer *layer,
                                     const struct options *o, const char *isa,
@@ -277,7 +266,7 @@ static enum tconv_status show_layer(struct tconv_generator *generator,
         print_shapes(&layer->spec, &facts);
         print_phases(&facts.phases, layer->spec.kernel_size);
         print_costs(&facts, isa);
-        print_plan(plan, isa);
+        outline_print(plan, isa);
     }
     free(plan);
     phases_free(&facts.phases);

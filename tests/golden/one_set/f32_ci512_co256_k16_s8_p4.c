@@ -116,6 +116,11 @@ static float *pack_tile(
         *packed++ = bias ? bias[i / phases] : 0;
     for (int64_t c = 0; c < 512; c++) {
         const float *wc = weight + c * 4096;
+#if defined(__GNUC__) && !defined(__TINYC__)
+        /* Channels lie pages apart, where no processor looks ahead. */
+        const int64_t ahead = clamp(c + 8, c, 512 - 1);
+        __builtin_prefetch(weight + ahead * 4096);
+#endif
         for (int64_t t = 0; t < taps; t++) {
             const float *wt = wc + t * 8;
             for (int64_t o = 0; o < rows / phases; o++)

@@ -119,6 +119,11 @@ static double *pack_tile(
         *packed++ = bias ? bias[i / phases] : 0;
     for (int64_t c = 0; c < 8; c++) {
         const double *wc = weight + c * 35;
+#if defined(__GNUC__) && !defined(__TINYC__)
+        /* Channels lie pages apart, where no processor looks ahead. */
+        const int64_t ahead = clamp(c + 8, c, 8 - 1);
+        __builtin_prefetch(weight + ahead * 35);
+#endif
         for (int64_t t = 0; t < taps; t++) {
             const double *wt = wc + t * 3;
             for (int64_t o = 0; o < rows / phases; o++)

@@ -1,0 +1,26 @@
+#!/bin/sh
+# tests/random.sh TOOL: the differential test on layers that nobody chose, for
+# every engine and every instruction set that this processor has. SEED in the
+# environment makes it another run; it is part of every line that is printed.
+set -eu
+tool=$1
+seed=${SEED-1}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export TCONV_CACHE_DIR="$work/cache"
+
+ran=0
+for isa in avx512 avx2 sse2 neon scalar; do
+    status=0
+    "$tool" check f32_ci1_co1_k1 --isa $isa >"$work/log" 2>&1 || status=$?
+    if [ $status != 0 ]; then
+        echo "skipped: $isa: $(cat "$work/log")"
+        continue
+    fi
+    "$tool" check --random 1000 --seed "$seed" --isa $isa
+    ran=$((ran + 1))
+done
+"$tool" check --random 3000 --seed "$seed"
+"$tool" check --random 300 --seed "$seed" --engine pure
+"$tool" check --random 15 --seed "$seed" --engine cc
+[ $ran -ge 1 ]
