@@ -32,6 +32,31 @@ static double add_f64(enum tconv_sum sum, double acc, double w, double x)
     return acc + product;
 }
 
+/* acc = acc + w[at_w] * x[at_x] */
+static void add(enum tconv_dtype dtype, enum tconv_sum sum,
+                union tconv_value *acc, const void *w, int64_t at_w,
+                const void *x, int64_t at_x)
+{
+    if (dtype == TCONV_F32)
+        acc->f32 = add_f32(sum, acc->f32, ((const float *)w)[at_w],
+                           ((const float *)x)[at_x]);
+    else
+        acc->f64 = add_f64(sum, acc->f64, ((const double *)w)[at_w],
+                           ((const double *)x)[at_x]);
+}
+
+/* The sum's start: the bias, or +0. */
+static union tconv_value start(const struct tconv_spec *s, const void *bias,
+                               int64_t o)
+{
+    union tconv_value value = {.f64 = 0};
+    if (s->bias && s->dtype == TCONV_F32)
+        value.f32 = ((const float *)bias)[o];
+    else if (s->bias)
+        value.f64 = ((const double *)bias)[o];
+    return value;
+}
+
 /* The taps that land inside the input for output position j: k = begin,
  * begin + step, ... below end, at i falling by `fall` from one to the next. */
 struct taps {
@@ -77,30 +102,13 @@ void tconv_generic_element(const struct tconv_spec *s, enum tconv_sum sum,
     const int64_t group_out = s->out_channels / s->groups;
     const int64_t c_begin = o / group_out * group_in;
     const struct taps t = taps_of(s, length, j);
-    if (s->dtype == TCONV_F32) {
-        const float *xs = x, *ws = weight, *bs = bias;
-        float acc = s->bias ? bs[o] : 0.0F;
-        for (int64_t c = c_begin; c < c_begin + group_in; c++) {
-            const float *xc = xs + (n * s->in_channels + c) * length;
-            const float *wc =
-                ws + (c * group_out + o % group_out) * s->kernel_size;
-            int64_t i = t.i;
-            for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
-                acc = add_f32(sum, acc, wc[k], xc[i]);
-        }
-        value->f32 = acc;
-    } else {
-        const double *xs = x, *ws = weight, *bs = bias;
-        double acc = s->bias ? bs[o] : 0.0;
-        for (int64_t c = c_begin; c < c_begin + group_in; c++) {
-            const double *xc = xs + (n * s->in_channels + c) * length;
-            const double *wc =
-                ws + (c * group_out + o % group_out) * s->kernel_size;
-            int64_t i = t.i;
-            for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
-                acc = add_f64(sum, acc, wc[k], xc[i]);
-        }
-        value->f64 = acc;
+    *value = start(s, bias, o);
+    for (int64_t c = c_begin; c < c_begin + group_in; c++) {
+        const int64_t at_w = (c * group_out + o % group_out) * s->kernel_size;
+        const int64_t at_x = (n * s->in_channels + c) * length;
+        int64_t i = t.i;
+        for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
+            add(s->dtype, sum, value, weight, at_w + k, x, at_x + i);
     }
 }
 

@@ -1,7 +1,7 @@
-/* Bad input of every kind, through the tool: each row is a command line, the
- * exit code it must end with, and a part of the one line of standard error that
- * must say why. Nothing may be left behind in the folder. */
+/* Bad input of every kind, through the tool: the rows of bad_input_rows.h, run
+ * in a folder of their own, in which nothing may be left behind. */
 #define _GNU_SOURCE
+#include "bad_input_rows.h"
 #include "support.h"
 
 #include <dirent.h>
@@ -24,218 +24,6 @@
 #ifndef TCONV_TOOL
 #define TCONV_TOOL "tconv" /* on the path */
 #endif
-
-/* What is taken from the tool before it starts. */
-enum lack {
-    LACK_NOTHING,
-    LACK_DISK,      /* files may not grow beyond 64 bytes */
-    LACK_MEMORY,    /* of the address space */
-    LACK_EXECUTING, /* memory may not be made executable */
-    LACK_COMPILER,
-    LACK_STDOUT, /* it is /dev/full */
-};
-
-/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): reads better */
-struct row {
-    int code;
-    const char *message; /* NULL: standard error must be empty */
-    const char *arguments;
-    enum lack lack;
-};
-
-/* Words are split at spaces; a word in ' is taken whole. */
-static const struct row rows[] = {
-    /* usage */
-    {2, "a verb is missing; usage: tconv", "", 0},
-    {2, "unknown verb \"grade\"; verbs are show", "grade x", 0},
-    {2, "unknown option \"--verb\"; verbs are show", "--verb", 0},
-    {0, NULL, "--help", 0},
-    {0, NULL, "--version", 0},
-    {0, NULL, "show --help", 0},
-    {0, NULL, "gen --help", 0},
-    {0, NULL, "run --help", 0},
-    {0, NULL, "check --help", 0},
-    {0, NULL, "bench --help", 0},
-    {2, "SPEC is missing", "show", 0},
-    {2, "SPEC is missing", "run --input x.npy --output y.npy", 0},
-    {2, "only one SPEC is allowed", "show f32_ci1_co1_k1 f32_ci1_co1_k1", 0},
-    {2, "unknown option \"--colour\"; there are --length, --isa, --json",
-     "show f32_ci1_co1_k1 --colour", 0},
-    {2, "--length: must be followed by a whole number",
-     "show f32_ci1_co1_k1 --length", 0},
-    {2, "--length: must be followed by a whole number",
-     "show f32_ci1_co1_k1 --length --json", 0},
-    {2, "--length \"five\": must be a whole number from 1",
-     "show f32_ci1_co1_k1 --length five", 0},
-    {2, "--length \"-5\": must be a whole number from 1",
-     "show f32_ci1_co1_k1 --length -5", 0},
-    {2, "--length \"0\": must be a whole number from 1",
-     "show f32_ci1_co1_k1 --length=0", 0},
-    {2, "--length \"5x\": must be a whole number from 1",
-     "show f32_ci1_co1_k1 --length 5x", 0},
-    {2, "--length \"99999999999999999999\": must be",
-     "show f32_ci1_co1_k1 --length 99999999999999999999", 0},
-    {2, "--length: given twice", "show f32_ci1_co1_k1 --length 5 --length=5",
-     0},
-    {2, "--json=yes: this option takes no value",
-     "show f32_ci1_co1_k1 --json=yes", 0},
-    {2, "--isa \"mmx\": must be one of native, avx512",
-     "show f32_ci1_co1_k1 --isa mmx", 0},
-    {2, "--isa \"mmx\": must be one of",
-     "gen f32_ci1_co1_k1 -o d --isa avx2,mmx", 0},
-    {2, "--isa \"\": must be one of", "gen f32_ci1_co1_k1 -o d --isa avx2,", 0},
-    {2, "-o is missing", "gen f32_ci1_co1_k1", 0},
-    {2, "--prefix \"2x\": must be a C identifier",
-     "gen f32_ci1_co1_k1 -o d --prefix 2x", 0},
-    {2, "--engine \"gpu\": must be one of auto, generic, jit",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy --engine gpu",
-     0},
-    {2, "--engine \"generic\": must be one of jit",
-     "check f32_ci1_co1_k3 --engine generic", 0},
-    {2, "--threads \"0\": must be a whole number from 1 to 1024",
-     "bench f32_ci1_co1_k3 --length 5 --threads 0", 0},
-    {2, "--length is missing", "bench f32_ci1_co1_k3", 0},
-    {2, "SPEC or --random N", "check", 0},
-    {2, "only one of them", "check f32_ci1_co1_k3 --random 5", 0},
-    {2, "--random \"0\": must be", "check --random 0", 0},
-    {2, "--input is missing", "run f32_ci1_co1_k3 --output y.npy", 0},
-    {2, "--weight is missing",
-     "run f32_ci1_co1_k3 --input x.npy --output y.npy", 0},
-    {2, "--output is missing",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy", 0},
-
-    /* spec */
-    {2, "stride=0: must be at least 1",
-     "show 'ConvTranspose1d(1, 1, 3, stride=0)'", 0},
-    {2, "groups=2: must divide", "show 'ConvTranspose1d(3, 4, 3, groups=2)'",
-     0},
-    {2, "output_padding=1: must be below",
-     "show 'ConvTranspose1d(1, 1, 3, output_padding=1)'", 0},
-    {2, "padding=-1: must be at least 0",
-     "show 'ConvTranspose1d(1, 1, 3, padding=-1)'", 0},
-    {2, "stride", "show f32_ci1_co1_k3_s0", 0},
-    {2, "canonical spelling", "show f32_ci1_co1_k3_s1", 0},
-    {2, "length=5: the layer's length is fixed at 7",
-     "show f32_ci1_co1_k3_l7 --length 5", 0},
-    {2, "output length", "show f32_ci1_co1_k1_p3 --length 2", 0},
-    {2, "too large", "show f32_ci1_co1_k1_l2147483647_s2147483647", 0},
-    {2, "", "show ''", 0},
-    {2, "", "show nonsense", 0},
-    {2, "", "show 'ConvTranspose1d(1, 1'", 0},
-    {2, "missing.lua", "show missing.lua", 0},
-    {2, "broken.lua", "show broken.lua", 0},
-    {2, "endless.lua", "show endless.lua", 0},
-    {2, "greedy.lua", "show greedy.lua", 0},
-    {2, "escape.lua", "show escape.lua", 0},
-    {2, "empty.lua", "show empty.lua", 0},
-    {2, "nothere", "show two.lua:nothere", 0},
-    {2, "has 2 layers, one is wanted",
-     "run two.lua --input x.npy --weight w.npy --output y.npy", 0},
-
-    /* data */
-    {2, "none.npy: cannot be read: No such file",
-     "run f32_ci1_co1_k3 --input none.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "folder: cannot be read: Is a directory",
-     "run f32_ci1_co1_k3 --input folder --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "empty.npy: not an npy file",
-     "run f32_ci1_co1_k3 --input empty.npy --weight w.npy --bias b.npy "
-     "--output y.npy",
-     0},
-    {2, "cut.npy: found 4 bytes of data, wanted 20",
-     "run f32_ci1_co1_k3 --input cut.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "huge.npy: found 20 bytes of data, wanted",
-     "run f32_ci1_co1_k3 --input huge.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "elements are <f8, wanted <f4",
-     "run f32_ci1_co1_k3 --input wide.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "found shape (5,), wanted (N, 1, L) or (1, L)",
-     "run f32_ci1_co1_k3 --input flat.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "found shape (1, 5), wanted (N, 2, L) or (2, L)",
-     "run f32_ci2_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "w.npy: found shape (1, 1, 3), wanted (1, 1, 4)",
-     "run f32_ci1_co1_k4 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy",
-     0},
-    {2, "w.npy: found shape (1, 1, 3), wanted (1,)",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias w.npy --output "
-     "y.npy",
-     0},
-    {2, "--bias is missing",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --output y.npy", 0},
-    {2, "the layer has bias=False",
-     "run f32_ci1_co1_k3_bias0 --input x.npy --weight w.npy --bias b.npy "
-     "--output y.npy",
-     0},
-    {2, "length=0: must be at least 1",
-     "run f32_ci1_co1_k3 --input short.npy --weight w.npy --bias b.npy "
-     "--output y.npy",
-     0},
-    {2, "output_size=9: must be between 7 and 7",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy --output-size 9",
-     0},
-    {2, "--chunk \"0\": must be",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy --chunk 0",
-     0},
-
-    /* files that cannot be written */
-    {3, "none/y.npy: cannot be written: No such file",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "none/y.npy",
-     0},
-    {3, "folder: cannot be written: Is a directory",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "folder",
-     0},
-    {3, "/dev/full: cannot be written: No space left",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "/dev/full",
-     0},
-    {3, "y.npy: cannot be written: File too large",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy --engine generic",
-     LACK_DISK},
-    {3, "cannot be written: File too large", "gen f32_ci1_co1_k3 -o folder",
-     LACK_DISK},
-    {3, "x.npy: cannot be made: Not a directory", "gen f32_ci1_co1_k3 -o x.npy",
-     0},
-    {3, "cannot be made", "gen f32_ci1_co1_k3 -o /dev/null/d", 0},
-    {3, "none/d: cannot be written",
-     "gen f32_ci1_co1_k3 -o folder --depfile none/d", 0},
-    {3, "standard output: No space left", "show f32_ci1_co1_k3", LACK_STDOUT},
-    {3, "standard output: No space left", "--help", LACK_STDOUT},
-
-    /* what the machine lacks */
-    {3, "", "check f32_ci1_co1_k3 --engine cc", LACK_COMPILER},
-    {3, "", "bench f32_ci1_co1_k3 --length 5 --engine cc", LACK_COMPILER},
-    {3, "",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "y.npy --engine jit",
-     LACK_EXECUTING},
-    {0, "using the generic kernel: ",
-     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
-     "/dev/null --engine auto",
-     LACK_EXECUTING},
-    {3, "not enough memory",
-     "run f32_ci1_co1_k3_s2147483647 --input x.npy --weight w.npy --bias b.npy "
-     "--output y.npy --engine generic",
-     LACK_MEMORY},
-};
 
 /* ---------------------------------------------------------------- its folder
  */
@@ -278,6 +66,7 @@ static int make_folder(void **state)
     put_array("b.npy", "<f4", "1,", 4);
     put_array("cut.npy", "<f4", "1, 5", 4);
     put_array("huge.npy", "<f4", "1, 1000000000000000", 20);
+    put_array("swapped.npy", ">f4", "1, 5", 20);
     put_array("wide.npy", "<f8", "1, 5", 40);
     put_array("flat.npy", "<f4", "5,", 20);
     put_array("short.npy", "<f4", "1, 0", 0);
@@ -289,7 +78,10 @@ static int make_folder(void **state)
     put_text("empty.lua", "-- no layers\n");
     put_text("two.lua", "ConvTranspose1d{1, 1, 3, name='a'}\n"
                         "ConvTranspose1d{1, 1, 4, name='b'}\n");
-    return 0;
+    put_text("f32_ci1_co1_k3.c", "ConvTranspose1d{1, 1, 3}\n");
+    put_text("tconv_kernel.lua", "ConvTranspose1d{1, 1, 3}\n");
+    put_text("f32_ci1_co1_k3.lua", "ConvTranspose1d{1, 1, 3}\n");
+    return symlink("loop", "loop");
 }
 
 /* Entries of a folder, and their removal. */
@@ -363,6 +155,10 @@ static void take_away(enum lack lack)
     case LACK_EXECUTING:
         if (!forbid_executing())
             _exit(CANNOT_TRY);
+        break;
+    case LACK_STREAMS:
+        close(STDIN_FILENO);
+        close(STDOUT_FILENO);
         break;
     case LACK_COMPILER:
         setenv("TCONV_CC", "/nonexistent/cc", 1);
@@ -493,11 +289,44 @@ static void test_old_output_stays(void **state)
     fclose(file);
 }
 
+#define RUN_TO                                                                 \
+    "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+
+/* A link leads to what is written, there or not; it is not replaced. */
+static void test_link_stays(void **state)
+{
+    (void)state;
+    struct stat info;
+    assert_int_equal(symlink("led_to.npy", "folder/link.npy"), 0);
+    for (int i = 0; i < 2; i++) {
+        test_row(&(struct row){0, NULL, RUN_TO "folder/link.npy", 0});
+        assert_int_equal(lstat("folder/link.npy", &info), 0);
+        assert_true(S_ISLNK(info.st_mode));
+        assert_int_equal(stat("folder/led_to.npy", &info), 0);
+    }
+    assert_int_equal(unlink("folder/link.npy"), 0);
+    assert_int_equal(unlink("folder/led_to.npy"), 0);
+}
+
+/* The temporary's name is no longer than the file's may be. */
+static void test_long_name(void **state)
+{
+    (void)state;
+    char arguments[400] = RUN_TO;
+    size_t used = strlen(arguments);
+    memset(arguments + used, 'y', 255);
+    arguments[used + 255] = '\0';
+    test_row(&(struct row){0, NULL, arguments, 0});
+    assert_int_equal(unlink(arguments + used), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_old_output_stays),
+        cmocka_unit_test(test_link_stays),
+        cmocka_unit_test(test_long_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder) != 0;
 }

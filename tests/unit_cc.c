@@ -171,9 +171,12 @@ static void test_wrong_kernel(void **unused)
     struct tconv_spec spec = spec_of(small);
     struct tconv_jit *jit = NULL;
     struct tconv_error e = NO_ERROR;
-    script(stub, "for word; do case $word in *.c) sed -i "
-                 "'s/return fmaf(w, x, acc);/return acc;/' \"$word\";; esac; "
-                 "done; exec cc \"$@\"");
+    script(stub, "wrong='s/return fmaf(w, x, acc);/return acc;/\n"
+                 "s/return acc + product;/return acc;/'\n"
+                 "for word; do\n"
+                 "case $word in *.c) sed -i \"$wrong\" \"$word\" ;; esac\n"
+                 "done\n"
+                 "exec cc \"$@\"");
     assert_error(
         &e, tconv_jit_create(&spec, TCONV_ENGINE_CC, "scalar", stub, &jit, &e),
         TCONV_E_DIFFER, "of the generic kernel");

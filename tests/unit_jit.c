@@ -313,34 +313,42 @@ static void right_run(const struct tconv_args *args, int part, int parts)
     const float *packed = args->packed;
     (void)parts;
     if (part == 0)
-        assert_int_equal(tconv_generic_run(&spec, TCONV_SUM_FUSED, args->x,
-                                           packed, packed + WEIGHTS, args->y,
-                                           args->batch, args->length, NULL),
+        assert_int_equal(tconv_generic_run(&spec, tconv_isa_sum("scalar"),
+                                           args->x, packed, packed + WEIGHTS,
+                                           args->y, args->batch, args->length,
+                                           NULL),
                          TCONV_OK);
 }
 
-static const struct tconv_kernel right = {
-    .abi = TCONV_KERNEL_ABI,
-    .sum = TCONV_SUM_FUSED,
-    .name = RIGHT_NAME,
-    .isa = "scalar",
-    .dtype = "f32",
-    .in_channels = 4,
-    .out_channels = 3,
-    .weight_bytes = WEIGHTS * sizeof(float),
-    .packed_bytes = (WEIGHTS + BIASES) * sizeof(float),
-    .output_length = right_output_length,
-    .workspace_bytes = right_workspace_bytes,
-    .pack = right_pack,
-    .run = right_run,
-};
+static int right_supported(void)
+{
+    return 1;
+}
+
+static struct tconv_kernel right_kernel(void)
+{
+    return (struct tconv_kernel){
+        .abi = TCONV_KERNEL_ABI,
+        .sum = tconv_isa_sum("scalar"),
+        .name = RIGHT_NAME,
+        .isa = "scalar",
+        .dtype = "f32",
+        .in_channels = 4,
+        .out_channels = 3,
+        .weight_bytes = WEIGHTS * sizeof(float),
+        .packed_bytes = (WEIGHTS + BIASES) * sizeof(float),
+        .supported = right_supported,
+        .output_length = right_output_length,
+        .workspace_bytes = right_workspace_bytes,
+        .pack = right_pack,
+        .run = right_run,
+    };
+}
 
 static void run_off(const struct tconv_args *args, int part, int parts)
 {
     right_run(args, part, parts);
-    int64_t last =
-        args->batch * right.out_channels * right_output_length(args->length) -
-        1;
+    int64_t last = args->batch * BIASES * right_output_length(args->length) - 1;
     uint32_t bits;
     memcpy(&bits, (char *)args->y + last * 4, sizeof bits);
     bits ^= 1;
@@ -355,8 +363,8 @@ static void run_nothing(const struct tconv_args *args, int part, int parts)
 static void run_outside(const struct tconv_args *args, int part, int parts)
 {
     right_run(args, part, parts);
-    float *end = (float *)args->y + args->batch * right.out_channels *
-                                        right_output_length(args->length);
+    float *end = (float *)args->y +
+                 args->batch * BIASES * right_output_length(args->length);
     *end = 1;
 }
 
@@ -369,13 +377,14 @@ static int64_t length_off(int64_t length)
 static void pack_beyond(const void *weight, const void *bias, void *packed)
 {
     right_pack(weight, bias, packed);
-    ((char *)packed)[right.packed_bytes] = 1;
+    ((char *)packed)[(WEIGHTS + BIASES) * sizeof(float)] = 1;
 }
 
 static void test_verification(void **unused)
 {
     (void)unused;
     struct tconv_spec spec = spec_of(RIGHT_NAME);
+    const struct tconv_kernel right = right_kernel();
     const char *isa = right.isa;
     struct tconv_error e = NO_ERROR;
     assert_ok(tconv_jit_verify(&spec, isa, &right, &e), &e);
