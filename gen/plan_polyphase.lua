@@ -16,11 +16,12 @@ local plan_span = require "plan_span"
 
 local polyphase = {name = "polyphase"}
 
--- More sets than this are walked by a loop over run-time numbers.
-local MAX_SETS = 3
--- Multiply-add statements an instruction set may spell out; beyond it the taps
--- become a loop. This bounds the size of the source.
-local MAX_STATEMENTS = 480
+-- More sets than this are walked by a loop over run-time numbers. Layers
+-- without dilation have at most two.
+local MAX_SETS = 2
+-- Lines of C that an instruction set's spans may take; beyond it the taps become
+-- a loop. The two keep a file with all instruction sets below 256 KiB.
+local MAX_LINES = 1250
 -- Elements of x that one block of positions may take: they stay in L2.
 local BLOCK_ELEMENTS = 32768
 
@@ -59,6 +60,8 @@ local function each_set(g, visit)
             phases = k1 - k0,
             phase = k0 * g.dilation - first * g.stride,
             first = first,
+            last = first + (ceil_div(g.kernel_size - k0, g.tap_step) - 1)
+                * g.shift_step,
             taps = ceil_div(g.kernel_size - k0, g.tap_step),
         } then
             return
@@ -92,16 +95,32 @@ local function tile_set(set, p)
     set.channel_elements = set.phases * set.row_elements
 end
 
-local function statements(p)
-    local count = 0
+-- About how many lines a tile's span takes: straight code for each tap in its
+-- blocks, and the code around it.
+local function tile_lines(tile, taps, shape)
+    local vectors, lines = #shape.block_list, 60
+    for _, block in ipairs(tile.blocks) do
+        local products = block.rows * vectors
+        lines = lines + 20 + block.rows + 2 * products
+            + taps * (5 + vectors + block.rows + products)
+    end
+    for _, strip in ipairs(tile.strips) do
+        local products = strip.count * #tile.vector_list
+        lines = lines + 25 + strip.count + 3 * products
+    end
+    return lines
+end
+
+local function span_lines(p)
+    local lines = 0
     for _, set in ipairs(p.sets) do
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
-                count = count + tile.rows * #p.shape.block_list * set.taps
+                lines = lines + tile_lines(tile, set.taps, p.shape)
             end
         end
     end
-    return count
+    return lines
 end
 
 function polyphase.plan(spec, target)
@@ -155,7 +174,7 @@ function polyphase.plan(spec, target)
             p.out_block = math.max(p.out_block, set.tile_channels)
         end
     end
-    p.unroll_taps = not p.folded and statements(p) <= MAX_STATEMENTS
+    p.unroll_taps = not p.folded and span_lines(p) <= MAX_LINES
     for _, set in ipairs(p.sets) do
         set.tap_list = plan_span.taps(p.unroll_taps and set.taps, set.first,
             p.shift_step)

@@ -16,9 +16,14 @@ end
 local function text_line(line)
     local parts, at = {}, 1
     while true do
-        local from, to = line:find("%${.-}", at)
+        local from = line:find("${", at, true)
         if not from then
             break
+        end
+        local to = line:find("}", from, true)
+        if not to then
+            -- Lua's own message, which knows file and line.
+            return line:sub(from)
         end
         parts[#parts + 1] = ("%q"):format(line:sub(at, from - 1))
         parts[#parts + 1] = "__value(" .. line:sub(from + 2, to - 1) .. ")"
@@ -30,9 +35,12 @@ end
 
 local function compile(name, text)
     local lines = {}
+    if text:find("[^\n]$") then
+        text = text .. "\n"
+    end
     for line in text:gmatch("([^\n]*)\n") do
-        lines[#lines + 1] = line:find("^%$[^{]") and line:sub(2)
-            or text_line(line)
+        local control = line:find("^%$") and not line:find("^%${")
+        lines[#lines + 1] = control and line:sub(2) or text_line(line)
     end
     -- The values come as the chunk's environment.
     return assert(load("local _ENV = ...; " .. table.concat(lines, "\n"),

@@ -124,9 +124,7 @@ local function polyphase(p, micro)
         v.common[#v.common + 1] = {template = "fill.c.tmpl", values = {}}
     end
     if p.folded then
-        v.common[#v.common + 1] = {
-            template = "sets.c.tmpl", values = {max_rows = p.tiles[1].rows},
-        }
+        v.common[#v.common + 1] = {template = "sets.c.tmpl", values = {}}
     end
     local rows, seen = {}, {}
     for _, set in ipairs(v.sets) do

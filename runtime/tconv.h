@@ -187,8 +187,8 @@ void tconv_generic_element(const struct tconv_spec *spec, enum tconv_sum sum,
                            union tconv_value *value);
 
 /* Checks the arguments against the kernel and runs it on the calling thread
- * (threads <= 1) or on `threads` threads made for this call. TCONV_E_ABI,
- * _LENGTH, _BATCH, _ARGUMENT, _MEMORY. */
+ * (threads <= 1) or on `threads` threads made for this call. TCONV_E_ABI, _ISA,
+ * _LENGTH, _OUTPUT_LENGTH, _BATCH, _SIZE, _ARGUMENT, _MEMORY. */
 enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
                                    const struct tconv_args *args, int threads,
                                    struct tconv_error *error);

@@ -1,6 +1,6 @@
 /* Model files that mean harm, or were typed badly: each ends soon, with a
  * status and one line that names the file and, where there is one, the line. */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "support.h"
 
 #include <signal.h>

@@ -132,13 +132,8 @@ static const struct mutant {
 /* The text with the mutation, or NULL if what it changes is not there. */
 static char *mutate(const char *text, const struct mutant *m)
 {
-    const char *from = text;
-    if (m->after) {
-        from = strstr(text, m->after);
-        if (!from)
-            return NULL;
-    }
-    const char *at = strstr(from, m->find);
+    const char *from = text && m->after ? strstr(text, m->after) : text;
+    const char *at = from ? strstr(from, m->find) : NULL;
     if (!at)
         return NULL;
     size_t size = strlen(text) + strlen(m->replace) + 1;

@@ -236,10 +236,13 @@ static enum tconv_status prepare_depfile(struct output *out, const char *path,
     return status;
 }
 
-/* Whether two paths lead to one file, which need not be there. */
+/* Whether two paths, if both are given, lead to one file, which need not be
+ * there. */
 static int is_same_file(const char *a, const char *b)
 {
     struct stat left, right;
+    if (!a || !b)
+        return 0;
     if (stat(a, &left) == 0 && stat(b, &right) == 0)
         return left.st_dev == right.st_dev && left.st_ino == right.st_ino &&
                S_ISREG(left.st_mode);
@@ -251,12 +254,12 @@ static enum tconv_status check_paths(const struct output *out,
                                      const char *depfile, const char *source,
                                      struct tconv_error *error)
 {
-    if (depfile && *source && is_same_file(depfile, source))
+    if (*source && is_same_file(depfile, source))
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "--depfile %.200s: must not be the model file",
                           depfile);
     for (size_t i = 0; i < out->count; i++) {
-        if (depfile && is_same_file(depfile, out->paths[i]))
+        if (is_same_file(depfile, out->paths[i]))
             return tconv_fail(error, TCONV_E_ARGUMENT,
                               "--depfile %.200s: must not be a file that is "
                               "generated",

@@ -194,7 +194,7 @@ TCONV_AVX512 static void avx512_set0_full_block0(
     avx512_vec a4_2 = b4;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 10 + c * (2 * 10);
+        const float *wc = w + 10 + c * 2 * 10;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 10;
@@ -299,7 +299,7 @@ TCONV_AVX512 static void avx512_set0_full_block1(
     avx512_vec a9_2 = b9;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 10 + c * (2 * 10);
+        const float *wc = w + 10 + c * 2 * 10;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 10;
@@ -392,7 +392,7 @@ TCONV_AVX512 static void avx512_set0_full_strip8(
     avx512_vec a0_6 = b0;
     avx512_vec a0_7 = b0;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 10 + c * (2 * 10);
+        const float *wc = w + 10 + c * 2 * 10;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 10;
@@ -438,7 +438,7 @@ TCONV_AVX512 static void avx512_set0_full_strip1(
     const avx512_vec b0 = avx512_load(w + 0);
     avx512_vec a0_0 = b0;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 10 + c * (2 * 10);
+        const float *wc = w + 10 + c * 2 * 10;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 10;
@@ -475,7 +475,7 @@ static void avx512_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     avx512_set0_full_edge(
@@ -546,7 +546,7 @@ TCONV_AVX512 static void avx512_set1_full_block0(
     avx512_vec a7_2 = b7;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 16 + c * (1 * 16);
+        const float *wc = w + 16 + c * 1 * 16;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 16;
@@ -658,7 +658,7 @@ TCONV_AVX512 static void avx512_set1_full_block1(
     avx512_vec a15_2 = b15;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 16 + c * (1 * 16);
+        const float *wc = w + 16 + c * 1 * 16;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 16;
@@ -746,7 +746,7 @@ TCONV_AVX512 static void avx512_set1_full_strip8(
     avx512_vec a0_6 = b0;
     avx512_vec a0_7 = b0;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 16 + c * (1 * 16);
+        const float *wc = w + 16 + c * 1 * 16;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 16;
@@ -793,7 +793,7 @@ TCONV_AVX512 static void avx512_set1_full_strip1(
     const avx512_vec b0 = avx512_load(w + 0);
     avx512_vec a0_0 = b0;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 16 + c * (1 * 16);
+        const float *wc = w + 16 + c * 1 * 16;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 16;
@@ -832,7 +832,7 @@ static void avx512_set1_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     avx512_set1_full_edge(
@@ -885,7 +885,7 @@ TCONV_AVX512 static void avx512_set1_rest_block0(
     avx512_vec a3_2 = b3;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * (1 * 4);
+        const float *wc = w + 4 + c * 1 * 4;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 4;
@@ -945,7 +945,7 @@ TCONV_AVX512 static void avx512_set1_rest_strip8(
     avx512_vec a0_6 = b0;
     avx512_vec a0_7 = b0;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * (1 * 4);
+        const float *wc = w + 4 + c * 1 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -992,7 +992,7 @@ TCONV_AVX512 static void avx512_set1_rest_strip1(
     const avx512_vec b0 = avx512_load(w + 0);
     avx512_vec a0_0 = b0;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * (1 * 4);
+        const float *wc = w + 4 + c * 1 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -1031,7 +1031,7 @@ static void avx512_set1_rest(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     avx512_set1_rest_edge(
@@ -1219,7 +1219,7 @@ static void scalar_set0_full_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 4;
@@ -1291,7 +1291,7 @@ static void scalar_set0_full_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -1341,7 +1341,7 @@ static void scalar_set0_full_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -1389,7 +1389,7 @@ static void scalar_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_full_edge(
@@ -1430,7 +1430,7 @@ static void scalar_set0_rest_block0(
     scalar_vec a1_1 = b1;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 2 + c * (2 * 2);
+        const float *wc = w + 2 + c * 2 * 2;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 2;
@@ -1484,7 +1484,7 @@ static void scalar_set0_rest_strip4(
     scalar_vec a1_2 = b1;
     scalar_vec a1_3 = b1;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 2 + c * (2 * 2);
+        const float *wc = w + 2 + c * 2 * 2;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 2;
@@ -1530,7 +1530,7 @@ static void scalar_set0_rest_strip1(
     const scalar_vec b1 = scalar_load(w + 1);
     scalar_vec a1_0 = b1;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 2 + c * (2 * 2);
+        const float *wc = w + 2 + c * 2 * 2;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 2;
@@ -1572,7 +1572,7 @@ static void scalar_set0_rest(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_rest_edge(
@@ -1621,7 +1621,7 @@ static void scalar_set1_full_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 4; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * (1 * 4);
+        const float *wc = w + 4 + c * 1 * 4;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 4;
@@ -1675,7 +1675,7 @@ static void scalar_set1_full_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * (1 * 4);
+        const float *wc = w + 4 + c * 1 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -1725,7 +1725,7 @@ static void scalar_set1_full_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * (1 * 4);
+        const float *wc = w + 4 + c * 1 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -1773,7 +1773,7 @@ static void scalar_set1_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set1_full_edge(

@@ -144,10 +144,10 @@ static int64_t next_set(
     return k1 < 30 ? k1 : 30;
 }
 
-/* Rows of the next tile: the largest power of two, up to 4. */
-static int64_t tile_rows(int64_t left)
+/* Rows of the next tile: `most`, a power of two, or the largest that fits. */
+static int64_t tile_rows(int64_t left, int64_t most)
 {
-    int64_t rows = 4;
+    int64_t rows = most;
     while (rows > left)
         rows /= 2;
     return rows;
@@ -207,7 +207,7 @@ static void scalar_rows4_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 2; c++) {
         const float *xc = x + c * length + (q - first);
-        const float *wc = w + 4 + c * (taps * 4);
+        const float *wc = w + 4 + c * taps * 4;
         for (int64_t t = 0; t < taps; t++) {
             const float *xt = xc - t * 7;
             const float *wt = wc + t * 4;
@@ -261,7 +261,7 @@ static void scalar_rows4_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 4 + c * (taps * 4);
+        const float *wc = w + 4 + c * taps * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - first - t * 7);
             const float *wt = wc + t * 4;
@@ -311,7 +311,7 @@ static void scalar_rows4_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 4 + c * (taps * 4);
+        const float *wc = w + 4 + c * taps * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - first - t * 7);
             const float *wt = wc + t * 4;
@@ -400,7 +400,7 @@ static void scalar_rows2_block0(
     scalar_vec a1_1 = b1;
     for (int64_t c = 0; c < 2; c++) {
         const float *xc = x + c * length + (q - first);
-        const float *wc = w + 2 + c * (taps * 2);
+        const float *wc = w + 2 + c * taps * 2;
         for (int64_t t = 0; t < taps; t++) {
             const float *xt = xc - t * 7;
             const float *wt = wc + t * 2;
@@ -442,7 +442,7 @@ static void scalar_rows2_strip4(
     scalar_vec a1_2 = b1;
     scalar_vec a1_3 = b1;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 2 + c * (taps * 2);
+        const float *wc = w + 2 + c * taps * 2;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - first - t * 7);
             const float *wt = wc + t * 2;
@@ -488,7 +488,7 @@ static void scalar_rows2_strip1(
     const scalar_vec b1 = scalar_load(w + 1);
     scalar_vec a1_0 = b1;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 2 + c * (taps * 2);
+        const float *wc = w + 2 + c * taps * 2;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - first - t * 7);
             const float *wt = wc + t * 2;
@@ -568,7 +568,7 @@ static void scalar_rows1_block0(
     scalar_vec a0_1 = b0;
     for (int64_t c = 0; c < 2; c++) {
         const float *xc = x + c * length + (q - first);
-        const float *wc = w + 1 + c * (taps * 1);
+        const float *wc = w + 1 + c * taps * 1;
         for (int64_t t = 0; t < taps; t++) {
             const float *xt = xc - t * 7;
             const float *wt = wc + t * 1;
@@ -604,7 +604,7 @@ static void scalar_rows1_strip8(
     scalar_vec a0_6 = b0;
     scalar_vec a0_7 = b0;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 1 + c * (taps * 1);
+        const float *wc = w + 1 + c * taps * 1;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - first - t * 7);
             const float *wt = wc + t * 1;
@@ -651,7 +651,7 @@ static void scalar_rows1_strip1(
     const scalar_vec b0 = scalar_load(w + 0);
     scalar_vec a0_0 = b0;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 1 + c * (taps * 1);
+        const float *wc = w + 1 + c * taps * 1;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - first - t * 7);
             const float *wt = wc + t * 1;
@@ -731,7 +731,7 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
             const float *from = weights + at + k0;
             const float *bo = b ? b + o : 0;
             for (int64_t p = 0, rows; p < k1 - k0; p += rows, from += rows) {
-                rows = tile_rows(k1 - k0 - p);
+                rows = tile_rows(k1 - k0 - p, 4);
                 to = pack_tile(from, bo, to, rows, rows, taps);
             }
         }
@@ -780,7 +780,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
                 int64_t rows;
                 int64_t r = phase;
                 for (int64_t left = k1 - k0; left > 0; left -= rows) {
-                    rows = tile_rows(left);
+                    rows = tile_rows(left, 4);
                     switch (rows) {
                     case 4: {
                         scalar_rows4(

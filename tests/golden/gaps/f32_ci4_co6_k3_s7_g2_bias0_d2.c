@@ -200,7 +200,7 @@ static void neon_set0_full_block0(
     neon_vec a5_2 = b5;
     for (int64_t c = 0; c < 2; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 6 + c * (1 * 6);
+        const float *wc = w + 6 + c * 1 * 6;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 6;
@@ -282,7 +282,7 @@ static void neon_set0_full_strip8(
     neon_vec a1_6 = b1;
     neon_vec a1_7 = b1;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 6 + c * (1 * 6);
+        const float *wc = w + 6 + c * 1 * 6;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 2);
             const float *wt = wc + t * 6;
@@ -347,7 +347,7 @@ static void neon_set0_full_strip1(
     const neon_vec b1 = neon_load(w + 4);
     neon_vec a1_0 = b1;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 6 + c * (1 * 6);
+        const float *wc = w + 6 + c * 1 * 6;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 2);
             const float *wt = wc + t * 6;
@@ -387,7 +387,7 @@ static void neon_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 2, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     neon_set0_full_edge(
@@ -433,7 +433,7 @@ static void neon_set0_rest_block0(
     neon_vec a2_2 = b2;
     for (int64_t c = 0; c < 2; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 3 + c * (1 * 3);
+        const float *wc = w + 3 + c * 1 * 3;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 3;
@@ -493,7 +493,7 @@ static void neon_set0_rest_strip16(
     neon_vec a0_14 = b0;
     neon_vec a0_15 = b0;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * (1 * 3);
+        const float *wc = w + 3 + c * 1 * 3;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 2);
             const float *wt = wc + t * 3;
@@ -563,7 +563,7 @@ static void neon_set0_rest_strip1(
     const neon_vec b0 = neon_load(w + 0);
     neon_vec a0_0 = b0;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * (1 * 3);
+        const float *wc = w + 3 + c * 1 * 3;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 2);
             const float *wt = wc + t * 3;
@@ -600,7 +600,7 @@ static void neon_set0_rest(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 2, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     neon_set0_rest_edge(
@@ -773,7 +773,7 @@ static void scalar_set0_full_block0(
     scalar_vec a2_1 = b2;
     for (int64_t c = 0; c < 2; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 3 + c * (1 * 3);
+        const float *wc = w + 3 + c * 1 * 3;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 3;
@@ -818,7 +818,7 @@ static void scalar_set0_full_strip2(
     scalar_vec a2_0 = b2;
     scalar_vec a2_1 = b2;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * (1 * 3);
+        const float *wc = w + 3 + c * 1 * 3;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 2);
             const float *wt = wc + t * 3;
@@ -860,7 +860,7 @@ static void scalar_set0_full_strip1(
     const scalar_vec b2 = scalar_load(w + 2);
     scalar_vec a2_0 = b2;
     for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * (1 * 3);
+        const float *wc = w + 3 + c * 1 * 3;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 2);
             const float *wt = wc + t * 3;
@@ -903,7 +903,7 @@ static void scalar_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 2, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_full_edge(

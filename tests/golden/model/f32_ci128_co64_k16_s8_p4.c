@@ -185,7 +185,7 @@ static void scalar_set0_full_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 128; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 4;
@@ -257,7 +257,7 @@ static void scalar_set0_full_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 128; c++) {
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -307,7 +307,7 @@ static void scalar_set0_full_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 128; c++) {
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -355,7 +355,7 @@ static void scalar_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_full_edge(

@@ -187,7 +187,7 @@ TCONV_AVX2 static void avx2_set0_full_block0(
     avx2_vec a3_2 = b3;
     for (int64_t c = 0; c < 512; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 8 + c * (2 * 8);
+        const float *wc = w + 8 + c * 2 * 8;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 8;
@@ -277,7 +277,7 @@ TCONV_AVX2 static void avx2_set0_full_block1(
     avx2_vec a7_2 = b7;
     for (int64_t c = 0; c < 512; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 8 + c * (2 * 8);
+        const float *wc = w + 8 + c * 2 * 8;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 8;
@@ -359,7 +359,7 @@ TCONV_AVX2 static void avx2_set0_full_strip8(
     avx2_vec a0_6 = b0;
     avx2_vec a0_7 = b0;
     for (int64_t c = 0; c < 512; c++) {
-        const float *wc = w + 8 + c * (2 * 8);
+        const float *wc = w + 8 + c * 2 * 8;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 8;
@@ -405,7 +405,7 @@ TCONV_AVX2 static void avx2_set0_full_strip1(
     const avx2_vec b0 = avx2_load(w + 0);
     avx2_vec a0_0 = b0;
     for (int64_t c = 0; c < 512; c++) {
-        const float *wc = w + 8 + c * (2 * 8);
+        const float *wc = w + 8 + c * 2 * 8;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 8;
@@ -442,7 +442,7 @@ static void avx2_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     avx2_set0_full_edge(
@@ -608,7 +608,7 @@ static void scalar_set0_full_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 512; c++) {
         const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         { /* tap 0: x at q - 0 */
             const float *xt = xc - 0;
             const float *wt = wc + 0 * 4;
@@ -680,7 +680,7 @@ static void scalar_set0_full_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 512; c++) {
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -730,7 +730,7 @@ static void scalar_set0_full_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 512; c++) {
-        const float *wc = w + 4 + c * (2 * 4);
+        const float *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const float *xt = x + c * length + (q - 0 - t * 1);
             const float *wt = wc + t * 4;
@@ -778,7 +778,7 @@ static void scalar_set0_full(
     float *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_full_edge(

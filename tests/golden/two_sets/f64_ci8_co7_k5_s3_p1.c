@@ -188,7 +188,7 @@ static void sse2_set0_full_block0(
     sse2_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 8 + c * (2 * 8);
+        const double *wc = w + 8 + c * 2 * 8;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 8;
@@ -260,7 +260,7 @@ static void sse2_set0_full_block1(
     sse2_vec a7_1 = b7;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 8 + c * (2 * 8);
+        const double *wc = w + 8 + c * 2 * 8;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 8;
@@ -331,7 +331,7 @@ static void sse2_set0_full_strip2(
     sse2_vec a3_0 = b3;
     sse2_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 8 + c * (2 * 8);
+        const double *wc = w + 8 + c * 2 * 8;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 8;
@@ -380,7 +380,7 @@ static void sse2_set0_full_strip1(
     const sse2_vec b3 = sse2_load(w + 6);
     sse2_vec a3_0 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 8 + c * (2 * 8);
+        const double *wc = w + 8 + c * 2 * 8;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 8;
@@ -426,7 +426,7 @@ static void sse2_set0_full(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     sse2_set0_full_edge(
@@ -471,7 +471,7 @@ static void sse2_set0_rest_block0(
     sse2_vec a2_1 = b2;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 6 + c * (2 * 6);
+        const double *wc = w + 6 + c * 2 * 6;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 6;
@@ -532,7 +532,7 @@ static void sse2_set0_rest_block1(
     sse2_vec a5_1 = b5;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 6 + c * (2 * 6);
+        const double *wc = w + 6 + c * 2 * 6;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 6;
@@ -592,7 +592,7 @@ static void sse2_set0_rest_strip2(
     sse2_vec a2_0 = b2;
     sse2_vec a2_1 = b2;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 6 + c * (2 * 6);
+        const double *wc = w + 6 + c * 2 * 6;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 6;
@@ -634,7 +634,7 @@ static void sse2_set0_rest_strip1(
     const sse2_vec b2 = sse2_load(w + 4);
     sse2_vec a2_0 = b2;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 6 + c * (2 * 6);
+        const double *wc = w + 6 + c * 2 * 6;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 6;
@@ -677,7 +677,7 @@ static void sse2_set0_rest(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     sse2_set0_rest_edge(
@@ -724,7 +724,7 @@ static void sse2_set1_rest_block0(
     sse2_vec a2_1 = b2;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 7 + c * (1 * 7);
+        const double *wc = w + 7 + c * 1 * 7;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 7;
@@ -773,7 +773,7 @@ static void sse2_set1_rest_block1(
     sse2_vec a6_1 = b6;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 7 + c * (1 * 7);
+        const double *wc = w + 7 + c * 1 * 7;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 7;
@@ -826,7 +826,7 @@ static void sse2_set1_rest_strip2(
     sse2_vec a3_0 = b3;
     sse2_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 7 + c * (1 * 7);
+        const double *wc = w + 7 + c * 1 * 7;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 7;
@@ -875,7 +875,7 @@ static void sse2_set1_rest_strip1(
     const sse2_vec b3 = sse2_load(w + 6);
     sse2_vec a3_0 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 7 + c * (1 * 7);
+        const double *wc = w + 7 + c * 1 * 7;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 7;
@@ -921,7 +921,7 @@ static void sse2_set1_rest(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     sse2_set1_rest_edge(
@@ -1108,7 +1108,7 @@ static void scalar_set0_full_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 4 + c * (2 * 4);
+        const double *wc = w + 4 + c * 2 * 4;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 4;
@@ -1179,7 +1179,7 @@ static void scalar_set0_full_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * (2 * 4);
+        const double *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 4;
@@ -1228,7 +1228,7 @@ static void scalar_set0_full_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * (2 * 4);
+        const double *wc = w + 4 + c * 2 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 4;
@@ -1274,7 +1274,7 @@ static void scalar_set0_full(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_full_edge(
@@ -1314,7 +1314,7 @@ static void scalar_set0_rest_block0(
     scalar_vec a1_1 = b1;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 2 + c * (2 * 2);
+        const double *wc = w + 2 + c * 2 * 2;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 2;
@@ -1367,7 +1367,7 @@ static void scalar_set0_rest_strip4(
     scalar_vec a1_2 = b1;
     scalar_vec a1_3 = b1;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 2 + c * (2 * 2);
+        const double *wc = w + 2 + c * 2 * 2;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 2;
@@ -1412,7 +1412,7 @@ static void scalar_set0_rest_strip1(
     const scalar_vec b1 = scalar_load(w + 1);
     scalar_vec a1_0 = b1;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 2 + c * (2 * 2);
+        const double *wc = w + 2 + c * 2 * 2;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 2;
@@ -1452,7 +1452,7 @@ static void scalar_set0_rest(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (2 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(1, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set0_rest_edge(
@@ -1500,7 +1500,7 @@ static void scalar_set1_full_block0(
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 4 + c * (1 * 4);
+        const double *wc = w + 4 + c * 1 * 4;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 4;
@@ -1553,7 +1553,7 @@ static void scalar_set1_full_strip2(
     scalar_vec a3_0 = b3;
     scalar_vec a3_1 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * (1 * 4);
+        const double *wc = w + 4 + c * 1 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 4;
@@ -1602,7 +1602,7 @@ static void scalar_set1_full_strip1(
     const scalar_vec b3 = scalar_load(w + 3);
     scalar_vec a3_0 = b3;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * (1 * 4);
+        const double *wc = w + 4 + c * 1 * 4;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 4;
@@ -1648,7 +1648,7 @@ static void scalar_set1_full(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set1_full_edge(
@@ -1691,7 +1691,7 @@ static void scalar_set1_rest_block0(
     scalar_vec a2_1 = b2;
     for (int64_t c = 0; c < 8; c++) {
         const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 3 + c * (1 * 3);
+        const double *wc = w + 3 + c * 1 * 3;
         { /* tap 0: x at q - 0 */
             const double *xt = xc - 0;
             const double *wt = wc + 0 * 3;
@@ -1736,7 +1736,7 @@ static void scalar_set1_rest_strip2(
     scalar_vec a2_0 = b2;
     scalar_vec a2_1 = b2;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 3 + c * (1 * 3);
+        const double *wc = w + 3 + c * 1 * 3;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 3;
@@ -1778,7 +1778,7 @@ static void scalar_set1_rest_strip1(
     const scalar_vec b2 = scalar_load(w + 2);
     scalar_vec a2_0 = b2;
     for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 3 + c * (1 * 3);
+        const double *wc = w + 3 + c * 1 * 3;
         for (int64_t t = t0; t < t1; t++) {
             const double *xt = x + c * length + (q - 0 - t * 1);
             const double *wt = wc + t * 3;
@@ -1821,7 +1821,7 @@ static void scalar_set1_rest(
     double *y, int64_t output_length, int64_t q0, int64_t q1)
 {
     /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0 + (1 - 1) * 1, q0, q1);
+    const int64_t in0 = clamp(0, q0, q1);
     const int64_t in1 = clamp(length + 0, in0, q1);
     int64_t q = in0;
     scalar_set1_rest_edge(

@@ -90,7 +90,8 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
 }
 
 /* One batch item. */
-TCONV_AVX2 static void avx2_item(const double *x, const double *w, double *y)
+TCONV_AVX2 static void avx2_item(
+    const double *x, const double *w, double *y)
 {
     double acc;
 
@@ -271,7 +272,8 @@ static void sse2_pack(const void *weight, const void *bias, void *packed)
 }
 
 /* One batch item. */
-static void sse2_item(const double *x, const double *w, double *y)
+static void sse2_item(
+    const double *x, const double *w, double *y)
 {
     double acc;
 
@@ -447,7 +449,8 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
 }
 
 /* One batch item. */
-static void scalar_item(const double *x, const double *w, double *y)
+static void scalar_item(
+    const double *x, const double *w, double *y)
 {
     double acc;
 

@@ -1,0 +1,250 @@
+/* Bad input of every kind: each row is a command line, the exit code it must
+ * end with, and a part of the one line of standard error that must say why. */
+#ifndef BAD_INPUT_ROWS_H
+#define BAD_INPUT_ROWS_H
+
+#include <stddef.h>
+
+/* What is taken from the tool before it starts. */
+enum lack {
+    LACK_NOTHING,
+    LACK_DISK,      /* files may not grow beyond 64 bytes */
+    LACK_MEMORY,    /* of the address space */
+    LACK_EXECUTING, /* memory may not be made executable */
+    LACK_COMPILER,
+    LACK_STDOUT,  /* it is /dev/full */
+    LACK_STREAMS, /* standard input and output are closed */
+};
+
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): reads better */
+struct row {
+    int code;
+    const char *message; /* NULL: standard error must be empty */
+    const char *arguments;
+    enum lack lack;
+};
+
+/* Words are split at spaces; a word in ' is taken whole. */
+static const struct row rows[] = {
+    /* usage */
+    {2, "a verb is missing; usage: tconv", "", 0},
+    {2, "unknown verb \"grade\"; verbs are show", "grade x", 0},
+    {2, "unknown option \"--verb\"; verbs are show", "--verb", 0},
+    {0, NULL, "--help", 0},
+    {0, NULL, "--version", 0},
+    {0, NULL, "show --help", 0},
+    {0, NULL, "gen --help", 0},
+    {0, NULL, "run --help", 0},
+    {0, NULL, "check --help", 0},
+    {0, NULL, "bench --help", 0},
+    {2, "SPEC is missing", "show", 0},
+    {2, "SPEC is missing", "run --input x.npy --output y.npy", 0},
+    {2, "only one SPEC is allowed", "show f32_ci1_co1_k1 f32_ci1_co1_k1", 0},
+    {2, "unknown option \"--colour\"; there are --length, --isa, --json",
+     "show f32_ci1_co1_k1 --colour", 0},
+    {2, "--length: must be followed by a whole number",
+     "show f32_ci1_co1_k1 --length", 0},
+    {2, "--length: must be followed by a whole number",
+     "show f32_ci1_co1_k1 --length --json", 0},
+    {2, "--length \"five\": must be a whole number from 1",
+     "show f32_ci1_co1_k1 --length five", 0},
+    {2, "--length \"-5\": must be a whole number from 1",
+     "show f32_ci1_co1_k1 --length -5", 0},
+    {2, "--length \"0\": must be a whole number from 1",
+     "show f32_ci1_co1_k1 --length=0", 0},
+    {2, "--length \"5x\": must be a whole number from 1",
+     "show f32_ci1_co1_k1 --length 5x", 0},
+    {2, "--length \"99999999999999999999\": must be",
+     "show f32_ci1_co1_k1 --length 99999999999999999999", 0},
+    {2, "--length: given twice", "show f32_ci1_co1_k1 --length 5 --length=5",
+     0},
+    {2, "--json=yes: this option takes no value",
+     "show f32_ci1_co1_k1 --json=yes", 0},
+    {2, "--isa \"mmx\": must be one of native, avx512",
+     "show f32_ci1_co1_k1 --isa mmx", 0},
+    {2, "--isa \"mmx\": must be one of",
+     "gen f32_ci1_co1_k1 -o d --isa avx2,mmx", 0},
+    {2, "--isa \"\": must be one of", "gen f32_ci1_co1_k1 -o d --isa avx2,", 0},
+    {2, "-o is missing", "gen f32_ci1_co1_k1", 0},
+    {2, "--prefix \"2x\": must be a C identifier",
+     "gen f32_ci1_co1_k1 -o d --prefix 2x", 0},
+    {2, "--engine \"gpu\": must be one of auto, generic, jit",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy --engine gpu",
+     0},
+    {2, "--threads \"0\": must be a whole number from 1 to 1024",
+     "bench f32_ci1_co1_k3 --length 5 --threads 0", 0},
+    {2, "--length is missing", "bench f32_ci1_co1_k3", 0},
+    {2, "--engine \"generic\": must be one of auto, jit",
+     "check f32_ci1_co1_k3 --engine generic", 0},
+    {0, NULL, "check f32_ci1_co1_k3 --engine auto --length 3", 0},
+    {2, "SPEC or --random N", "check", 0},
+    {2, "only one of them", "check f32_ci1_co1_k3 --random 5", 0},
+    {2, "--random \"0\": must be", "check --random 0", 0},
+    {2, "--input is missing", "run f32_ci1_co1_k3 --output y.npy", 0},
+    {2, "--weight is missing",
+     "run f32_ci1_co1_k3 --input x.npy --output y.npy", 0},
+    {2, "--output is missing",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy", 0},
+
+    /* spec */
+    {2, "stride=0: must be at least 1",
+     "show 'ConvTranspose1d(1, 1, 3, stride=0)'", 0},
+    {2, "groups=2: must divide", "show 'ConvTranspose1d(3, 4, 3, groups=2)'",
+     0},
+    {2, "output_padding=1: must be below",
+     "show 'ConvTranspose1d(1, 1, 3, output_padding=1)'", 0},
+    {2, "padding=-1: must be at least 0",
+     "show 'ConvTranspose1d(1, 1, 3, padding=-1)'", 0},
+    {2, "stride", "show f32_ci1_co1_k3_s0", 0},
+    {2, "canonical spelling", "show f32_ci1_co1_k3_s1", 0},
+    {2, "length=5: the layer's length is fixed at 7",
+     "show f32_ci1_co1_k3_l7 --length 5", 0},
+    {2, "output length", "show f32_ci1_co1_k1_p3 --length 2", 0},
+    {2, "too large", "show f32_ci1_co1_k1_l2147483647_s2147483647", 0},
+    {2, "", "show ''", 0},
+    {2, "", "show nonsense", 0},
+    {2, "", "show 'ConvTranspose1d(1, 1'", 0},
+    {2, "missing.lua", "show missing.lua", 0},
+    {2, "broken.lua", "show broken.lua", 0},
+    {2, "endless.lua", "show endless.lua", 0},
+    {2, "greedy.lua", "show greedy.lua", 0},
+    {2, "escape.lua", "show escape.lua", 0},
+    {2, "empty.lua", "show empty.lua", 0},
+    {2, "nothere", "show two.lua:nothere", 0},
+    {2, "has 2 layers, one is wanted",
+     "run two.lua --input x.npy --weight w.npy --output y.npy", 0},
+
+    /* data */
+    {2, "none.npy: cannot be read: No such file",
+     "run f32_ci1_co1_k3 --input none.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "folder: cannot be read: Is a directory",
+     "run f32_ci1_co1_k3 --input folder --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "empty.npy: not an npy file",
+     "run f32_ci1_co1_k3 --input empty.npy --weight w.npy --bias b.npy "
+     "--output y.npy",
+     0},
+    {2, "cut.npy: found 4 bytes of data, wanted 20",
+     "run f32_ci1_co1_k3 --input cut.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "huge.npy: found 20 bytes of data, wanted",
+     "run f32_ci1_co1_k3 --input huge.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "swapped.npy: elements are >f4, wanted <f4 or <f8",
+     "run f32_ci1_co1_k3 --input swapped.npy --weight w.npy --bias b.npy "
+     "--output y.npy",
+     0},
+    {2, "elements are <f8, wanted <f4",
+     "run f32_ci1_co1_k3 --input wide.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "found shape (5,), wanted (N, 1, L) or (1, L)",
+     "run f32_ci1_co1_k3 --input flat.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "found shape (1, 5), wanted (N, 2, L) or (2, L)",
+     "run f32_ci2_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "w.npy: found shape (1, 1, 3), wanted (1, 1, 4)",
+     "run f32_ci1_co1_k4 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy",
+     0},
+    {2, "w.npy: found shape (1, 1, 3), wanted (1,)",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias w.npy --output "
+     "y.npy",
+     0},
+    {2, "--bias is missing",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --output y.npy", 0},
+    {2, "the layer has bias=False",
+     "run f32_ci1_co1_k3_bias0 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy",
+     0},
+    {2, "length=0: must be at least 1",
+     "run f32_ci1_co1_k3 --input short.npy --weight w.npy --bias b.npy "
+     "--output y.npy",
+     0},
+    {2, "output_size=9: must be between 7 and 7",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy --output-size 9",
+     0},
+    {2, "--chunk \"0\": must be",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy --chunk 0",
+     0},
+
+    /* files that cannot be written */
+    {3, "none/y.npy: cannot be written: No such file",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "none/y.npy",
+     0},
+    {3, "folder: cannot be written: Is a directory",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "folder",
+     0},
+    {3, "/dev/full: cannot be written: No space left",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "/dev/full",
+     0},
+    {3, "y.npy: cannot be written: File too large",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy --engine generic",
+     LACK_DISK},
+    {3, "cannot be written: File too large", "gen f32_ci1_co1_k3 -o folder",
+     LACK_DISK},
+    {3, "x.npy: cannot be made: Not a directory", "gen f32_ci1_co1_k3 -o x.npy",
+     0},
+    {3, "cannot be made", "gen f32_ci1_co1_k3 -o /dev/null/d", 0},
+    {3, "none/d: cannot be written",
+     "gen f32_ci1_co1_k3 -o folder --depfile none/d", 0},
+    {2, "two files would be called tconv_kernel.h; rename the model file",
+     "gen tconv_kernel.lua -o folder", 0},
+    {2, "two files would be called f32_ci1_co1_k3.c",
+     "gen f32_ci1_co1_k3.lua -o folder --list", 0},
+    {2, "--depfile two.lua: must not be the model file",
+     "gen two.lua -o folder --depfile two.lua", 0},
+    {2, "--depfile folder/two.c: must not be a file that is generated",
+     "gen two.lua -o folder --depfile folder/two.c", 0},
+    {2, "./f32_ci1_co1_k3.c: is the model file; it must not be generated over",
+     "gen ./f32_ci1_co1_k3.c -o .", 0},
+    {3, "standard output: Bad file descriptor", "show f32_ci1_co1_k3",
+     LACK_STREAMS},
+    {3, "/proc/self/fd/1: cannot be written: Is a directory",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "/proc/self/fd/1",
+     LACK_STREAMS},
+    {2, "/proc/self/fd/0: cannot be read: Is a directory",
+     "run f32_ci1_co1_k3 --input /proc/self/fd/0 --weight w.npy --bias b.npy "
+     "--output y.npy",
+     LACK_STREAMS},
+    {3, "loop: cannot be written: Too many levels of symbolic links",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "loop",
+     0},
+    {3, "standard output: No space left", "show f32_ci1_co1_k3", LACK_STDOUT},
+    {3, "standard output: No space left", "--help", LACK_STDOUT},
+
+    /* what the machine lacks */
+    {3, "", "check f32_ci1_co1_k3 --engine cc", LACK_COMPILER},
+    {3, "", "bench f32_ci1_co1_k3 --length 5 --engine cc", LACK_COMPILER},
+    {3, "",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "y.npy --engine jit",
+     LACK_EXECUTING},
+    {0, "using the generic kernel: ",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy --output "
+     "/dev/null --engine auto",
+     LACK_EXECUTING},
+    {3, "not enough memory",
+     "run f32_ci1_co1_k3_s2147483647 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     LACK_MEMORY},
+};
+
+#endif
