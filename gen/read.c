@@ -150,7 +150,8 @@ static enum tconv_status read_model(const char *spec, struct tconv_model *model,
                           (int)sizeof path - 1);
     memcpy(path, spec, strlen(spec) + 1);
     /* FILE:LAYER, unless FILE:LAYER is a file. */
-    char *colon = strrchr(path, ':');
+    char *colon = strstr(path, ".lua:");
+    colon = colon ? colon + strlen(".lua") : strrchr(path, ':');
     struct stat info;
     if (colon && stat(path, &info) != 0)
         *colon = '\0';

@@ -4,17 +4,18 @@
 --
 --   ConvTranspose1d(512, 256, 16, stride=8, padding=4)
 --   (0): ConvTranspose1d(512, 256, kernel_size=(16,), stride=(8,))
---   torch.nn.ConvTranspose1d(1, 1, 3, bias=False, dtype=torch.float64)
+--   self.up = torch.nn.ConvTranspose1d(1, 1, 3, dtype=torch.float64)
 
 local read = {}
 
 -- The order of torch.nn.ConvTranspose1d's parameters.
 local order = {
     "in_channels", "out_channels", "kernel_size", "stride", "padding",
-    "output_padding", "groups", "bias", "dilation", "padding_mode",
+    "output_padding", "groups", "bias", "dilation", "padding_mode", "device",
+    "dtype",
 }
 
-local known = {device = true, dtype = true, length = true, layout = true}
+local known = {length = true, layout = true}
 for _, name in ipairs(order) do
     known[name] = true
 end
@@ -28,6 +29,11 @@ local names = {
 
 local function fail(format, ...)
     error(format:format(...), 0)
+end
+
+-- Where something is wrong, for a message.
+local function near(text, at)
+    return at > #text and "the end" or ('"%s"'):format(text:sub(at, at + 20))
 end
 
 -- One value from text[at] on: a number, a word, a quoted string or a tuple.
@@ -66,8 +72,8 @@ local function read_value(text, at, field)
             if from then
                 at = to + 1
             elseif not text:find("^%s*%" .. close, at) then
-                fail('%s: "," or "%s" must follow near "%s"', field, close,
-                    text:sub(at, at + 20))
+                fail('%s: "," or "%s" must follow near %s', field, close,
+                    near(text, at))
             end
         end
     end
@@ -80,7 +86,7 @@ local function read_value(text, at, field)
     end
     from, to, match = text:find("^%s*([%w_.+-]+)", at)
     if not from then
-        fail('%s: a value must stand near "%s"', field, text:sub(at, at + 20))
+        fail("%s: a value must stand near %s", field, near(text, at))
     end
     if names[match] ~= nil then
         return names[match], to + 1
@@ -106,9 +112,14 @@ end
 
 -- Text to a table of arguments, and a layer name where print(model) gives one.
 function read.notation(text)
-    local name, from, at
-    from, at, name = text:find("^%s*%(([%w_.]+)%):%s*")
-    from, at = text:find("^%s*[%w_.]*ConvTranspose1d%s*%(", (at or 0) + 1)
+    local from, at, name = text:find("^%s*%(([%w_.]+)%):%s*")
+    if not from then
+        from, at = text:find("^%s*[%a_][%w_.]*%s*=%s*")
+    end
+    at = (at or 0) + 1
+    from = text:find("^%s*ConvTranspose1d%s*%(", at)
+        or text:find("^%s*[%a_][%w_.]*%.ConvTranspose1d%s*%(", at)
+    at = text:find("(", at, true)
     if not from then
         fail('"%s": must read ConvTranspose1d(in_channels, out_channels, '
             .. "kernel_size, ...)", text:sub(1, 60))
@@ -124,8 +135,8 @@ function read.notation(text)
             position = position + 1
             field = order[position]
             if by_name then
-                fail('"%s": positional arguments come before named ones',
-                    text:sub(at, at + 20))
+                fail("positional arguments come before named ones, near %s",
+                    near(text, at))
             elseif not field then
                 fail("argument %d: ConvTranspose1d has %d by position",
                     position, #order)
@@ -145,11 +156,11 @@ function read.notation(text)
         if f then
             at = t + 1
         elseif not text:find("^%s*%)", at) then
-            fail('"," or ")" must follow near "%s"', text:sub(at, at + 20))
+            fail('"," or ")" must follow near %s', near(text, at))
         end
     end
     if not text:find("^%s*%)%s*,?%s*$", at) then
-        fail('unexpected text near "%s"', text:sub(at, at + 20))
+        fail("unexpected text near %s", near(text, at))
     end
     arguments.device = nil
     arguments.name = name

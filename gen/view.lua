@@ -25,12 +25,14 @@ function view.target(target, dtype)
     }
 end
 
--- "0", "0 and 8", "0, 8, ..., 24"
+-- "0", "0 and 8", "0, 8 and 16", "0, 8, ..., 24"
 local function series(first, step, count)
     if count == 1 then
         return tostring(first)
     elseif count == 2 then
         return ("%d and %d"):format(first, first + step)
+    elseif count == 3 then
+        return ("%d, %d and %d"):format(first, first + step, first + 2 * step)
     end
     return ("%d, %d, ..., %d"):format(first, first + step,
         first + (count - 1) * step)

@@ -17,7 +17,7 @@
  * says which.) With flush-to-zero on, denormals are the caller's loss.
  *
  * Full output position (before the crop) = stride*q + phase.
- * Tap set 0: phases 0, 2, ..., 4.
+ * Tap set 0: phases 0, 2 and 4.
  *   The first has tap 0, each next phase one on;
  *   position q reads x at q - 0.
  * Phases that no tap reaches hold the bias.
@@ -166,7 +166,7 @@ static inline neon_vec neon_fma(
     return vfmaq_f32(acc, w, x);
 }
 
-/* ---- tap set 0: phases 0, 2, ..., 4 ---- */
+/* ---- tap set 0: phases 0, 2 and 4 ---- */
 
 /* Rows 0 to 5 of 6, at 12 positions from q on that have all
  * taps: lanes are positions. */
@@ -754,7 +754,7 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* ---- tap set 0: phases 0, 2, ..., 4 ---- */
+/* ---- tap set 0: phases 0, 2 and 4 ---- */
 
 /* Rows 0 to 2 of 3, at 2 positions from q on that have all
  * taps: lanes are positions. */

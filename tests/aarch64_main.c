@@ -1,0 +1,123 @@
+/* Emitted NEON and portable kernels against the generic one, on aarch64: what
+ * tests/aarch64.sh cross-compiles, for each layer of its model. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layers.h"
+#include "tconv.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static int failed;
+static long runs, elements;
+
+static uint64_t random_bits(void)
+{
+    static uint64_t state = UINT64_C(0x2545f4914f6cdd1d);
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+/* `count` values of mixed magnitude and full precision; free(). */
+static void *random_tensor(enum tconv_dtype dtype, int64_t count)
+{
+    void *data = malloc((size_t)count * (size_t)tconv_dtype_bytes(dtype) + 1);
+    if (!data)
+        abort();
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t bits = random_bits();
+        double value = (double)(int64_t)(bits >> 11) * 0x1p-52 - 1;
+        value *= (double)(1 << (bits & 7));
+        if (dtype == TCONV_F32)
+            ((float *)data)[i] = (float)value;
+        else
+            ((double *)data)[i] = value;
+    }
+    return data;
+}
+
+static void check_call(const struct tconv_spec *spec,
+                       const struct tconv_kernel *kernel, int64_t batch,
+                       int64_t length, int parts)
+{
+    struct tconv_sizes sizes;
+    struct tconv_error error = {TCONV_OK, ""};
+    if (tconv_spec_sizes(spec, batch, length, &sizes, &error) != TCONV_OK) {
+        printf("FAILED: %s: %s\n", kernel->name, error.message);
+        failed = 1;
+        return;
+    }
+    void *x = random_tensor(spec->dtype, sizes.input);
+    void *weight = random_tensor(spec->dtype, sizes.weight);
+    void *bias = spec->bias ? random_tensor(spec->dtype, sizes.bias) : NULL;
+    void *got = random_tensor(spec->dtype, sizes.output);
+    void *want = random_tensor(spec->dtype, sizes.output);
+    void *packed = malloc(kernel->packed_bytes);
+    if (!packed)
+        abort();
+    kernel->pack(weight, bias, packed);
+    const struct tconv_args args = {x, packed, got, NULL, batch, length};
+    for (int part = parts - 1; part >= 0; part--)
+        kernel->run(&args, part, parts);
+    enum tconv_status status = tconv_generic_run(
+        spec, kernel->sum, x, weight, bias, want, batch, length, &error);
+    int64_t at = tconv_compare(spec->dtype, got, want, sizes.output);
+    if (status != TCONV_OK || at >= 0) {
+        printf("FAILED: %s: %s: batch=%lld, length=%lld, %d parts: y[%lld] "
+               "differs %s\n",
+               kernel->name, kernel->isa, (long long)batch, (long long)length,
+               parts, (long long)at, error.message);
+        failed = 1;
+    }
+    runs++;
+    elements += (long)sizes.output;
+    free(x);
+    free(weight);
+    free(bias);
+    free(got);
+    free(want);
+    free(packed);
+}
+
+static void check_kernel(const struct tconv_kernel *kernel)
+{
+    struct tconv_spec spec;
+    struct tconv_error error = {TCONV_OK, ""};
+    if (tconv_spec_from_name(kernel->name, &spec, &error) != TCONV_OK ||
+        kernel->sum != tconv_isa_sum(kernel->isa) ||
+        kernel->sum != TCONV_SUM_FUSED) {
+        printf("FAILED: %s: %s: descriptor: %s\n", kernel->name, kernel->isa,
+               error.message);
+        failed = 1;
+        return;
+    }
+    const int64_t more[] = {0, 1, 2, 3, 10, 11, 12, 13, 25, 70};
+    int64_t least, most;
+    tconv_spec_length_range(&spec, &least, &most);
+    for (size_t i = 0; i < COUNT(more) && least + more[i] <= most; i++) {
+        check_call(&spec, kernel, 1, least + more[i], 1);
+        check_call(&spec, kernel, 3, least + more[i], 4);
+    }
+}
+
+int main(void)
+{
+    int kernels[2] = {0, 0};
+    for (int i = 0; i < TCONV_LAYERS_LAYER_COUNT; i++)
+        for (const struct tconv_kernel *const *variant =
+                 tconv_layers_layers[i].variants;
+             *variant; variant++) {
+            kernels[strcmp((*variant)->isa, "neon") == 0]++;
+            check_kernel(*variant);
+        }
+    if (kernels[0] != TCONV_LAYERS_LAYER_COUNT ||
+        kernels[1] != TCONV_LAYERS_LAYER_COUNT)
+        failed = 1;
+    printf("%d neon and %d scalar kernels, %ld calls, %ld elements%s\n",
+           kernels[1], kernels[0], runs, elements,
+           failed ? "" : ": same bits as the generic kernel");
+    return failed;
+}
