@@ -42,23 +42,14 @@ static struct tconv_jit *registry;
 static pthread_mutex_t generator_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tconv_generator *generator;
 
-static const struct tconv_micro *find_micro(const char *isa,
-                                            enum tconv_dtype dtype)
-{
-    for (const struct tconv_micro *const *m = tconv_micro_families; *m; m++)
-        if (!strcmp((*m)->isa, isa) &&
-            !strcmp((*m)->dtype, tconv_dtype_name(dtype)))
-            return *m;
-    return NULL;
-}
-
 /* The best instruction set that processor and engine have; NULL: none. */
 static const char *best_isa(const struct request *r)
 {
     const char *const *name = tconv_isa_names;
-    while (*name && (!tconv_isa_supported(*name) ||
-                     (r->engine == TCONV_ENGINE_JIT &&
-                      !find_micro(*name, r->spec->dtype))))
+    while (*name &&
+           (!tconv_isa_supported(*name) ||
+            (r->engine == TCONV_ENGINE_JIT &&
+             !tconv_micro_find(*name, tconv_dtype_name(r->spec->dtype)))))
         name++;
     return *name;
 }
@@ -89,7 +80,7 @@ static enum tconv_status choose_isa(const char *isa, struct request *r,
         return tconv_fail(error, TCONV_E_ISA,
                           "isa=%s: this processor does not have it", r->isa);
     if (r->engine == TCONV_ENGINE_JIT) {
-        r->micro = find_micro(r->isa, r->spec->dtype);
+        r->micro = tconv_micro_find(r->isa, tconv_dtype_name(r->spec->dtype));
         if (!r->micro)
             return tconv_fail(error, TCONV_E_ISA,
                               "isa=%s: this build has no micro-kernels for it",

@@ -15,6 +15,7 @@
 #endif
 
 #define TCONV_MAX_ROWS 16
+#define TCONV_PEAK_SINK_BYTES 2048
 
 /* The numbers of one tile of rows. Row i belongs to output channel
  * i / phases (from the tile's first) and to phase
@@ -64,11 +65,16 @@ struct tconv_micro {
     tconv_span_fn *span[TCONV_MAX_ROWS]; /* [rows - 1] */
     tconv_pack_fn *pack;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
-     * the number of floating-point operations done. For measuring the peak. */
+     * the number of floating-point operations done. For measuring the peak.
+     * `sink` has TCONV_PEAK_SINK_BYTES: the results, so that they count. */
     int64_t (*peak)(int64_t rounds, void *sink);
 };
 
 /* The families this build has, NULL-terminated, best first. */
 extern const struct tconv_micro *const tconv_micro_families[];
+
+/* The family for an instruction set and "f32" or "f64"; NULL if there is none.
+ */
+const struct tconv_micro *tconv_micro_find(const char *isa, const char *dtype);
 
 #endif

@@ -17,27 +17,18 @@ struct peak {
     int64_t operations[CLI_THREADS_MAX];
 };
 
-static const struct tconv_micro *find_family(const char *isa,
-                                             enum tconv_dtype dtype)
-{
-    for (const struct tconv_micro *const *m = tconv_micro_families; *m; m++)
-        if (!strcmp((*m)->isa, isa) &&
-            !strcmp((*m)->dtype, tconv_dtype_name(dtype)))
-            return *m;
-    return NULL;
-}
-
 static void run_peak(void *argument, int part)
 {
     struct peak *peak = argument;
-    double sink[64] = {0}; /* a vector of any kind and some */
+    double sink[TCONV_PEAK_SINK_BYTES / sizeof(double)];
     peak->operations[part] = peak->micro->peak(peak->rounds, sink);
 }
 
 double peak_measure(struct pool *pool, int threads, const char *isa,
                     enum tconv_dtype dtype)
 {
-    struct peak peak = {.micro = find_family(isa, dtype), .rounds = 1000};
+    struct peak peak = {.micro = tconv_micro_find(isa, tconv_dtype_name(dtype)),
+                        .rounds = 1000};
     double best = 0;
     if (!peak.micro || !tconv_isa_supported(isa))
         return 0;

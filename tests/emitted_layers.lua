@@ -1,0 +1,15 @@
+-- What tests/emitted.sh and tests/aarch64.sh compile and run: a layer for each
+-- algorithm and way of walking tap sets.
+ConvTranspose1d{24, 10, 16, stride=8, padding=4, name="one_set"}
+ConvTranspose1d{8, 7, 5, stride=3, padding={1, 0}, dtype="float64",
+    name="two_sets"}
+ConvTranspose1d{4, 3, 40, stride=30, output_padding=7, name="chunked"}
+ConvTranspose1d{4, 6, 3, stride=7, groups=2, dilation=2, bias=False,
+    name="gaps"}
+ConvTranspose1d{2, 3, 150, stride=140, dilation=7, name="folded"}
+ConvTranspose1d{2, 1, 150, stride=140, dilation=7, dtype="float64",
+    name="folded_f64"}
+ConvTranspose1d{3, 5, 90, padding=9, dtype="float64", name="taps_in_a_loop"}
+ConvTranspose1d{1, 1, 3, padding=2147483647, dilation=2147483647,
+    length=1, name="far_taps"}
+ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4, name="unrolled"}
