@@ -155,7 +155,15 @@ static inline scalar_vec scalar_fma(
     scalar_vec w, scalar_vec x, scalar_vec acc)
 {
 #if TCONV_SCALAR_SUM == 0
+#if defined(__clang__) && defined(__x86_64__) && !defined(__FMA__)
+    /* Where -funsafe-math-optimizations is on, clang splits calls it knows. */
+    float (*call)(float, float, float) = fmaf;
+    __asm__(""
+            : "+r"(call));
+    return call(w, x, acc);
+#else
     return fmaf(w, x, acc);
+#endif
 #else
     volatile float product = w * x;
     return acc + product;

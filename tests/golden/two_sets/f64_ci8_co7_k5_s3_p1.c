@@ -156,13 +156,13 @@ static inline sse2_vec sse2_set1(double value)
 }
 
 /* acc + w*x, the product rounded first: the barrier keeps compilers from
- * fusing the two whatever their flags. */
+ * fusing the two, or reordering sums, whatever their flags. */
 static inline sse2_vec sse2_fma(
     sse2_vec w, sse2_vec x, sse2_vec acc)
 {
     sse2_vec product = _mm_mul_pd(w, x);
     __asm__(""
-            : "+x"(product));
+            : "+x"(product), "+x"(acc));
     return _mm_add_pd(acc, product);
 }
 
@@ -1079,7 +1079,15 @@ static inline scalar_vec scalar_fma(
     scalar_vec w, scalar_vec x, scalar_vec acc)
 {
 #if TCONV_SCALAR_SUM == 0
+#if defined(__clang__) && defined(__x86_64__) && !defined(__FMA__)
+    /* Where -funsafe-math-optimizations is on, clang splits calls it knows. */
+    double (*call)(double, double, double) = fma;
+    __asm__(""
+            : "+r"(call));
+    return call(w, x, acc);
+#else
     return fma(w, x, acc);
+#endif
 #else
     volatile double product = w * x;
     return acc + product;

@@ -247,14 +247,14 @@ static const struct tconv_kernel avx2_kernel = {
 #include <emmintrin.h>
 
 /* acc + w*x, the product rounded first: the barrier keeps compilers from
- * fusing the two whatever their flags. */
+ * fusing the two, or reordering sums, whatever their flags. */
 static inline double sse2_fma(
     double w, double x, double acc)
 {
     double product = w * x;
 #if defined(__GNUC__) && !defined(__TINYC__)
     __asm__(""
-            : "+x"(product));
+            : "+x"(product), "+x"(acc));
 #endif
     return acc + product;
 }
@@ -429,7 +429,15 @@ static inline double scalar_fma(
     double w, double x, double acc)
 {
 #if TCONV_SCALAR_SUM == 0
+#if defined(__clang__) && defined(__x86_64__) && !defined(__FMA__)
+    /* Where -funsafe-math-optimizations is on, clang splits calls it knows. */
+    double (*call)(double, double, double) = fma;
+    __asm__(""
+            : "+r"(call));
+    return call(w, x, acc);
+#else
     return fma(w, x, acc);
+#endif
 #else
     volatile double product = w * x;
     return acc + product;
