@@ -74,8 +74,8 @@ static enum tconv_status check_call(const struct tconv_kernel *kernel,
 
 static void run_parts(const struct worker *w)
 {
-    for (int part = w->first; part < w->parts; part += w->step)
-        w->kernel->run(w->args, part, w->parts);
+    for (int64_t part = w->first; part < w->parts; part += w->step)
+        w->kernel->run(w->args, (int)part, w->parts);
 }
 
 static void *worker_main(void *argument)

@@ -49,6 +49,8 @@ native=scalar
 try "$native" gcc $warnings -std=c11 -O1
 # shellcheck disable=SC2086
 try "$native" clang $warnings -std=gnu11 -O2 -march=native -ffp-contract=fast
+# clang does not define __FAST_MATH__ for these.
+try "$native" clang -O1 -ffast-math -fno-finite-math-only
 try scalar tcc -Wall
 
 for cxx in g++ clang++; do
