@@ -38,9 +38,12 @@ mkdir -p "$build"
 step "gcc, release"
 configure_and_build release -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
 
-step "tests, the quick ones first"
+step "tests, the quick ones first; format and lint"
 cd "$build/release"
 ctest --output-on-failure -L unit
+if [ "$mode" != quick ]; then
+    sh "$here/lint.sh" "$build/release"
+fi
 ctest --output-on-failure -LE unit -j 2
 [ "$mode" != quick ] || exit 0
 
@@ -52,9 +55,6 @@ configure_and_build nojit -DCMAKE_C_COMPILER=gcc -DTCONV_JIT=OFF \
     -DCMAKE_BUILD_TYPE=Debug
 "$build/nojit/tconv" run f32_ci1_co1_k1 --help >/dev/null
 sh "$here/no_jit.sh" "$build/nojit/tconv"
-
-step "format and lint"
-sh "$here/lint.sh" "$build/release"
 
 step "gcc, AddressSanitizer and UBSan"
 configure_and_build sanitize -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \

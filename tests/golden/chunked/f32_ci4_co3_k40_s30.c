@@ -1074,7 +1074,8 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
         }
     }
     for (int64_t o = 0; o < 3; o++) {
-        const int64_t at = o / 3 * 480 + o % 3 * 40;
+        const int64_t at = o / 3 * 480 +
+            o % 3 * 40;
         const float *from = weights + at + 10;
         const float *bo = b ? b + o : 0;
         for (int64_t p = 0, rows; p < 20; p += rows, from += rows) {
@@ -1815,7 +1816,8 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *b = bias;
     for (int64_t o = 0; o < 3; o++) {
-        const int64_t at = o / 3 * 480 + o % 3 * 40;
+        const int64_t at = o / 3 * 480 +
+            o % 3 * 40;
         const float *from = weights + at + 0;
         const float *bo = b ? b + o : 0;
         for (int64_t p = 0, rows; p < 10; p += rows, from += rows) {
@@ -1824,7 +1826,8 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
         }
     }
     for (int64_t o = 0; o < 3; o++) {
-        const int64_t at = o / 3 * 480 + o % 3 * 40;
+        const int64_t at = o / 3 * 480 +
+            o % 3 * 40;
         const float *from = weights + at + 10;
         const float *bo = b ? b + o : 0;
         for (int64_t p = 0, rows; p < 20; p += rows, from += rows) {

@@ -735,7 +735,8 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     for (int64_t k0 = 0, k1; k0 < 30; k0 = k1) {
         k1 = next_set(k0, &first, &phase, &taps);
         for (int64_t o = 0; o < 2; o++) {
-            const int64_t at = o / 2 * 160 + o % 2 * 40;
+            const int64_t at = o / 2 * 160 +
+                o % 2 * 40;
             const float *from = weights + at + k0;
             const float *bo = b ? b + o : 0;
             for (int64_t p = 0, rows; p < k1 - k0; p += rows, from += rows) {

@@ -397,7 +397,8 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *b = bias;
     for (int64_t o = 0; o < 64; o++) {
-        const int64_t at = o / 64 * 131072 + o % 64 * 16;
+        const int64_t at = o / 64 * 131072 +
+            o % 64 * 16;
         const float *from = weights + at + 0;
         const float *bo = b ? b + o : 0;
         for (int64_t p = 0, rows; p < 8; p += rows, from += rows) {
