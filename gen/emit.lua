@@ -77,7 +77,8 @@ local function layer_values(spec)
         fixed_output_length = spec.output_length,
         least_length = spec.least_length,
         most_length = spec.most_length,
-        output_constant = spec.output_constant,
+        output_sign = spec.output_constant < 0 and "-" or "+",
+        output_distance = math.abs(spec.output_constant),
         weight_bytes = spec.weight_bytes,
         macs_per_input = spec.weight_elements,
     }

@@ -19,8 +19,8 @@ local polyphase = {name = "polyphase"}
 -- More sets than this are walked by a loop over run-time numbers. Layers
 -- without dilation have at most two.
 local MAX_SETS = 2
--- Lines of C that an instruction set's spans may take; beyond it the taps become
--- a loop. The two keep a file with all instruction sets below 256 KiB.
+-- Lines of C that an instruction set's spans may take; beyond it the taps
+-- become a loop. The two keep a file with all instruction sets below 256 KiB.
 local MAX_LINES = 1250
 -- Elements of x that one block of positions may take: they stay in L2.
 local BLOCK_ELEMENTS = 32768

@@ -11,6 +11,10 @@
 
 #include "error.h"
 
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#error "-ffast-math and its parts would change the bits of the sums"
+#endif
+
 /* Rounds the product before it is added, whatever the compiler would like. */
 #define BARRIER(value) __asm__("" : "+m"(value))
 

@@ -123,8 +123,9 @@ enum tconv_status tconv_spec_check(const struct tconv_spec *s,
                           (long long)s->output_padding, (long long)s->stride,
                           (long long)s->dilation);
 
-    /* Twice the weight's bytes: packed weights carry a bias for each row. */
-    int64_t bytes = 2 * tconv_dtype_bytes(s->dtype);
+    /* Thrice the weight's bytes: packed weights carry a bias for each row, and
+     * where there are gaps, one for each channel. */
+    int64_t bytes = 3 * tconv_dtype_bytes(s->dtype);
     if (__builtin_mul_overflow(bytes, s->in_channels, &bytes) ||
         __builtin_mul_overflow(bytes, s->out_channels / s->groups, &bytes) ||
         __builtin_mul_overflow(bytes, s->kernel_size, &bytes) ||
@@ -140,6 +141,15 @@ enum tconv_status tconv_spec_check(const struct tconv_spec *s,
         struct tconv_sizes sizes;
         return tconv_spec_sizes(s, 1, s->length, &sizes, error);
     }
+    int64_t least, most;
+    tconv_spec_length_range(s, &least, &most);
+    if (least > most)
+        return tconv_fail(error, TCONV_E_SIZE,
+                          "kernel_size=%lld, dilation=%lld, padding=%lld,%lld: "
+                          "every output is empty or too large to address",
+                          (long long)s->kernel_size, (long long)s->dilation,
+                          (long long)s->padding_begin,
+                          (long long)s->padding_end);
     return TCONV_OK;
 }
 
@@ -203,7 +213,7 @@ void tconv_spec_length_range(const struct tconv_spec *s, int64_t *least,
     int64_t output = elements / s->out_channels;
     if (output > BYTES_MAX / 2 - crop)
         output = BYTES_MAX / 2 - crop;
-    *most = (output - at_one) / s->stride + 1;
+    *most = at_one > output ? 0 : (output - at_one) / s->stride + 1;
     if (*most > elements / s->in_channels)
         *most = elements / s->in_channels;
 }

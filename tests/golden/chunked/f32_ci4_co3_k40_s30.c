@@ -47,9 +47,15 @@ float fmaf(float, float, float);
 #error "excess precision (FLT_EVAL_METHOD) would change the bits of the sums"
 #endif
 
+#if defined(__riscv) && __riscv_xlen == 64
+#define TCONV_RISCV64 1
+#else
+#define TCONV_RISCV64 0
+#endif
+
 /* How the portable variant adds terms: fused on every 64-bit target that has
  * the instruction or, as x86-64, agrees with variants that have it. */
-#if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv_flen)
+#if defined(__x86_64__) || defined(__aarch64__) || TCONV_RISCV64
 #define TCONV_SCALAR_SUM 0 /* TCONV_SUM_FUSED */
 #else
 #define TCONV_SCALAR_SUM 1 /* TCONV_SUM_SEPARATE */

@@ -1,0 +1,31 @@
+#!/bin/sh
+# The AVX-512 variant on a processor that may not have it: tests/avx512.sh TOOL
+# emits the layers of emitted_layers.lua, puts avx512_shim.h in the place of the
+# intrinsics, and holds the kernels against the generic one, with sanitizers on.
+# What this shows is that plans and templates are right for 16 lanes and 32
+# registers; on a processor with AVX-512, tests/random.sh runs the real thing.
+set -eu
+tool=$1
+here=$(cd "$(dirname "$0")" && pwd)
+runtime=$(dirname "$here")/runtime
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$tool" gen "$here/emitted_layers.lua" --isa avx512 -o "$work" >/dev/null
+cd "$work"
+for file in f[36][24]_*.c; do
+    sed -e 's/#include <immintrin.h>/#include "avx512_shim.h"/' \
+        -e 's/__attribute__((target("avx512f")))//' "$file" >"shim_$file"
+    grep -q '"avx512_shim.h"' "shim_$file" || grep -q unrolled "$file"
+    rm "$file"
+done
+# The shim is at home on x86-64 only, since that is where the variant is.
+case $(uname -m) in x86_64) ;; *)
+    echo "skipped: not x86-64"
+    exit 77
+    ;;
+esac
+gcc -std=c11 -O0 -fno-var-tracking -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -I "$here" -I "$runtime" -I . -o harness "$here/emitted_main.c" ./*.c \
+    "$runtime/spec.c" "$runtime/name.c" "$runtime/error.c" \
+    "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm -pthread
+./harness avx512 scalar
