@@ -55,14 +55,14 @@ local function each_set(g, visit)
         if k0 < change then
             k1 = math.min(k1, change)
         end
+        local taps = ceil_div(g.kernel_size - k0, g.tap_step)
         if visit {
             first_tap = k0,
             phases = k1 - k0,
             phase = k0 * g.dilation - first * g.stride,
             first = first,
-            last = first + (ceil_div(g.kernel_size - k0, g.tap_step) - 1)
-                * g.shift_step,
-            taps = ceil_div(g.kernel_size - k0, g.tap_step),
+            last = first + (taps - 1) * g.shift_step,
+            taps = taps,
         } then
             return
         end

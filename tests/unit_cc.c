@@ -59,7 +59,7 @@ static int remove_cache(void **unused)
 /* A program in the cache folder that stands in for a compiler. */
 static void script(char path[128], const char *body)
 {
-    snprintf(path, 128, "%s/stub.sh", cache);
+    snprintf(path, 128, "%s/fake.sh", cache);
     FILE *out = fopen(path, "w");
     assert_non_null(out);
     fprintf(out, "#!/bin/sh\n%s\n", body);
@@ -130,23 +130,23 @@ static void refuse_cc(const char *cc, enum tconv_status status,
 static void test_bad_compilers(void **unused)
 {
     (void)unused;
-    char stub[128];
+    char fake[128];
     refuse_cc("no-such-compiler", TCONV_E_NO_CC, "no-such-compiler");
     refuse_cc("/no/such/compiler -m64", TCONV_E_NO_CC, "/no/such/compiler");
     refuse_cc(" ", TCONV_E_NO_CC, "no such compiler");
-    script(stub, "echo 'well then' >&2; echo 'x: error: no luck' >&2; exit 1");
-    refuse_cc(stub, TCONV_E_CC, "x: error: no luck");
-    script(stub, "exit 1");
-    refuse_cc(stub, TCONV_E_CC, "failed without a message");
-    script(stub, "exit 0");
-    refuse_cc(stub, TCONV_E_CC, "failed without a message");
-    script(stub, "kill -9 $$");
-    refuse_cc(stub, TCONV_E_CC, "killed by signal 9");
-    script(stub, "echo 'error: No space left on device' >&2; exit 1");
-    refuse_cc(stub, TCONV_E_IO, "No space left");
+    script(fake, "echo 'well then' >&2; echo 'x: error: no luck' >&2; exit 1");
+    refuse_cc(fake, TCONV_E_CC, "x: error: no luck");
+    script(fake, "exit 1");
+    refuse_cc(fake, TCONV_E_CC, "failed without a message");
+    script(fake, "exit 0");
+    refuse_cc(fake, TCONV_E_CC, "failed without a message");
+    script(fake, "kill -9 $$");
+    refuse_cc(fake, TCONV_E_CC, "killed by signal 9");
+    script(fake, "echo 'error: No space left on device' >&2; exit 1");
+    refuse_cc(fake, TCONV_E_IO, "No space left");
     /* What it makes is no shared object. */
-    script(stub, "while [ \"$1\" != -o ]; do shift; done; echo no > \"$2\"");
-    refuse_cc(stub, TCONV_E_CC, "cannot load");
+    script(fake, "while [ \"$1\" != -o ]; do shift; done; echo no > \"$2\"");
+    refuse_cc(fake, TCONV_E_CC, "cannot load");
     refuse_cc("cc -no-such-option", TCONV_E_CC, "no-such-option");
 
     assert_int_equal(setenv("TCONV_CC", "from-tconv-cc", 1), 0);
@@ -167,18 +167,18 @@ static void test_bad_compilers(void **unused)
 static void test_wrong_kernel(void **unused)
 {
     (void)unused;
-    char stub[128];
+    char fake[128];
     struct tconv_spec spec = spec_of(small);
     struct tconv_jit *jit = NULL;
     struct tconv_error e = NO_ERROR;
-    script(stub, "wrong='s/return fmaf(w, x, acc);/return acc;/\n"
+    script(fake, "wrong='s/return fmaf(w, x, acc);/return acc;/\n"
                  "s/return acc + product;/return acc;/'\n"
                  "for word; do\n"
                  "case $word in *.c) sed -i \"$wrong\" \"$word\" ;; esac\n"
                  "done\n"
                  "exec cc \"$@\"");
     assert_error(
-        &e, tconv_jit_create(&spec, TCONV_ENGINE_CC, "scalar", stub, &jit, &e),
+        &e, tconv_jit_create(&spec, TCONV_ENGINE_CC, "scalar", fake, &jit, &e),
         TCONV_E_DIFFER, "of the generic kernel");
     assert_null(jit);
 }
