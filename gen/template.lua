@@ -12,7 +12,7 @@ local function value(v)
     error("${...} gave " .. tostring(v) .. ", not a string or an integer", 2)
 end
 
--- One line of text as a call that puts it out.
+-- One line of text as a statement that puts it out.
 local function text_line(line)
     local parts, at = {}, 1
     while true do
@@ -30,7 +30,7 @@ local function text_line(line)
         at = to + 1
     end
     parts[#parts + 1] = ("%q"):format(line:sub(at) .. "\n"):gsub("\\\n", "\\n")
-    return "__put(" .. table.concat(parts, ", ") .. ")"
+    return "__out[#__out + 1] = " .. table.concat(parts, " .. ")
 end
 
 local function compile(name, text)
@@ -43,7 +43,8 @@ local function compile(name, text)
         lines[#lines + 1] = control and line:sub(2) or text_line(line)
     end
     -- The values come as the chunk's environment.
-    return assert(load("local _ENV = ...; " .. table.concat(lines, "\n"),
+    local head = "local _ENV, __out, __value = ...; "
+    return assert(load(head .. table.concat(lines, "\n"),
         "@" .. name, "t"))
 end
 
@@ -59,29 +60,20 @@ function template.render(out, name, values)
         run = compile(name, template.load(name))
         compiled[name] = run
     end
-    local builtin = {ipairs = ipairs, __value = value}
-    function builtin.__put(...)
-        for i = 1, select("#", ...) do
-            out[#out + 1] = (select(i, ...))
-        end
-    end
-    function builtin.render(inner, inner_values)
-        if not getmetatable(inner_values) then
-            setmetatable(inner_values, {__index = values})
-        end
-        template.render(out, inner, inner_values)
-    end
-    local env = setmetatable({}, {__index = function(_, key)
-        local v = builtin[key]
-        if v == nil then
-            v = values[key]
-        end
+    local env = setmetatable({ipairs = ipairs}, {__index = function(_, key)
+        local v = values[key]
         if v == nil then
             error("undefined name '" .. tostring(key) .. "'", 2)
         end
         return v
     end})
-    run(env)
+    function env.render(inner, inner_values)
+        if not getmetatable(inner_values) then
+            setmetatable(inner_values, {__index = values})
+        end
+        template.render(out, inner, inner_values)
+    end
+    run(env, out, value)
 end
 
 -- Text of a template file; the host sets this.
