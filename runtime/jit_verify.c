@@ -14,8 +14,8 @@
 #include "error.h"
 #include "jit.h"
 
-#define RUN_MACS ((int64_t)1 << 21)     /* run whole calls up to this */
-#define COMPARE_MACS ((int64_t)1 << 15) /* spent comparing each call */
+#define RUN_MACS ((int64_t)1 << 19)     /* run whole calls up to this */
+#define COMPARE_MACS ((int64_t)1 << 14) /* spent comparing each call */
 #define LEAST_COMPARED 16
 #define MOST_COMPARED 4096
 #define MOST_ELEMENTS ((int64_t)1 << 22) /* of x and y in calls we choose */
