@@ -90,7 +90,6 @@ function emit.kernel(spec, isas, micro, prefix)
     values.prefix = prefix
     values.gen_flags = gen_flags(isas, prefix)
     values.isas = table.concat(isas, ", ")
-    values.emission = micro and "micro" or "whole"
     values.micro = micro
     values.variants = {}
     for i, isa in ipairs(isas) do
