@@ -1,7 +1,7 @@
 -- Whole files from specs: plan, view, render.
 
 local plan = require "plan"
-local plan_span = require "plan_span"
+local plan_tile = require "plan_tile"
 local targets = require "targets"
 local template = require "template"
 local view = require "view"
@@ -92,13 +92,12 @@ function emit.kernel(spec, isas, micro, prefix)
     values.isas = table.concat(isas, ", ")
     values.micro = micro
     values.variants = {}
+    values.most_rows = 0
     for i, isa in ipairs(isas) do
         local target = targets[isa]
         local planned = plan.make(spec, isa)
-        local v = view.plan(planned, micro)
-        for key, value in pairs(view.target(target, spec.dtype)) do
-            v[key] = value
-        end
+        local v = view.target(target, spec.dtype)
+        view.plan(planned, v, micro)
         v.guard = not micro and target.guard or false
         v.target = not micro and v.target or ""
         v.supported = micro and "1" or target.supported
@@ -106,14 +105,15 @@ function emit.kernel(spec, isas, micro, prefix)
             or "(enum tconv_sum)TCONV_SCALAR_SUM"
         values.variants[i] = setmetatable(v, {__index = values})
         values.algorithm = planned.algorithm
+        if planned.shape then
+            values.most_rows = math.max(values.most_rows, planned.shape.rows)
+        end
     end
-    -- What does not hang on the instruction set is the same in all variants,
-    -- but for the tiles that micro-kernels are asked for.
+    -- What does not hang on the instruction set is the same in all variants.
     local any = values.variants[1]
-    values.common = any.common
+    values.common_parts = any.common_parts
     values.plan_lines = any.plan_lines
-    values.micro_rows = any.micro_rows
-    for _, part in ipairs(values.common) do
+    for _, part in ipairs(values.common_parts) do
         setmetatable(part.values, {__index = any})
     end
     return text_of("file.c.tmpl", values)
@@ -160,20 +160,14 @@ end
 -- A family of micro-kernels.
 function emit.family(isa, dtype)
     local target = targets[isa]
-    local shape = plan_span.shape(target, dtype == "f64" and 8 or 4)
     local values = view.target(target, dtype)
     values.version = tconv.version
-    values.shape = shape
-    values.tap_list = plan_span.taps(nil)
-    values.tiles = {}
-    for rows = 1, shape.max_rows do
-        values.tiles[rows] = plan_span.tile(shape, rows)
-    end
+    view.family(plan_tile.shape(target, dtype == "f64" and 8 or 4), values)
     values.chains = {}
     for i = 1, target.registers - 4 do
         values.chains[i] = i - 1
     end
-    values.flops_per_round = 2 * shape.lanes * #values.chains
+    values.flops_per_round = 2 * values.shape.lanes * #values.chains
     return text_of("micro.c.tmpl", values)
 end
 

@@ -9,21 +9,26 @@
 -- their first tap k0 = 0 .. min(kernel_size, stride/g) - 1; further taps follow
 -- each tap_step = stride/g, and their shifts each shift_step = dilation/g. As
 -- k0 ascends so does the first shift, and the number of taps falls once: phases
--- with the same taps, seen from q, are runs of k0. Such a run is a tap set.
--- Rows of a set, (output channel, phase), are computed in tiles.
+-- with the same taps, seen from q, are runs of k0. Such a run is a tap set. Its
+-- rows, (output channel, phase) with the phase running fastest, are a matrix
+-- of rows x (channel, tap), computed tile by tile; its columns are positions q.
+-- For a block of positions, x is first copied to a panel in which what a tile
+-- reads lies together: for each group of positions [channel][x of the group].
 
-local plan_span = require "plan_span"
+local plan_tile = require "plan_tile"
 
 local polyphase = {name = "polyphase"}
 
 -- More sets than this are walked by a loop over run-time numbers. Layers
 -- without dilation have at most two.
 local MAX_SETS = 2
--- Lines of C that an instruction set's spans may take; beyond it the taps
+-- Lines of C that an instruction set's tiles may take; beyond it the taps
 -- become a loop. The two keep a file with all instruction sets below 256 KiB.
 local MAX_LINES = 1250
--- Elements of x that one block of positions may take: they stay in L2.
-local BLOCK_ELEMENTS = 32768
+-- Most groups of positions in a block; their partial sums stay in L2.
+local MAX_GROUPS = 48
+-- Multiply-adds that are worth waking a thread for: some microseconds.
+local PART_MACS = 1 << 17
 
 local function gcd(a, b)
     while b ~= 0 do
@@ -32,16 +37,19 @@ local function gcd(a, b)
     return a
 end
 
-local function ceil_div(a, b)
-    return (a + b - 1) // b
+-- The number of times `a` goes into 1 modulo m; the two have no common factor.
+local function inverse(a, m)
+    local r0, r1, t0, t1 = m, a % m, 0, 1
+    while r1 > 0 do
+        local quotient = r0 // r1
+        r0, r1 = r1, r0 - quotient * r1
+        t0, t1 = t1, t0 - quotient * t1
+    end
+    return t0 % m
 end
 
-local function power_of_two(most)
-    local p = 1
-    while 2 * p <= most do
-        p = 2 * p
-    end
-    return p
+local function ceil_div(a, b)
+    return (a + b - 1) // b
 end
 
 -- Visits the tap sets in order.
@@ -70,57 +78,73 @@ local function each_set(g, visit)
     end
 end
 
--- The tiles of a set: whole channels while their phases fit a tile, else
--- stretches of one channel's phases. `full` comes first, `rest` is what is
--- left.
+-- The tiles of a set, and how many channels of weights stay in L1 with them:
+-- sums over further channels go on from partial sums in memory.
 local function tile_set(set, p)
-    local full_rows, rest_rows
-    set.chunked = set.phases > p.shape.max_rows
-    if set.chunked then
-        set.tile_channels = 1
-        set.tile_phases = p.shape.max_rows
-        full_rows = set.tile_phases
-        rest_rows = set.phases % set.tile_phases
-        set.full_tiles = set.phases // set.tile_phases
-        set.full_phase_step = set.tile_phases * p.dilation
-        set.full_elements = set.tile_phases * set.row_elements
-    else
-        set.tile_channels = power_of_two(p.shape.max_rows // set.phases)
-        full_rows = p.outs >= set.tile_channels
-            and set.tile_channels * set.phases or 0
-        rest_rows = p.outs % set.tile_channels * set.phases
-    end
-    set.full = full_rows > 0 and plan_span.tile(p.shape, full_rows)
-    set.rest = rest_rows > 0 and plan_span.tile(p.shape, rest_rows)
-    set.channel_elements = set.phases * set.row_elements
+    local shape = p.shape
+    set.rows = p.outs * set.phases
+    set.full_tiles = set.rows // shape.rows
+    set.full = set.full_tiles > 0 and plan_tile.tile(shape, shape.rows)
+    set.rest_rows = set.rows % shape.rows
+    set.rest = set.rest_rows > 0 and plan_tile.tile(shape, set.rest_rows)
+    set.tiles = set.full_tiles + (set.rest and 1 or 0)
+    set.row_elements = 1 + p.channels * set.taps
+    set.cost = set.tiles * set.taps
+    local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
+    set.chunks = ceil_div(p.channels, chunk)
+    set.chunk = ceil_div(p.channels, set.chunks)
 end
 
--- About how many lines a tile's span takes: straight code for each tap in its
--- blocks, and the code around it.
-local function tile_lines(tile, taps, shape)
-    local vectors, lines = #shape.block_list, 60
+-- The panel that serves tap shifts from `first` to `last`, `step` apart. For
+-- each channel it holds what a group of positions reads: one stretch of x or,
+-- where taps lie further apart than the group is long, a stretch for each tap.
+local function panel(p, first, last, taps)
+    local positions = p.shape.positions
+    local apart = taps > 1 and p.shift_step > positions
+    local stretch = apart and positions or positions + last - first
+    return {
+        first = first,
+        last = last,
+        stretches = apart and taps or 1,
+        stretch = stretch,
+        step = math.min(p.shift_step, positions),
+        width = apart and taps * positions or stretch,
+    }
+end
+
+-- About how many lines a tile takes: straight code for each tap, once in a
+-- wide tile and once in each block of a narrow one, and the code around it.
+local function tile_lines(tile, taps)
+    local products = tile.vectors * tile.positions
+    local lines = 90 + 10 * products
+        + taps * (4 + tile.vectors + tile.positions + products)
     for _, block in ipairs(tile.blocks) do
-        local products = block.rows * vectors
-        lines = lines + 20 + block.rows + 2 * products
-            + taps * (5 + vectors + block.rows + products)
-    end
-    for _, strip in ipairs(tile.strips) do
-        local products = strip.count * #tile.vector_list
-        lines = lines + 25 + strip.count + 3 * products
+        for _, width in ipairs(block.widths) do
+            local sums = block.height * width.vectors
+            lines = lines + 20 + block.height + 2 * sums
+                + taps * (4 + width.vectors + block.height + sums)
+        end
     end
     return lines
 end
 
-local function span_lines(p)
+local function code_lines(p)
     local lines = 0
     for _, set in ipairs(p.sets) do
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
-                lines = lines + tile_lines(tile, set.taps, p.shape)
+                lines = lines + tile_lines(tile, set.taps)
             end
         end
     end
     return lines
+end
+
+-- Groups of positions in a block: as long as their panel and partial sums stay
+-- near, at least four, so that weights serve some positions.
+local function block_groups(p)
+    local groups = p.shape.panel_elements // p.panel_elements
+    return math.max(4, math.min(MAX_GROUPS, groups))
 end
 
 function polyphase.plan(spec, target)
@@ -132,17 +156,20 @@ function polyphase.plan(spec, target)
         dilation = spec.dilation,
         kernel_size = spec.kernel_size,
         crop = spec.padding_begin,
+        common = common,
         tap_step = spec.stride // common,
         shift_step = spec.dilation // common,
-        shape = plan_span.shape(target, spec.element_bytes),
+        shape = plan_tile.shape(target, spec.element_bytes),
         sets = {},
     }
     p.reached = math.min(spec.kernel_size, p.tap_step)
     p.bare = p.reached < spec.stride
+    p.inverse = inverse(p.shift_step, p.tap_step)
     p.change = spec.kernel_size % p.tap_step
     p.q_begin = spec.padding_begin // spec.stride
     p.channel_stride = p.outs * spec.kernel_size
     p.group_weights = p.channels * p.channel_stride
+    p.part_macs = PART_MACS
 
     local count = 0
     each_set(p, function(set)
@@ -151,44 +178,62 @@ function polyphase.plan(spec, target)
         return count > MAX_SETS
     end)
     p.folded = count > MAX_SETS
-
-    local bias_elements = p.bare and spec.out_channels or 0
+    p.cost = p.bare and p.outs or 0
+    local offset = p.bare and spec.out_channels or 0
+    p.weights_at = offset
     if p.folded then
-        -- Sets are walked at run time, in tiles of 2^n rows of one channel.
+        -- Sets are walked at run time. A group of positions reads at most
+        -- `span` elements of a channel or, with taps apart, one group each.
         p.sets = {}
-        p.out_block = 8
-        p.tiles = {}
-        local rows = power_of_two(p.shape.max_rows)
-        while rows >= 1 do
-            p.tiles[#p.tiles + 1] = plan_span.tile(p.shape, rows)
-            rows = rows // 2
-        end
+        local taps = ceil_div(spec.kernel_size, p.tap_step)
+        p.panel = panel(p, 0, (taps - 1) * p.shift_step, taps)
+        p.panel_elements = p.channels * p.panel.width
+        p.tiles = {plan_tile.tile(p.shape, p.shape.rows)}
     else
-        local offset = bias_elements
-        p.out_block = 1
+        local first, last = p.sets[1].first, p.sets[1].last
+        local taps = 0
         for _, set in ipairs(p.sets) do
-            set.row_elements = 1 + p.channels * set.taps
             tile_set(set, p)
             set.offset = offset
-            offset = offset + spec.out_channels * set.channel_elements
-            p.out_block = math.max(p.out_block, set.tile_channels)
+            offset = offset + p.outs * spec.groups * set.phases
+                * set.row_elements
+            p.cost = p.cost + set.cost
+            first = math.min(first, set.first)
+            last = math.max(last, set.last)
+            taps = math.max(taps, set.taps)
         end
+        -- One panel serves all sets where it is not much wider than theirs.
+        local widest = 0
+        for _, set in ipairs(p.sets) do
+            set.panel = panel(p, set.first, set.last, set.taps)
+            widest = math.max(widest, set.panel.width)
+        end
+        p.shared_panel = p.shape.positions + last - first <= 2 * widest
+            and p.sets[1].panel.stretches == 1
+        p.panel = p.shared_panel and panel(p, first, last, taps)
+            or p.sets[1].panel
+        for _, set in ipairs(p.sets) do
+            set.panel = p.shared_panel and p.panel or set.panel
+            set.x_at = set.panel.stretches > 1
+                and (set.taps - 1) * set.panel.step
+                or set.panel.last - set.first
+        end
+        p.panel_elements = p.channels * math.max(widest, p.panel.width)
     end
-    p.unroll_taps = not p.folded and span_lines(p) <= MAX_LINES
+    p.unroll_taps = not p.folded and code_lines(p) <= MAX_LINES
     for _, set in ipairs(p.sets) do
-        set.tap_list = plan_span.taps(p.unroll_taps and set.taps, set.first,
+        set.tap_list = plan_tile.taps(p.unroll_taps and set.taps,
+            set.panel.step)
+        set.span_list = plan_tile.taps(p.unroll_taps and set.taps,
             p.shift_step)
     end
+    p.block_groups = block_groups(p)
 
     -- Each tap of each channel is packed once, each row has its bias, and
     -- vectors of rows may read on beyond the last row.
-    p.weights_at = bias_elements
-    p.slack = p.shape.lanes * ceil_div(p.shape.max_rows, p.shape.lanes)
-    p.packed_elements = bias_elements + p.slack
+    p.slack = p.shape.rows
+    p.packed_elements = p.weights_at + p.slack
         + spec.out_channels * (p.reached + p.channels * spec.kernel_size)
-    local n = p.shape.block_positions
-    p.block = math.max(1, math.min(64, BLOCK_ELEMENTS // p.channels // n)) * n
-    p.out_blocks = ceil_div(p.outs, p.out_block)
     return p
 end
 

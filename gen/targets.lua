@@ -1,10 +1,12 @@
 -- What the planner knows of each instruction set. Best first.
 --
 --   vector_bytes  width of a vector register; 0: no vectors
---   registers     of them
---   block         tile of lanes over positions: rows x vectors, chosen so that
---                 accumulators, one row of x and a weight fit the registers
---   accumulators  of a tile of lanes over rows
+--   registers     of them that sums, x and weights may take
+--   tile          of lanes over rows: vectors x positions, whose sums, one
+--                 vector of weights each and one x fill the registers
+--   narrow_rows   most rows of a block of lanes over positions
+--   l1_bytes      first-level cache; half of it holds a tile's weights
+--   panel_bytes   of x that a run through all tiles may take
 --   sum           how terms are added, 0 fused or 1 separate (enum tconv_sum);
 --                 nil: the portable variant asks the preprocessor
 --   guard         when a compiler can take the section
@@ -18,30 +20,35 @@ local gnu_x86 = "defined(__x86_64__) && " .. gnu
 local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
-        block = {rows = 8, vectors = 3}, accumulators = 8, sum = 0,
+        tile = {vectors = 2, positions = 12}, narrow_rows = 8,
+        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 0,
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
-        block = {rows = 4, vectors = 3}, accumulators = 8, sum = 0,
+        tile = {vectors = 2, positions = 6}, narrow_rows = 6,
+        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 0,
         guard = gnu_x86, target = "avx2,fma",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
             .. '        __builtin_cpu_supports("fma") != 0',
     },
     {
-        isa = "sse2", vector_bytes = 16, registers = 16,
-        block = {rows = 4, vectors = 2}, accumulators = 8, sum = 1,
+        isa = "sse2", vector_bytes = 16, registers = 14,
+        tile = {vectors = 2, positions = 5}, narrow_rows = 5,
+        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 1,
         guard = gnu_x86, supported = "1",
     },
     {
         isa = "neon", vector_bytes = 16, registers = 32,
-        block = {rows = 8, vectors = 3}, accumulators = 16, sum = 0,
+        tile = {vectors = 4, positions = 6}, narrow_rows = 8,
+        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 0,
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
-        block = {rows = 4, vectors = 2}, accumulators = 8, supported = "1",
+        tile = {vectors = 4, positions = 2}, narrow_rows = 4,
+        l1_bytes = 32768, panel_bytes = 1 << 20, supported = "1",
     },
 }
 

@@ -1,7 +1,7 @@
 -- From plans to what templates see: plans' numbers under the templates' names,
 -- and the words that describe them. No numbers are made here.
 
-local plan_span = require "plan_span"
+local plan_tile = require "plan_tile"
 
 local view = {}
 
@@ -70,100 +70,293 @@ local function set_lines(p)
     return lines
 end
 
-local function polyphase(p, micro)
-    local v = {
-        channels = p.channels, outs = p.outs, stride = p.stride,
-        dilation = p.dilation, kernel_size = p.kernel_size, crop = p.crop,
-        tap_step = p.tap_step, shift_step = p.shift_step,
-        reached = p.reached, bare = p.bare, change = p.change,
-        folded = p.folded, block = p.block, out_block = p.out_block,
-        out_blocks = p.out_blocks, q_begin = p.q_begin, slack = p.slack,
-        weights_at = p.weights_at, shape = p.shape,
-        channel_stride = p.channel_stride, group_weights = p.group_weights,
-        sets = {},
+-- Templates of tiles see numbers under one name, whether a plan fixes them or
+-- a block has them at run time. `inner_*` are those of the innermost loops,
+-- where a number from the block is a local variable, of the block's name.
+local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk"}
+local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
+    "panel_step", "width"}
+local layer_fields = {"channels", "stride", "crop", "step", "phase_step",
+    "q_begin"}
+local inner_fields = {"channels", "taps", "step", "panel_step", "width"}
+
+-- Numbers of a layer.
+local function layer_numbers(p)
+    return {
+        channels = p.channels, stride = p.stride, crop = p.crop,
+        step = p.shift_step, phase_step = p.dilation, q_begin = p.q_begin,
     }
-    if p.folded then
-        local set = {
-            index = 0, text = "all, by a loop", tiles = p.tiles,
-            tap_list = plan_span.taps(nil), taps = "taps", first = "first",
-            span_phase = "phase", call_phase = "r",
-            params = "int64_t taps, int64_t first, int64_t phase,",
-            args = "taps, first, phase, ", call_args = "taps, first, r, ",
-        }
-        for _, tile in ipairs(p.tiles) do
-            tile.name = "rows" .. tile.rows
-            tile.phases = tile.rows
+end
+
+-- Numbers of a planned set and its panel.
+local function set_numbers(set, p)
+    return {
+        taps = set.taps, first = set.first, phases = set.phases,
+        phase = set.phase, x_at = set.x_at, chunk = set.chunk,
+        panel_first = set.panel.first, panel_last = set.panel.last,
+        stretches = set.panel.stretches, stretch = set.panel.stretch,
+        panel_step = set.panel.step, width = set.panel.width,
+        reach = (set.taps - 1) * p.shift_step, chunked = set.chunks > 1,
+    }
+end
+
+-- Numbers that a block has.
+local function block_numbers(...)
+    local v = {
+        reach = "(b->taps - 1) * b->step", chunked = true,
+    }
+    for _, fields in ipairs {...} do
+        for _, field in ipairs(fields) do
+            v[field] = "b->" .. field
         end
-        v.sets[1] = set
     end
-    for i, planned in ipairs(p.sets) do
-        local set = setmetatable({}, {__index = planned})
-        set.index = i - 1
-        set.text = phase_text(planned, p)
-        set.first_phase = planned.phase
-        set.tiles = {}
-        for _, which in ipairs {"full", "rest"} do
-            local tile = planned[which]
-            if tile then
-                tile.name = ("set%d_%s"):format(i - 1, which)
-                tile.phases = planned.chunked and tile.rows or planned.phases
-                set.tiles[#set.tiles + 1] = tile
+    return v
+end
+
+-- What the innermost loops see of `numbers`, and what they get from the block.
+local function add_inner(v, numbers)
+    v.form_locals, v.edge_locals, v.column_locals = {}, {}, {}
+    for _, field in ipairs(inner_fields) do
+        local value = numbers[field]
+        if value == "b->" .. field then
+            if field == "channels" or field == "taps" or field == "step" then
+                table.insert(v.column_locals, field)
             end
+            if field ~= "channels" then
+                table.insert(v.edge_locals, field)
+            end
+            if field ~= "channels" and field ~= "step" then
+                table.insert(v.form_locals, field)
+            end
+            value = field
         end
-        set.span_phase = planned.chunked and "phase" or planned.phase
-        set.call_phase = planned.chunked and "r" or planned.phase
-        set.params = planned.chunked and "int64_t phase," or ""
-        set.args = planned.chunked and "phase, " or ""
-        set.call_args = planned.chunked and "r, " or ""
-        v.sets[i] = set
+        v["inner_" .. field] = value
     end
-    v.common = {{template = "clamp.c.tmpl", values = {}}}
+end
+
+-- The one form of a tile's inner loop that emitted files have.
+local function full_form(v, tap_list, taps)
+    return {{
+        name = "full", test = false, tap_list = tap_list, taps = taps,
+        locals = v.form_locals,
+    }}
+end
+
+local function rows_text(rows)
+    return rows == 1 and "One row" or rows .. " rows"
+end
+
+local function block_texts(tile)
+    for i, block in ipairs(tile.blocks) do
+        block.name = "part" .. i - 1
+        block.text = #tile.blocks == 1 and rows_text(tile.rows)
+            or ("Rows %d to %d of %d"):format(block.first, block.last,
+                tile.rows)
+    end
+end
+
+-- A tile that emitted files have: rows, names, and the numbers behind it.
+local function tile_values(tile, name, numbers)
+    block_texts(tile)
+    return setmetatable({
+        tile = tile, rows = tile.rows, text = rows_text(tile.rows),
+        name = tile.narrow and name .. "_edges" or name,
+        narrow_name = name, edges = name .. "_edges", edge_args = "",
+        tile_params = false, tile_args = "", wide_params = "",
+    }, {__index = numbers})
+end
+
+local function folded_set(p, v)
+    local numbers = setmetatable(block_numbers(set_fields, panel_fields),
+        {__index = v})
+    numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
+    add_inner(numbers, numbers)
+    numbers.forms = full_form(numbers, plan_tile.taps(nil), false)
+    local tile = tile_values(p.tiles[1], v.isa .. "_tile", numbers)
+    tile.rows, tile.text = "rows", "Up to " .. tile.text
+    tile.tile_params = "const struct block *b, int64_t rows,"
+    tile.tile_args = "b, rows, "
+    tile.wide_params = ", int64_t rows"
+    numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
+    numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
+    numbers.fill, numbers.skip = v.fill, 0
+    return numbers
+end
+
+local function planned_set(index, set, p, v)
+    local numbers = setmetatable(set_numbers(set, p), {__index = v})
+    local name = ("%s_set%d"):format(v.isa, index)
+    add_inner(numbers, numbers)
+    numbers.forms = full_form(numbers, set.tap_list,
+        set.taps)
+    numbers.span_list = set.span_list
+    numbers.index, numbers.text = index, phase_text(set, p)
+    numbers.rows, numbers.offset = set.rows, set.offset
+    numbers.first_tap = set.first_tap
+    numbers.tiles = {}
+    numbers.full = set.full and name .. "_full"
+    numbers.rest = set.rest and name .. "_rest"
+    for _, which in ipairs {"full", "rest"} do
+        if set[which] then
+            table.insert(numbers.tiles,
+                tile_values(set[which], numbers[which], numbers))
+        end
+    end
+    numbers.tile = "tconv_tile"
+    numbers.skip = (set.full or not set.rest.narrow) and 0 or 1
+    numbers.fill = v.fill or name .. "_fill"
+    return numbers
+end
+
+-- Assignments of numbers to a block.
+local function assignments(numbers, ...)
+    local list = {}
+    for _, fields in ipairs {...} do
+        for _, field in ipairs(fields) do
+            list[#list + 1] = {name = field, value = numbers[field]}
+        end
+    end
+    return list
+end
+
+local function shared_parts(p, v, micro)
+    local parts = {{template = micro and "clamp.c.tmpl" or "groups.c.tmpl",
+        values = {}}}
     if not micro then
-        v.common[2] = {template = "put.c.tmpl", values = {}}
-        v.common[3] = {template = "pack.c.tmpl", values = {params = ""}}
-    end
-    if p.bare then
-        v.common[#v.common + 1] = {template = "fill.c.tmpl", values = {}}
+        parts[2] = {template = "put.c.tmpl", values = {}}
+        parts[3] = {template = "pack.c.tmpl",
+            values = {params = false}}
     end
     if p.folded then
-        v.common[#v.common + 1] = {template = "sets.c.tmpl", values = {}}
+        parts[#parts + 1] = {template = "sets.c.tmpl", values = {}}
     end
-    local rows, seen = {}, {}
-    for _, set in ipairs(v.sets) do
-        for _, tile in ipairs(set.tiles) do
-            if not seen[tile.rows] then
-                seen[tile.rows] = true
-                rows[#rows + 1] = tile.rows
-            end
+    return parts
+end
+
+local function polyphase(p, v, micro)
+    v.micro = micro
+    for name, value in pairs(layer_numbers(p)) do
+        v[name] = value
+    end
+    for _, name in ipairs {"outs", "dilation", "kernel_size", "tap_step",
+        "shift_step", "reached", "bare", "change", "folded", "common",
+        "inverse", "slack", "weights_at", "shape", "channel_stride",
+        "group_weights", "part_macs", "block_groups", "panel_elements",
+        "cost", "shared_panel"} do
+        v[name] = p[name]
+    end
+    v.lanes, v.positions = p.shape.lanes, p.shape.positions
+    v.spare = v.lanes - 1
+    v.shared_panel = p.shared_panel or false
+    v.fill = micro and "tconv_fill"
+        or (p.folded or p.shared_panel) and v.isa .. "_fill"
+    v.fill_phase = micro and "tconv_fill_phase" or "fill_phase"
+    v.block_type = micro and "struct tconv_block" or "struct block"
+    v.panel = p.panel
+    v.sums_elements = p.shape.elements
+    v.sets, v.panels = {}, {}
+    local skip = 1
+    if p.folded then
+        v.sets[1] = folded_set(p, v)
+        v.panels[1] = setmetatable({name = v.fill}, {__index = v.sets[1]})
+    end
+    for i, set in ipairs(p.sets) do
+        local numbers = planned_set(i - 1, set, p, v)
+        numbers.numbers = not micro and {}
+            or v.shared_panel and assignments(numbers, set_fields)
+            or assignments(numbers, set_fields, panel_fields)
+        skip = math.min(skip, numbers.skip)
+        v.sets[i] = numbers
+        if i == 1 or not v.shared_panel then
+            v.panels[i] = setmetatable({name = numbers.fill},
+                {__index = numbers})
         end
     end
-    v.micro_rows = rows
+    v.skip = skip
+    v.panel_numbers = micro and v.shared_panel
+        and assignments(v.sets[1], panel_fields) or {}
+    v.common_parts = shared_parts(p, v, micro)
     v.plan_lines = set_lines(p)
     table.insert(v.plan_lines, 1,
         "Full output position (before the crop) = stride*q + phase.")
     if p.bare then
         table.insert(v.plan_lines, "Phases that no tap reaches hold the bias.")
     end
-    return v
 end
 
-local function unrolled(p)
-    return {
-        weight_elements = p.weight_elements,
-        input_elements = p.input_elements,
-        output_elements = p.output_elements,
-        elements = p.terms,
-        common = {},
-        micro_rows = {},
-        plan_lines = {"Every output element's sum is spelled out."},
+local function unrolled(p, v)
+    v.weight_elements = p.weight_elements
+    v.input_elements = p.input_elements
+    v.output_elements = p.output_elements
+    v.elements = p.terms
+    v.common_parts = {}
+    v.plan_lines = {"Every output element's sum is spelled out."}
+end
+
+-- Forms of a micro-kernel's inner loop: few taps are spelled out.
+local SPELLED_TAPS = 4
+
+local function family_forms(v)
+    local forms = {}
+    for taps = 1, SPELLED_TAPS do
+        local list = {}
+        for t = 0, taps - 1 do
+            list[t + 1] = {
+                loop = false, index = t, back = t > 0 and t .. " * panel_step",
+            }
+        end
+        forms[taps] = {
+            name = "taps" .. taps, tap_list = list, taps = taps,
+            test = (taps > 1 and "else " or "")
+                .. ("if (b->taps == %d)"):format(taps),
+            locals = taps > 1 and {"panel_step", "width"} or {"width"},
+        }
+    end
+    forms[#forms + 1] = {
+        name = "taps", tap_list = plan_tile.taps(nil), taps = false,
+        test = "else", locals = v.form_locals,
     }
+    return forms
 end
 
--- What the algorithm's template sees of a plan.
-function view.plan(p, micro)
-    local v = p.algorithm == "unrolled" and unrolled(p) or polyphase(p, micro)
+-- What micro.c.tmpl sees: tiles of any rows, for any layer.
+function view.family(shape, v)
+    local numbers = block_numbers(set_fields, panel_fields, layer_fields)
+    for name, value in pairs(numbers) do
+        v[name] = value
+    end
+    add_inner(v, numbers)
+    v.shape, v.lanes, v.positions = shape, shape.lanes, shape.positions
+    v.spare = v.lanes - 1
+    v.block_type, v.micro, v.folded = "struct tconv_block", true, false
+    v.forms = family_forms(v)
+    v.span_list = plan_tile.taps(nil)
+    v.wide_tiles, v.narrow_tiles = {}, {}
+    for count = 1, shape.vectors do
+        local tile = plan_tile.open_tile(shape, count)
+        local t = tile_values(tile, "wide" .. count, v)
+        t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
+        t.tile_params = "const struct tconv_block *b, int64_t rows,"
+        t.tile_args = "b, rows, "
+        t.wide_params = ", int64_t rows"
+        v.wide_tiles[count] = t
+    end
+    for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
+        local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
+        t.edges, t.edge_args = "wide1", ", " .. rows
+        v.narrow_tiles[rows] = t
+    end
+end
+
+-- What the algorithm's template sees of a plan: adds it to `v`, which has the
+-- target's words.
+function view.plan(p, v, micro)
+    if p.algorithm == "unrolled" then
+        unrolled(p, v)
+    else
+        polyphase(p, v, micro)
+    end
     v.packed_bytes = p.packed_elements * p.spec.element_bytes
-    return v
 end
 
 return view

@@ -52,6 +52,7 @@ const char *tconv_status_name(enum tconv_status status)
         [TCONV_E_JIT] = "TCONV_E_JIT",
         [TCONV_E_NO_CC] = "TCONV_E_NO_CC",
         [TCONV_E_CC] = "TCONV_E_CC",
+        [TCONV_E_NO_POOL] = "TCONV_E_NO_POOL",
         [TCONV_E_DIFFER] = "TCONV_E_DIFFER",
     };
     if ((unsigned)status >= TCONV_STATUS_COUNT)

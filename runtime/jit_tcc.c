@@ -146,12 +146,9 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
               ADD(s, "memmove", memmove);
     if (!micro)
         return bad;
-    for (int rows = 1; rows <= TCONV_MAX_ROWS; rows++) {
-        char name[32];
-        snprintf(name, sizeof name, "tconv_span_%d", rows);
-        if (micro->span[rows - 1])
-            bad |= ADD(s, name, micro->span[rows - 1]);
-    }
+    bad |= ADD(s, "tconv_fill", micro->fill) |
+           ADD(s, "tconv_tile", micro->tile) |
+           ADD(s, "tconv_fill_phase", micro->fill_phase);
     return bad | ADD(s, "tconv_pack_tile", micro->pack);
 }
 

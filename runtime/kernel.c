@@ -1,21 +1,8 @@
-/* Running a kernel with its arguments checked, on one thread or several, and
- * comparing what two kernels made. */
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
-#include <pthread.h>
-#include <signal.h>
+/* Running a kernel with its arguments checked, and comparing what two kernels
+ * made. */
 #include <string.h>
 
 #include "error.h"
-
-/* More parts than this share threads. */
-#define MAX_THREADS 256
-
-struct worker {
-    const struct tconv_kernel *kernel;
-    const struct tconv_args *args;
-    pthread_t thread;
-    int first, step, parts; /* runs parts first, first + step, ... */
-};
 
 static enum tconv_status check_sizes(const struct tconv_kernel *kernel,
                                      const struct tconv_args *args,
@@ -35,9 +22,9 @@ static enum tconv_status check_sizes(const struct tconv_kernel *kernel,
     return TCONV_OK;
 }
 
-static enum tconv_status check_call(const struct tconv_kernel *kernel,
-                                    const struct tconv_args *args,
-                                    struct tconv_error *error)
+static enum tconv_status check_layer(const struct tconv_kernel *kernel,
+                                     const struct tconv_args *args,
+                                     struct tconv_error *error)
 {
     if (!kernel || !args)
         return tconv_fail(error, TCONV_E_ARGUMENT,
@@ -72,54 +59,18 @@ static enum tconv_status check_call(const struct tconv_kernel *kernel,
     return check_sizes(kernel, args, output_length, error);
 }
 
-static void run_parts(const struct worker *w)
+enum tconv_status tconv_kernel_check(const struct tconv_kernel *kernel,
+                                     const struct tconv_args *args, int parts,
+                                     struct tconv_error *error)
 {
-    for (int64_t part = w->first; part < w->parts; part += w->step)
-        w->kernel->run(w->args, (int)part, w->parts);
-}
-
-static void *worker_main(void *argument)
-{
-    run_parts(argument);
-    return NULL;
-}
-
-static void run_threaded(const struct tconv_kernel *kernel,
-                         const struct tconv_args *args, int parts)
-{
-    struct worker workers[MAX_THREADS];
-    int count = parts < MAX_THREADS ? parts : MAX_THREADS;
-    int started = 1; /* 0 is the caller */
-
-    /* The host's signal handlers are not for these threads. */
-    sigset_t all, before;
-    sigfillset(&all);
-    int masked = pthread_sigmask(SIG_SETMASK, &all, &before) == 0;
-    for (int i = 0; i < count; i++)
-        workers[i] =
-            (struct worker){kernel, args, pthread_self(), i, count, parts};
-    while (started < count &&
-           pthread_create(&workers[started].thread, NULL, worker_main,
-                          &workers[started]) == 0)
-        started++;
-    if (masked)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-
-    run_parts(&workers[0]);
-    for (int i = started; i < count; i++)
-        run_parts(&workers[i]); /* no thread was to be had */
-    for (int i = 1; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
-}
-
-enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
-                                   const struct tconv_args *args, int threads,
-                                   struct tconv_error *error)
-{
-    enum tconv_status status = check_call(kernel, args, error);
-    if (status != TCONV_OK || args->batch == 0)
+    enum tconv_status status = check_layer(kernel, args, error);
+    if (status != TCONV_OK)
         return status;
-    int parts = threads > 1 ? threads : 1;
+    if (parts < 1)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "parts=%d: must be at least 1", parts);
+    if (args->batch == 0)
+        return TCONV_OK;
     if (!args->x || !args->packed || !args->y)
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "x, packed, y: must not be NULL");
@@ -128,11 +79,17 @@ enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "workspace: must not be NULL, %zu bytes are needed",
                           bytes);
-    if (parts == 1)
-        kernel->run(args, 0, 1);
-    else
-        run_threaded(kernel, args, parts);
     return TCONV_OK;
+}
+
+enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
+                                   const struct tconv_args *args,
+                                   struct tconv_error *error)
+{
+    enum tconv_status status = tconv_kernel_check(kernel, args, 1, error);
+    if (status == TCONV_OK && args->batch > 0)
+        kernel->run(args, 0, 1);
+    return status;
 }
 
 static int nan_f32(uint32_t bits)

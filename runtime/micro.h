@@ -1,12 +1,12 @@
 /* Micro-kernels: the parts of a kernel that touch each element, compiled ahead
  * of time from the templates that emitted kernels are made of, with the layer's
  * numbers as run-time values. The JIT hands them to libtcc; what libtcc
- * compiles then only walks rows and blocks.
+ * compiles then only walks tiles and blocks.
  *
  * The terms (see templates/README.md): phase r of the full output f = j + crop
  * takes position q to f = stride*q + r; its taps read x at q - first,
  * q - first - step, ... A row is one (output channel, phase); rows with the
- * same taps are computed together, `rows` of them at a time. */
+ * same taps are a tap set, computed tile by tile. */
 #ifndef TCONV_MICRO_H
 #define TCONV_MICRO_H
 
@@ -14,55 +14,81 @@
 #include "tconv_kernel.h"
 #endif
 
-#define TCONV_MAX_ROWS 16
 #define TCONV_PEAK_SINK_BYTES 2048
 
-/* The numbers of one tile of rows. Row i belongs to output channel
- * i / phases (from the tile's first) and to phase
- * phase + (i % phases) * phase_step. */
-struct tconv_span {
-    int64_t channels;      /* input channels summed over */
-    int64_t taps;          /* taps of each row, at least 1 */
-    int64_t first;         /* input shift of the first tap */
-    int64_t step;          /* input shift from one tap to the next */
-    int64_t stride;        /* output step from one position to the next */
-    int64_t crop;          /* padding_begin */
-    int64_t phases;        /* rows of one channel */
-    int64_t phase;         /* phase of the first row */
-    int64_t phase_step;    /* phase from one row to the next (dilation) */
-    int64_t length;        /* of an x row */
-    int64_t output_length; /* of a y row */
+/* What tiles work on: groups of positions of one batch item and group of
+ * channels. */
+struct tconv_block {
+    const void *x; /* the first channel's row */
+    void *panel;   /* of x, for each group of positions: all its channels */
+    void *partial; /* sums that go on with further channels */
+    void *sums;    /* of one tile and group */
+    int64_t length, output_length;
+    int64_t groups, last_start, q_end; /* of all positions */
+    int64_t begin, end;                /* this block's groups */
+    int64_t inner_begin, inner_end;    /* positions that have all taps */
+
+    /* The layer. */
+    int64_t channels;   /* input channels summed over */
+    int64_t stride;     /* output step from one position to the next */
+    int64_t crop;       /* padding_begin */
+    int64_t step;       /* input shift from one tap to the next */
+    int64_t phase_step; /* phase from one row to the next (dilation) */
+    int64_t q_begin;    /* first position of all */
+
+    /* The tap set. */
+    int64_t taps;   /* of each row, at least 1 */
+    int64_t first;  /* input shift of the first tap */
+    int64_t phases; /* rows of one output channel */
+    int64_t phase;  /* of a channel's first row */
+    int64_t x_at;   /* where tap 0 of position 0 is in the panel's rows */
+    int64_t chunk;  /* channels summed at a time */
+
+    /* The panel: for a group and channel, `stretches` stretches of x. */
+    int64_t panel_first, panel_last; /* least and largest shift it serves */
+    int64_t stretches, stretch;      /* and elements of each */
+    int64_t panel_step;              /* in its rows, from tap to tap */
+    int64_t width;                   /* elements of a row */
 };
 
-/* The numbers of one reordering of weights: rows of one tile. Row i takes
- * taps tap + i % phases, + tap_step, ... of output channel i / phases. */
+/* The numbers of one reordering of weights. Row i of a set takes taps
+ * i % phases, + tap_step, ... of output channel i / phases. */
 struct tconv_pack {
     int64_t channels;       /* input channels */
     int64_t channel_stride; /* elements between input channels */
     int64_t kernel_size;    /* elements between output channels */
-    int64_t taps;
     int64_t tap_step;
+    int64_t taps;
     int64_t phases;
-    int64_t rows;
-    int64_t has_bias;
 };
 
-/* x: the group's first row; w: the packed tile; y: the row of the tile's first
- * channel. Computes positions q0 <= q < q1. Elements are `dtype`. */
-typedef void tconv_span_fn(const struct tconv_span *s, const void *x,
-                           const void *w, void *y, int64_t q0, int64_t q1);
+/* Copies what a block's groups read of x to its panel; with `skip` not where
+ * narrow tiles read x itself. Sets inner_begin and inner_end. */
+typedef void tconv_fill_fn(struct tconv_block *b, int skip);
 
-/* weight: first input channel, first output channel, first tap of the tile;
- * bias: of the tile's first channel. Returns the end of what it wrote. */
+/* Rows row to row + rows - 1 of a tap set, at all positions of the block. w:
+ * the packed tile; y: the row of the group's first channel. */
+typedef void tconv_tile_fn(const struct tconv_block *b, const void *w, void *y,
+                           int64_t row, int64_t rows);
+
+/* Fills a phase of one row of y, at the block's positions, with *value. */
+typedef void tconv_fill_phase_fn(const struct tconv_block *b, int64_t phase,
+                                 const void *value, void *row);
+
+/* Packs rows of a tile. weight: the group's first input channel, first output
+ * channel, the set's first tap; bias: of the group's first channel. Returns the
+ * end of what it wrote. */
 typedef void *tconv_pack_fn(const struct tconv_pack *p, const void *weight,
-                            const void *bias, void *packed);
+                            const void *bias, void *packed, int64_t row,
+                            int64_t rows);
 
 /* One family: an instruction set and an element type. */
 struct tconv_micro {
     const char *isa;
     const char *dtype;
-    int max_rows;
-    tconv_span_fn *span[TCONV_MAX_ROWS]; /* [rows - 1] */
+    tconv_fill_fn *fill;
+    tconv_tile_fn *tile;
+    tconv_fill_phase_fn *fill_phase;
     tconv_pack_fn *pack;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
      * the number of floating-point operations done. For measuring the peak.

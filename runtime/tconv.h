@@ -1,11 +1,12 @@
 /* tconv: ConvTranspose1d as C made for one layer.
  *
- * Three libraries, each resting on the one before, so that nobody links what
- * he does not use:
+ * Three libraries, each resting on the one before, and one beside them, so that
+ * nobody links what he does not use:
  *
  *   tconv_core  specs, sizes, the generic kernel, comparing    (libc, libm)
  *   tconv_gen   reading model files, emitting C                (Lua)
  *   tconv_jit   compiling and loading kernels in the process   (libtcc)
+ *   tconv_pool  running on several threads: tconv_pool.h       (libpthreadpool)
  *
  * Everywhere: lengths and sizes are in elements unless the name says _bytes;
  * tensors are dense and in C order. Functions that can fail return a status
@@ -62,7 +63,8 @@ enum tconv_status {
     TCONV_E_JIT,
     TCONV_E_NO_CC, /* no compiler found */
     TCONV_E_CC,
-    TCONV_E_DIFFER, /* a kernel and the generic one disagree */
+    TCONV_E_NO_POOL, /* several threads, built without libpthreadpool */
+    TCONV_E_DIFFER,  /* a kernel and the generic one disagree */
     TCONV_STATUS_COUNT
 };
 
@@ -186,11 +188,19 @@ void tconv_generic_element(const struct tconv_spec *spec, enum tconv_sum sum,
                            int64_t length, int64_t n, int64_t o, int64_t j,
                            union tconv_value *value);
 
-/* Checks the arguments against the kernel and runs it on the calling thread
- * (threads <= 1) or on `threads` threads made for this call. TCONV_E_ABI, _ISA,
- * _LENGTH, _OUTPUT_LENGTH, _BATCH, _SIZE, _ARGUMENT, _MEMORY. */
+/* Checks the arguments of a run in `parts` parts against the kernel, for those
+ * who call kernel->run(args, part, parts) from threads of their own. With a
+ * batch of 0 the buffers are not looked at: there is nothing to run. Allocates
+ * nothing, takes no lock. TCONV_E_ABI, _ISA, _LENGTH, _OUTPUT_LENGTH, _BATCH,
+ * _SIZE, _ARGUMENT. */
+enum tconv_status tconv_kernel_check(const struct tconv_kernel *kernel,
+                                     const struct tconv_args *args, int parts,
+                                     struct tconv_error *error);
+
+/* Checks the arguments and runs the kernel on the calling thread. Fails as
+ * tconv_kernel_check does. On several threads: tconv_pool.h. */
 enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
-                                   const struct tconv_args *args, int threads,
+                                   const struct tconv_args *args,
                                    struct tconv_error *error);
 
 /* Index of the first element whose bits differ, or -1. Two NaNs are equal

@@ -32,7 +32,7 @@
 #include <stdint.h>
 #endif
 
-#define TCONV_KERNEL_ABI 1
+#define TCONV_KERNEL_ABI 2
 
 /* How one term joins a sum: acc = fma(w, x, acc), or acc = acc + w * x with
  * the product rounded first, where the target has no fused multiply-add. */
@@ -71,9 +71,14 @@ struct tconv_kernel {
      * the crop, or the result does not fit). */
     int64_t (*output_length)(int64_t length);
 
-    /* Bytes of workspace for run() with these arguments; often 0. One
+    /* Bytes of workspace for run() with these arguments; may be 0. One
      * workspace serves all parts of a call. */
     size_t (*workspace_bytes)(int64_t batch, int64_t length, int parts);
+
+    /* How many parts, 1 to `most`, are worth their threads: small calls gain
+     * nothing from being split. run() never uses more; parts beyond return at
+     * once. */
+    int (*useful_parts)(int64_t batch, int64_t length, int most);
 
     /* Reorders weight and bias for run(). bias is NULL for a layer without
      * one, and not read there. */

@@ -26,7 +26,7 @@ for flags in "-O0 -std=c11" "-O3 -std=gnu11 -ffp-contract=fast"; do
     $cc $warnings $flags -static -I "$runtime" -I . -o harness \
         "$here/emitted_main.c" ./*.c "$runtime/spec.c" "$runtime/name.c" \
         "$runtime/error.c" "$runtime/generic.c" "$runtime/kernel.c" \
-        "$runtime/isa.c" -lm -pthread
+        "$runtime/isa.c" -lm
     qemu-aarch64 ./harness neon scalar >log || {
         echo "FAILED: $cc $flags"
         cat log

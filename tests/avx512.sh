@@ -27,5 +27,5 @@ esac
 gcc -std=c11 -O0 -fno-var-tracking -fsanitize=address,undefined -fno-sanitize-recover=all \
     -I "$here" -I "$runtime" -I . -o harness "$here/emitted_main.c" ./*.c \
     "$runtime/spec.c" "$runtime/name.c" "$runtime/error.c" \
-    "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm -pthread
+    "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm
 ./harness avx512 scalar

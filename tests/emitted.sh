@@ -25,7 +25,7 @@ build_and_run() { # isas compiler flags
     # Only the emitted files are this compiler's.
     cc -O2 -Wl,-z,noexecstack -I "$runtime" -I . -o harness "$here/emitted_main.c" objects/*.o \
         "$runtime/spec.c" "$runtime/name.c" "$runtime/error.c" \
-        "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm -pthread
+        "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm
     # shellcheck disable=SC2086 # a list of names
     ./harness $isas
 }

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "tconv_pool.h"
 #ifdef TCONV_HAVE_TCC
 #include <libtcc.h>
 #endif
@@ -393,6 +395,37 @@ static void generator_emit(void **state)
     assert_level("emit", 0, blocks_before, maps_before);
 }
 
+static void pool_once(void *context, long n, int one)
+{
+    const int *threads = context;
+    long blocks_before = live_blocks, maps_before = live_maps;
+    struct tconv_pool *pool = NULL;
+    struct tconv_error error = NO_ERROR;
+    arm(n, one);
+    enum tconv_status status = tconv_pool_create(&pool, *threads, &error);
+    disarm();
+    /* Nobody asks for memory a second time here. */
+    if (failed)
+        assert_int_equal(status, TCONV_E_MEMORY);
+    if (honest("pool", n, status, &error))
+        assert_int_equal(tconv_pool_threads(pool), *threads);
+    else
+        assert_null(pool);
+    tconv_pool_free(pool);
+    assert_level("pool", n, blocks_before, maps_before);
+}
+
+static void pool_create(void **state)
+{
+    (void)state;
+#ifdef TCONV_HAVE_PTHREADPOOL
+    int threads = 3;
+#else
+    int threads = 1;
+#endif
+    try_all(pool_once, &threads);
+}
+
 #ifdef TCONV_HAVE_TCC
 
 static long plain_at_start;
@@ -445,9 +478,8 @@ static void jit_create(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generator_create),
-        cmocka_unit_test(generator_read),
-        cmocka_unit_test(generator_emit),
+        cmocka_unit_test(generator_create), cmocka_unit_test(generator_read),
+        cmocka_unit_test(generator_emit),   cmocka_unit_test(pool_create),
 #ifdef TCONV_HAVE_TCC
         cmocka_unit_test(jit_create),
 #endif

@@ -13,7 +13,7 @@ build=$source/build/tests
 mode=${1-all}
 
 sh "$source/examples/install_packages.sh" cmake ninja-build gcc g++ pkg-config \
-    liblua5.4-dev libtcc-dev libcmocka-dev
+    liblua5.4-dev libtcc-dev libpthreadpool-dev libcmocka-dev
 [ "$mode" = quick ] ||
     sh "$source/examples/install_packages.sh" clang clang-format clang-tidy
 
@@ -50,11 +50,12 @@ ctest --output-on-failure -LE unit -j 2
 step "clang"
 configure_and_build clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
 
-step "without libtcc"
+step "without libtcc and libpthreadpool"
 configure_and_build nojit -DCMAKE_C_COMPILER=gcc -DTCONV_JIT=OFF \
-    -DCMAKE_BUILD_TYPE=Debug
+    -DTCONV_POOL=OFF -DCMAKE_BUILD_TYPE=Debug
 "$build/nojit/tconv" run f32_ci1_co1_k1 --help >/dev/null
 sh "$here/no_jit.sh" "$build/nojit/tconv"
+sh "$here/no_pool.sh" "$build/nojit/tconv"
 
 step "gcc, AddressSanitizer and UBSan"
 configure_and_build sanitize -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \

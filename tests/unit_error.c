@@ -126,7 +126,7 @@ static enum tconv_status abi(struct tconv_error *error)
 {
     struct tconv_kernel kernel = {.abi = TCONV_KERNEL_ABI + 1};
     struct tconv_args args = {NULL, NULL, NULL, NULL, 1, 1};
-    return tconv_kernel_run(&kernel, &args, 1, error);
+    return tconv_kernel_run(&kernel, &args, error);
 }
 
 static enum tconv_status name(struct tconv_error *error)
@@ -202,6 +202,7 @@ static const struct provocation provocations[] = {
     {TCONV_E_JIT, NULL, NULL, "unit_jit"},
     {TCONV_E_NO_CC, NULL, NULL, "unit_cc"},
     {TCONV_E_CC, NULL, NULL, "unit_cc"},
+    {TCONV_E_NO_POOL, NULL, NULL, "unit_pool"},
     {TCONV_E_DIFFER, NULL, NULL, "unit_cc"},
 };
 

@@ -1,39 +1,17 @@
 /* Running and comparing kernels, with a kernel made by hand: y = packed * x. */
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "tconv.h"
 
-/* Stands before the C library's, and can be told to fail. */
-static int threads_left = INT_MAX;
-
-int pthread_create(pthread_t *restrict thread,
-                   const pthread_attr_t *restrict attributes,
-                   void *(*start)(void *), void *restrict argument)
-{
-    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
-    memcpy(&next, &symbol, sizeof next);
-    if (threads_left < 1)
-        return EAGAIN;
-    threads_left--;
-    return next(thread, attributes, start, argument);
-}
-
 static int has_isa = 1;
-static size_t workspace_needed;
+static int workspace_from; /* parts from which one is needed; 0: never */
 
 static int supported(void)
 {
@@ -47,8 +25,8 @@ static int64_t output_length(int64_t length)
 
 static size_t workspace_bytes(int64_t batch, int64_t length, int parts)
 {
-    (void)batch, (void)length, (void)parts;
-    return workspace_needed;
+    (void)batch, (void)length;
+    return workspace_from && parts >= workspace_from ? 64 : 0;
 }
 
 static void pack(const void *weight, const void *bias, void *packed)
@@ -94,41 +72,40 @@ static void test_refusals(void **unused)
     float x[4] = {1, 2, 3, 4}, y[4] = {0}, w = 2;
     struct tconv_args a = {x, &w, y, NULL, 1, 4};
     struct tconv_error e = {TCONV_OK, ""};
-    assert_int_equal(tconv_kernel_run(NULL, &a, 1, &e), TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_kernel_run(NULL, &a, &e), TCONV_E_ARGUMENT);
     assert_int_equal(e.status, TCONV_E_ARGUMENT);
-    assert_int_equal(tconv_kernel_run(&k, NULL, 1, NULL), TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_kernel_run(&k, NULL, NULL), TCONV_E_ARGUMENT);
 
     struct tconv_kernel other = k;
     other.abi++;
-    assert_int_equal(tconv_kernel_run(&other, &a, 1, NULL), TCONV_E_ABI);
+    assert_int_equal(tconv_kernel_run(&other, &a, NULL), TCONV_E_ABI);
     has_isa = 0;
-    assert_int_equal(tconv_kernel_run(&k, &a, 1, NULL), TCONV_E_ISA);
+    assert_int_equal(tconv_kernel_run(&k, &a, NULL), TCONV_E_ISA);
     has_isa = 1;
 
     struct tconv_args bad = a;
     bad.length = 0;
-    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL), TCONV_E_LENGTH);
+    assert_int_equal(tconv_kernel_run(&k, &bad, NULL), TCONV_E_LENGTH);
     bad.length = 1;
-    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL),
-                     TCONV_E_OUTPUT_LENGTH);
+    assert_int_equal(tconv_kernel_run(&k, &bad, NULL), TCONV_E_OUTPUT_LENGTH);
     other = k;
     other.fixed_length = 5;
-    assert_int_equal(tconv_kernel_run(&other, &a, 1, NULL), TCONV_E_LENGTH);
+    assert_int_equal(tconv_kernel_run(&other, &a, NULL), TCONV_E_LENGTH);
     bad = a;
     bad.batch = -1;
-    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL), TCONV_E_BATCH);
+    assert_int_equal(tconv_kernel_run(&k, &bad, NULL), TCONV_E_BATCH);
     bad.batch = INT64_MAX / 4;
-    assert_int_equal(tconv_kernel_run(&k, &bad, 1, NULL), TCONV_E_SIZE);
+    assert_int_equal(tconv_kernel_run(&k, &bad, NULL), TCONV_E_SIZE);
 
     const struct tconv_args missing[] = {{NULL, &w, y, NULL, 1, 4},
                                          {x, NULL, y, NULL, 1, 4},
                                          {x, &w, NULL, NULL, 1, 4}};
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
-        assert_int_equal(tconv_kernel_run(&k, &missing[i], 1, NULL),
+        assert_int_equal(tconv_kernel_run(&k, &missing[i], NULL),
                          TCONV_E_ARGUMENT);
-    workspace_needed = 64;
-    assert_int_equal(tconv_kernel_run(&k, &a, 1, NULL), TCONV_E_ARGUMENT);
-    workspace_needed = 0;
+    workspace_from = 1;
+    assert_int_equal(tconv_kernel_run(&k, &a, NULL), TCONV_E_ARGUMENT);
+    workspace_from = 0;
     const float untouched[4] = {0};
     assert_memory_equal(y, untouched, sizeof y);
 }
@@ -138,43 +115,30 @@ static void test_batch_of_none(void **unused)
     (void)unused;
     struct tconv_kernel k = by_hand();
     struct tconv_args a = {.batch = 0, .length = 4};
-    assert_int_equal(tconv_kernel_run(&k, &a, 1, NULL), TCONV_OK);
-    assert_int_equal(tconv_kernel_run(&k, &a, 7, NULL), TCONV_OK);
+    assert_int_equal(tconv_kernel_run(&k, &a, NULL), TCONV_OK);
+    assert_int_equal(tconv_kernel_check(&k, &a, 7, NULL), TCONV_OK);
 }
 
-static void check_threads(int threads)
+/* The workspace may depend on the parts; a check runs nothing. */
+static void test_parts(void **unused)
 {
-    enum { COUNT = 3 * 1000 };
-    static float x[COUNT], y[COUNT];
+    (void)unused;
     struct tconv_kernel k = by_hand();
-    float w = 2;
-    struct tconv_args a = {x, &w, y, NULL, 3, COUNT / 3};
-    for (int i = 0; i < COUNT; i++) {
-        x[i] = (float)i;
-        y[i] = 1;
-    }
-    assert_int_equal(tconv_kernel_run(&k, &a, threads, NULL), TCONV_OK);
-    for (int i = 0; i < COUNT; i++)
-        assert_true(y[i] == (float)(2 * i + 1));
-}
-
-static void test_threads(void **unused)
-{
-    (void)unused;
-    const int threads[] = {-1, 0, 1, 2, 3, 17, 256, 257, 5000};
-    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++)
-        check_threads(threads[i]);
-}
-
-/* Where no thread is to be had, or not enough, the caller does the rest. */
-static void test_no_threads_left(void **unused)
-{
-    (void)unused;
-    for (int most = 0; most < 4; most++) {
-        threads_left = most;
-        check_threads(8);
-    }
-    threads_left = INT_MAX;
+    float x[4] = {1, 2, 3, 4}, y[4] = {1, 1, 1, 1}, w = 2;
+    const float once[4] = {3, 5, 7, 9};
+    struct tconv_args a = {x, &w, y, NULL, 1, 4};
+    const int wrong[] = {0, -1, INT_MIN};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(tconv_kernel_check(&k, &a, wrong[i], NULL),
+                         TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_kernel_check(&k, &a, 1, NULL), TCONV_OK);
+    assert_int_equal(tconv_kernel_check(&k, &a, INT_MAX, NULL), TCONV_OK);
+    workspace_from = 3;
+    assert_int_equal(tconv_kernel_check(&k, &a, 2, NULL), TCONV_OK);
+    assert_int_equal(tconv_kernel_check(&k, &a, 3, NULL), TCONV_E_ARGUMENT);
+    workspace_from = 0;
+    assert_int_equal(tconv_kernel_run(&k, &a, NULL), TCONV_OK);
+    assert_memory_equal(y, once, sizeof y);
 }
 
 static void test_compare(void **unused)
@@ -227,8 +191,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_batch_of_none),
-        cmocka_unit_test(test_threads),  cmocka_unit_test(test_no_threads_left),
-        cmocka_unit_test(test_compare),  cmocka_unit_test(test_isa),
+        cmocka_unit_test(test_parts),    cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_isa),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

@@ -43,7 +43,7 @@ static void *run(const struct tconv_kernel *kernel, const void *weight,
     if (packed && workspace && y) {
         kernel->pack(weight, NULL, packed);
         const struct tconv_args args = {x, packed, y, workspace, 1, frames};
-        if (tconv_kernel_run(kernel, &args, 1, error) != TCONV_OK) {
+        if (tconv_kernel_run(kernel, &args, error) != TCONV_OK) {
             free(y);
             y = NULL;
         }

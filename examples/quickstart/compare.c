@@ -98,7 +98,7 @@ run_in_turn(const struct tconv_kernel *const kernels[2],
             const struct tconv_args args = {
                 work->x, packed[k], y[k], workspace[k], 1, work->length};
             const double begin = now_ms();
-            status = tconv_kernel_run(kernels[k], &args, 1, error);
+            status = tconv_kernel_run(kernels[k], &args, error);
             if (status != TCONV_OK)
                 goto out;
             times[k][i] = now_ms() - begin;

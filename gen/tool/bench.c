@@ -9,7 +9,6 @@
 #include "error.h"
 #include "json.h"
 #include "peak.h"
-#include "pool.h"
 #include "progress.h"
 #include "reference.h"
 
@@ -84,7 +83,6 @@ struct bench {
     int64_t batch, length;
     int threads;
     void *x, *y, *weight, *bias;
-    enum tconv_status status; /* of the generic kernel */
 };
 
 struct result {
@@ -93,19 +91,18 @@ struct result {
     int bit_equal;
 };
 
-static void run_part(void *argument, int part)
+/* On one thread as those call kernels who count nanoseconds. */
+static enum tconv_status call(struct bench *bench, struct tconv_pool *pool,
+                              struct tconv_error *error)
 {
-    struct bench *bench = argument;
-    bench->engine.kernel->run(&bench->args, part, bench->threads);
-}
-
-static void call(struct bench *bench, struct pool *pool)
-{
-    if (bench->engine.kernel)
-        pool_run(pool, bench->threads, run_part, bench);
-    else
-        bench->status = engine_run(&bench->engine, bench->x, bench->y,
-                                   bench->batch, bench->length, 1, NULL);
+    const struct tconv_kernel *kernel = bench->engine.kernel;
+    if (!kernel)
+        return engine_run(&bench->engine, bench->x, bench->y, bench->batch,
+                          bench->length, NULL, error);
+    if (bench->threads > 1)
+        return tconv_pool_run(pool, kernel, &bench->args, error);
+    kernel->run(&bench->args, 0, 1);
+    return TCONV_OK;
 }
 
 static int compare_times(const void *a, const void *b)
@@ -115,7 +112,7 @@ static int compare_times(const void *a, const void *b)
 }
 
 /* Times calls. Returns 0 when there is no memory to note the times. */
-static int measure(struct bench *bench, struct pool *pool,
+static int measure(struct bench *bench, struct tconv_pool *pool,
                    struct result *result)
 {
     int64_t *times = malloc(CALLS_MOST * sizeof *times);
@@ -124,7 +121,7 @@ static int measure(struct bench *bench, struct pool *pool,
         return 0;
     int64_t begin = clock_nanoseconds(), now = begin, count = 0;
     while (count < CALLS_MOST && (count < least || now - begin < TIME_LEAST)) {
-        call(bench, pool);
+        call(bench, pool, NULL); /* the first one went well */
         int64_t end = clock_nanoseconds();
         times[count++] = end - now;
         now = end;
@@ -226,18 +223,17 @@ static void print_text(const struct bench *bench, const struct result *r,
 }
 
 /* Measures an open engine and prints what came out. */
-static enum tconv_status measure_layer(struct bench *bench, struct pool *pool,
+static enum tconv_status measure_layer(struct bench *bench,
+                                       struct tconv_pool *pool,
                                        const struct tconv_layer *layer,
                                        struct result *result, int json,
                                        struct tconv_error *error)
 {
     enum tconv_status status = prepare(bench, error);
+    if (status == TCONV_OK)
+        status = call(bench, pool, error);
     if (status != TCONV_OK)
         return status;
-    call(bench, pool);
-    if (bench->status != TCONV_OK)
-        return tconv_fail(error, bench->status, "the generic kernel: %s",
-                          tconv_status_name(bench->status));
     result->bit_equal = is_bit_equal(bench);
     result->peak = peak_measure(pool, bench->threads, bench->engine.isa,
                                 layer->spec.dtype);
@@ -257,9 +253,9 @@ static enum tconv_status measure_layer(struct bench *bench, struct pool *pool,
 static enum tconv_status bench_layer(const struct tconv_layer *layer,
                                      const struct options *o,
                                      enum engine_kind kind, const char *isa,
-                                     struct pool *pool, int *differ,
-                                     struct tconv_error *error)
+                                     int *differ, struct tconv_error *error)
 {
+    struct tconv_pool *pool = NULL;
     struct bench bench = {.batch = o->batch, .threads = (int)o->threads};
     struct result result = {.calls = 0};
     struct tconv_error reason = {TCONV_OK, ""};
@@ -279,7 +275,11 @@ static enum tconv_status bench_layer(const struct tconv_layer *layer,
                 reason.message);
     if (!bench.engine.kernel)
         bench.threads = 1;
-    status = measure_layer(&bench, pool, layer, &result, o->json, error);
+    /* Made here, since new threads look for work while a kernel is made. */
+    status = tconv_pool_create(&pool, (int)o->threads, error);
+    if (status == TCONV_OK)
+        status = measure_layer(&bench, pool, layer, &result, o->json, error);
+    tconv_pool_free(pool);
     *differ |= status == TCONV_OK && !result.bit_equal;
     engine_close(&bench.engine);
     free(bench.x);
@@ -294,8 +294,8 @@ static enum tconv_status bench_model(const struct tconv_model *model,
                                      enum engine_kind kind, const char *isa,
                                      struct tconv_error *error)
 {
-    struct pool *pool;
     struct progress progress;
+    enum tconv_status status = TCONV_OK;
     int differ = 0;
     for (size_t i = 0; i < model->count; i++)
         if (!o->length && !model->layers[i].spec.length)
@@ -303,17 +303,12 @@ static enum tconv_status bench_model(const struct tconv_model *model,
                               "--length is missing; %.100s takes any length "
                               "from 1 on",
                               model->layers[i].name);
-    enum tconv_status status = pool_create(&pool, (int)o->threads, error);
-    if (status != TCONV_OK)
-        return status;
     progress_begin(&progress, (int64_t)model->count);
     for (size_t i = 0; i < model->count && status == TCONV_OK; i++) {
         progress_show(&progress, (int64_t)i);
-        status =
-            bench_layer(&model->layers[i], o, kind, isa, pool, &differ, error);
+        status = bench_layer(&model->layers[i], o, kind, isa, &differ, error);
     }
     progress_end(&progress);
-    pool_free(pool);
     if (status == TCONV_OK && differ)
         return tconv_fail(error, TCONV_E_DIFFER,
                           "a result differs from the generic kernel's; tconv "
@@ -336,7 +331,7 @@ static enum tconv_status bench(int argc, char **argv, struct tconv_error *error)
         {.name = "--threads",
          .number = &o.threads,
          .least = 1,
-         .most = CLI_THREADS_MAX},
+         .most = TCONV_POOL_THREADS_MAX},
         {.name = "--engine", .text = &o.engine},
         {.name = "--isa", .text = &o.isa},
         {.name = "--json", .flag = &o.json},

@@ -51,8 +51,6 @@ enum tconv_status cli_parse(int argc, char **argv,
 /* Lengths, batches: what a 31-bit field takes. */
 #define CLI_SIZE_MAX INT64_C(2147483647)
 
-#define CLI_THREADS_MAX 1024
-
 /* The instruction set of --isa: NULL and "native" are this processor's best.
  * TCONV_E_ARGUMENT for an unknown name. */
 enum tconv_status cli_isa(const char *text, const char **isa,

@@ -137,17 +137,17 @@ enum tconv_status engine_reserve(struct engine *engine, int64_t batch,
 }
 
 enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
-                             int64_t batch, int64_t length, int threads,
-                             struct tconv_error *error)
+                             int64_t batch, int64_t length,
+                             struct tconv_pool *pool, struct tconv_error *error)
 {
     if (!engine->kernel)
         return tconv_generic_run(&engine->spec, engine->sum, x, engine->weight,
                                  engine->bias, y, batch, length, error);
     enum tconv_status status =
-        engine_reserve(engine, batch, length, threads, error);
+        engine_reserve(engine, batch, length, tconv_pool_threads(pool), error);
     if (status != TCONV_OK)
         return status;
     const struct tconv_args args = {x,     engine->packed, y, engine->workspace,
                                     batch, length};
-    return tconv_kernel_run(engine->kernel, &args, threads, error);
+    return tconv_pool_run(pool, engine->kernel, &args, error);
 }

@@ -2,7 +2,7 @@
 #ifndef TOOL_ENGINE_H
 #define TOOL_ENGINE_H
 
-#include "tconv.h"
+#include "tconv_pool.h"
 
 enum engine_kind {
     ENGINE_AUTO,    /* JIT, or generic with a reason */
@@ -53,9 +53,10 @@ enum tconv_status engine_reserve(struct engine *engine, int64_t batch,
                                  int64_t length, int threads,
                                  struct tconv_error *error);
 
-/* Computes y of x. The generic kernel uses one thread whatever is asked. */
+/* Computes y of x on the threads of the pool; the generic kernel uses one. */
 enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
-                             int64_t batch, int64_t length, int threads,
+                             int64_t batch, int64_t length,
+                             struct tconv_pool *pool,
                              struct tconv_error *error);
 
 /* Memory on a 64-byte boundary (free()), at least 1 byte; NULL when there is

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "cli.h"
 #include "clock.h"
 #include "micro.h"
 
@@ -14,7 +13,7 @@
 struct peak {
     const struct tconv_micro *micro;
     int64_t rounds;
-    int64_t operations[CLI_THREADS_MAX];
+    int64_t operations[TCONV_POOL_THREADS_MAX];
 };
 
 static void run_peak(void *argument, int part)
@@ -24,7 +23,7 @@ static void run_peak(void *argument, int part)
     peak->operations[part] = peak->micro->peak(peak->rounds, sink);
 }
 
-double peak_measure(struct pool *pool, int threads, const char *isa,
+double peak_measure(struct tconv_pool *pool, int threads, const char *isa,
                     enum tconv_dtype dtype)
 {
     struct peak peak = {.micro = tconv_micro_find(isa, tconv_dtype_name(dtype)),
@@ -34,7 +33,7 @@ double peak_measure(struct pool *pool, int threads, const char *isa,
         return 0;
     for (int i = 0; i < TRIES;) {
         int64_t begin = clock_nanoseconds();
-        pool_run(pool, threads, run_peak, &peak);
+        tconv_pool_each(pool, threads, run_peak, &peak);
         int64_t elapsed = clock_nanoseconds() - begin;
         if (elapsed < TRY_NANOSECONDS) {
             peak.rounds *= 2;

@@ -52,7 +52,8 @@ static const char help[] =
     "        decides how sums are rounded: fused, or separately where the set\n"
     "        has no fused multiply-add.\n"
     "    --threads T\n"
-    "        Compute with T threads, 1 to 1024. Default 1.\n"
+    "        Compute with T threads, 1 (default) to 1024; fewer where the\n"
+    "        layer is too small to gain by it.\n"
     "    --output-size N\n"
     "        PyTorch's output_size: the output length wanted. It replaces the\n"
     "        layer's output_padding; legal are stride values from the length\n"
@@ -64,7 +65,7 @@ static const char help[] =
     "EXIT CODES\n"
     "    0  done\n"
     "    2  bad usage, spec or input file\n"
-    "    3  could not: JIT, compiler, memory, output file or disk\n"
+    "    3  could not: JIT, compiler, memory, threads, output file or disk\n"
     "\n"
     "EXAMPLES\n"
     "    tconv run \"ConvTranspose1d(4, 2, 4, stride=2, padding=1)\" \\\n"
@@ -93,7 +94,7 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
         {.name = "--threads",
          .number = &o->threads,
          .least = 1,
-         .most = CLI_THREADS_MAX},
+         .most = TCONV_POOL_THREADS_MAX},
         /* The layer says which are legal. */
         {.name = "--output-size", .number = &o->output_size, .most = INT64_MAX},
         {.name = "--chunk",
@@ -252,7 +253,8 @@ static void copy_rows(char *to, int64_t to_row, const char *from,
 static enum tconv_status run_window(struct engine *engine, struct call *call,
                                     const struct tconv_window *window,
                                     int64_t received, int64_t emitted,
-                                    int threads, struct tconv_error *error)
+                                    struct tconv_pool *pool,
+                                    struct tconv_error *error)
 {
     const struct tconv_spec *spec = &engine->spec;
     const int64_t element = call->sizes.element_bytes;
@@ -269,7 +271,7 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
                   (const char *)call->x.data + window->input_begin * element,
                   call->length, call->batch * spec->in_channels, length,
                   element);
-        status = engine_run(engine, x, y, call->batch, length, threads, error);
+        status = engine_run(engine, x, y, call->batch, length, pool, error);
     } else {
         status = tconv_fail(error, TCONV_E_MEMORY,
                             "not enough memory for a chunk of %lld positions",
@@ -286,7 +288,7 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
 }
 
 static enum tconv_status run_chunks(struct engine *engine, struct call *call,
-                                    int64_t chunk, int threads,
+                                    int64_t chunk, struct tconv_pool *pool,
                                     struct tconv_error *error)
 {
     int64_t received = 0, emitted = 0;
@@ -300,8 +302,8 @@ static enum tconv_status run_chunks(struct engine *engine, struct call *call,
                                      error);
         if (status != TCONV_OK || !window.output_count)
             continue;
-        status = run_window(engine, call, &window, received, emitted, threads,
-                            error);
+        status =
+            run_window(engine, call, &window, received, emitted, pool, error);
         emitted += window.output_count;
     }
     return status;
@@ -325,6 +327,7 @@ static enum tconv_status compute(struct tconv_spec spec,
                                  struct tconv_error *error)
 {
     struct engine engine;
+    struct tconv_pool *pool = NULL;
     struct tconv_error reason = {TCONV_OK, ""};
     if (o->chunk)
         spec.length = 0; /* a chunk has any length */
@@ -344,11 +347,14 @@ static enum tconv_status compute(struct tconv_spec spec,
     if (status == TCONV_OK)
         status =
             engine_pack(&engine, call->weight.data, call->bias.data, error);
+    if (status == TCONV_OK)
+        status = tconv_pool_create(&pool, (int)o->threads, error);
     if (status == TCONV_OK && o->chunk)
-        status = run_chunks(&engine, call, o->chunk, (int)o->threads, error);
+        status = run_chunks(&engine, call, o->chunk, pool, error);
     else if (status == TCONV_OK)
         status = engine_run(&engine, call->x.data, call->y, call->batch,
-                            call->length, (int)o->threads, error);
+                            call->length, pool, error);
+    tconv_pool_free(pool);
     engine_close(&engine);
     return status;
 }

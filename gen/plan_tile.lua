@@ -1,0 +1,118 @@
+-- The numbers of tiles: how many rows and positions one piece of straight code
+-- computes, and which vectors, positions and taps it spells out.
+--
+-- A wide tile has its lanes over rows: its weights are loaded as vectors, x is
+-- broadcast. A narrow tile, whose rows do not fill a vector, has its lanes over
+-- positions: x is loaded, weights are broadcast. Both keep as many sums in
+-- registers as there are, so that each load serves several multiply-adds and
+-- no addition waits for the one before.
+
+local plan_tile = {}
+
+local function ceil_div(a, b)
+    return (a + b - 1) // b
+end
+
+-- "at" of the first `count` vectors.
+local function vectors(count, lanes)
+    local list = {}
+    for v = 0, count - 1 do
+        list[v + 1] = {index = v, at = v * lanes}
+    end
+    return list
+end
+
+local function upto(count)
+    local list = {}
+    for i = 0, count - 1 do
+        list[i + 1] = i
+    end
+    return list
+end
+
+-- What a target's registers hold, for elements of some size.
+function plan_tile.shape(target, element_bytes)
+    local lanes = math.max(1, target.vector_bytes // element_bytes)
+    local positions = target.tile.positions
+    return {
+        lanes = lanes,
+        vectors = target.tile.vectors,
+        rows = target.tile.vectors * lanes,
+        positions = positions,
+        position_list = upto(positions),
+        elements = target.tile.vectors * lanes * positions,
+        registers = target.registers,
+        narrow_rows = target.narrow_rows,
+        chunk_elements = target.l1_bytes // 2 // element_bytes,
+        panel_elements = target.panel_bytes // element_bytes,
+    }
+end
+
+-- Blocks of a narrow tile, their heights as even as they can be. Sums, a vector
+-- of x for each column and one weight fill the registers; what is left of the
+-- positions goes vector by vector.
+local function add_blocks(tile, shape)
+    local count = ceil_div(tile.rows, shape.narrow_rows)
+    local most = ceil_div(tile.rows, count)
+    local columns = math.min(8, (shape.registers - 1) // (most + 1))
+    local at = 0
+    tile.wide = columns > 1 and columns * shape.lanes
+    for b = 1, count do
+        local height = (tile.rows - at) // (count - b + 1)
+        local block = {
+            height = height, row_list = upto(height), first = at,
+            last = at + height - 1, packed = tile.rows + at, widths = {},
+        }
+        for _, n in ipairs(columns > 1 and {columns, 1} or {1}) do
+            block.widths[#block.widths + 1] = {
+                vectors = n, positions = n * shape.lanes,
+                vector_list = vectors(n, shape.lanes),
+                elements = height * n * shape.lanes,
+            }
+        end
+        tile.blocks[b] = block
+        at = at + height
+    end
+end
+
+function plan_tile.tile(shape, rows)
+    local count = ceil_div(rows, shape.lanes)
+    local narrow = rows <= shape.lanes and rows < shape.rows
+    local tile = {
+        rows = rows,
+        narrow = narrow,
+        vectors = count,
+        lanes = count * shape.lanes,
+        vector_list = vectors(count, shape.lanes),
+        position_list = shape.position_list,
+        positions = shape.positions,
+        elements = count * shape.lanes * shape.positions,
+        blocks = {},
+    }
+    if narrow then
+        add_blocks(tile, shape)
+    end
+    return tile
+end
+
+-- Vectors of rows whose number is not known before.
+function plan_tile.open_tile(shape, count)
+    local tile = plan_tile.tile(shape, count * shape.lanes)
+    tile.narrow = count < shape.vectors and count == 1
+    tile.blocks = {}
+    return tile
+end
+
+-- Taps as straight code; nil for `taps` makes them one loop.
+function plan_tile.taps(taps, step)
+    if not taps then
+        return {{loop = true}}
+    end
+    local list = {}
+    for t = 0, taps - 1 do
+        list[t + 1] = {loop = false, index = t, back = t > 0 and t * step}
+    end
+    return list
+end
+
+return plan_tile

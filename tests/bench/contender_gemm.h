@@ -1,0 +1,13 @@
+/* OpenBLAS: one matrix product, its result scattered and added. */
+#ifndef BENCH_CONTENDER_GEMM_H
+#define BENCH_CONTENDER_GEMM_H
+
+#include "contender.h"
+
+void *gemm_create(const struct contender *self, const struct problem *problem,
+                  char reason[REASON_SIZE]);
+void gemm_call(void *state);
+int gemm_output(void *state, float *y, char reason[REASON_SIZE]);
+void gemm_destroy(void *state);
+
+#endif
