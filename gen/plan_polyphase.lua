@@ -102,13 +102,15 @@ local function panel(p, first, last, taps)
     local positions = p.shape.positions
     local apart = taps > 1 and p.shift_step > positions
     local stretch = apart and positions or positions + last - first
+    local width = apart and taps * positions or stretch
     return {
         first = first,
         last = last,
         stretches = apart and taps or 1,
         stretch = stretch,
         step = math.min(p.shift_step, positions),
-        width = apart and taps * positions or stretch,
+        width = width,
+        elements = p.channels * width + p.shape.spare,
     }
 end
 
@@ -170,6 +172,7 @@ function polyphase.plan(spec, target)
     p.channel_stride = p.outs * spec.kernel_size
     p.group_weights = p.channels * p.channel_stride
     p.part_macs = PART_MACS
+    p.most_taps = ceil_div(spec.kernel_size, p.tap_step)
 
     local count = 0
     each_set(p, function(set)
@@ -185,16 +188,17 @@ function polyphase.plan(spec, target)
         -- Sets are walked at run time. A group of positions reads at most
         -- `span` elements of a channel or, with taps apart, one group each.
         p.sets = {}
-        local taps = ceil_div(spec.kernel_size, p.tap_step)
-        p.panel = panel(p, 0, (taps - 1) * p.shift_step, taps)
-        p.panel_elements = p.channels * p.panel.width
+        p.panel = panel(p, 0, (p.most_taps - 1) * p.shift_step, p.most_taps)
+        p.panel_elements = p.panel.elements
+        p.share = 1
         p.tiles = {plan_tile.tile(p.shape, p.shape.rows)}
     else
         local first, last = p.sets[1].first, p.sets[1].last
-        local taps = 0
+        local taps, tiles = 0, 0
         for _, set in ipairs(p.sets) do
             tile_set(set, p)
             set.offset = offset
+            tiles = tiles + set.tiles
             offset = offset + p.outs * spec.groups * set.phases
                 * set.row_elements
             p.cost = p.cost + set.cost
@@ -219,6 +223,8 @@ function polyphase.plan(spec, target)
                 or set.panel.last - set.first
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
+            + p.shape.spare
+        p.share = ceil_div(p.channels, tiles)
     end
     p.unroll_taps = not p.folded and code_lines(p) <= MAX_LINES
     for _, set in ipairs(p.sets) do

@@ -34,8 +34,16 @@ end
 function plan_tile.shape(target, element_bytes)
     local lanes = math.max(1, target.vector_bytes // element_bytes)
     local positions = target.tile.positions
+    local sizes, size = {}, 1
+    while size <= target.tile.vectors * lanes do
+        table.insert(sizes, 1, size)
+        size = 2 * size
+    end
     return {
         lanes = lanes,
+        spare = lanes - 1,
+        line = 64 // element_bytes,
+        sizes = sizes,
         vectors = target.tile.vectors,
         rows = target.tile.vectors * lanes,
         positions = positions,

@@ -75,7 +75,7 @@ end
 -- where a number from the block is a local variable, of the block's name.
 local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk"}
 local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
-    "panel_step", "width"}
+    "panel_step", "width", "group_elements"}
 local layer_fields = {"channels", "stride", "crop", "step", "phase_step",
     "q_begin"}
 local inner_fields = {"channels", "taps", "step", "panel_step", "width"}
@@ -96,6 +96,7 @@ local function set_numbers(set, p)
         panel_first = set.panel.first, panel_last = set.panel.last,
         stretches = set.panel.stretches, stretch = set.panel.stretch,
         panel_step = set.panel.step, width = set.panel.width,
+        group_elements = set.panel.elements,
         reach = (set.taps - 1) * p.shift_step, chunked = set.chunks > 1,
     }
 end
@@ -115,18 +116,15 @@ end
 
 -- What the innermost loops see of `numbers`, and what they get from the block.
 local function add_inner(v, numbers)
-    v.form_locals, v.edge_locals, v.column_locals = {}, {}, {}
+    v.tile_locals, v.column_locals = {}, {}
     for _, field in ipairs(inner_fields) do
         local value = numbers[field]
         if value == "b->" .. field then
             if field == "channels" or field == "taps" or field == "step" then
                 table.insert(v.column_locals, field)
             end
-            if field ~= "channels" then
-                table.insert(v.edge_locals, field)
-            end
             if field ~= "channels" and field ~= "step" then
-                table.insert(v.form_locals, field)
+                table.insert(v.tile_locals, field)
             end
             value = field
         end
@@ -138,8 +136,15 @@ end
 local function full_form(v, tap_list, taps)
     return {{
         name = "full", test = false, tap_list = tap_list, taps = taps,
-        locals = v.form_locals,
+        locals = v.tile_locals,
     }}
+end
+
+local function add_shape(v, shape)
+    v.shape = shape
+    v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
+    v.position_list, v.sizes = shape.position_list, shape.sizes
+    v.line = shape.line
 end
 
 local function rows_text(rows)
@@ -223,7 +228,7 @@ local function shared_parts(p, v, micro)
     local parts = {{template = micro and "clamp.c.tmpl" or "groups.c.tmpl",
         values = {}}}
     if not micro then
-        parts[2] = {template = "put.c.tmpl", values = {}}
+        parts[2] = {template = "pieces.c.tmpl", values = {}}
         parts[3] = {template = "pack.c.tmpl",
             values = {params = false}}
     end
@@ -240,13 +245,13 @@ local function polyphase(p, v, micro)
     end
     for _, name in ipairs {"outs", "dilation", "kernel_size", "tap_step",
         "shift_step", "reached", "bare", "change", "folded", "common",
-        "inverse", "slack", "weights_at", "shape", "channel_stride",
-        "group_weights", "part_macs", "block_groups", "panel_elements",
+        "inverse", "slack", "weights_at", "channel_stride",
+        "group_weights", "part_macs", "block_groups", "panel_elements", "share",
+        "most_taps",
         "cost", "shared_panel"} do
         v[name] = p[name]
     end
-    v.lanes, v.positions = p.shape.lanes, p.shape.positions
-    v.spare = v.lanes - 1
+    add_shape(v, p.shape)
     v.shared_panel = p.shared_panel or false
     v.fill = micro and "tconv_fill"
         or (p.folded or p.shared_panel) and v.isa .. "_fill"
@@ -314,7 +319,7 @@ local function family_forms(v)
     end
     forms[#forms + 1] = {
         name = "taps", tap_list = plan_tile.taps(nil), taps = false,
-        test = "else", locals = v.form_locals,
+        test = "else", locals = v.tile_locals,
     }
     return forms
 end
@@ -326,8 +331,7 @@ function view.family(shape, v)
         v[name] = value
     end
     add_inner(v, numbers)
-    v.shape, v.lanes, v.positions = shape, shape.lanes, shape.positions
-    v.spare = v.lanes - 1
+    add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.forms = family_forms(v)
     v.span_list = plan_tile.taps(nil)

@@ -23,9 +23,11 @@ struct tconv_block {
     void *panel;   /* of x, for each group of positions: all its channels */
     void *partial; /* sums that go on with further channels */
     void *sums;    /* of one tile and group */
+    uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
     int64_t groups, last_start, q_end; /* of all positions */
     int64_t begin, end;                /* this block's groups */
+    int64_t share;                     /* channels that a tile looks ahead */
     int64_t inner_begin, inner_end;    /* positions that have all taps */
 
     /* The layer. */
@@ -49,6 +51,7 @@ struct tconv_block {
     int64_t stretches, stretch;      /* and elements of each */
     int64_t panel_step;              /* in its rows, from tap to tap */
     int64_t width;                   /* elements of a row */
+    int64_t group_elements;          /* and of a group's rows */
 };
 
 /* The numbers of one reordering of weights. Row i of a set takes taps

@@ -16,8 +16,8 @@ struct problem {
     int64_t length;
     double flops; /* 2 * length * weight, trimmed edges counted as if whole */
     double bytes; /* x, y, weight and bias, each once */
-    const float *x, *weight;
-    const float *bias; /* NULL without */
+    float *x, *weight;
+    float *bias; /* NULL without */
     const char *isa;
     int threads;
     struct pool *pool;

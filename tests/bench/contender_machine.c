@@ -20,6 +20,7 @@ struct machine {
     int64_t operations[THREADS_MOST];
     /* copy */
     copy_fn *copy;
+    int parts; /* one for what is too small to share */
     char *from, *to;
     size_t bytes;
 };
@@ -79,7 +80,7 @@ void *peak_create(const struct contender *self, const struct problem *problem,
 static void copy_part(void *argument, int part)
 {
     struct machine *m = argument;
-    size_t lines = m->bytes / 128, parts = (size_t)m->threads;
+    size_t lines = m->bytes / 128, parts = (size_t)m->parts;
     size_t begin = lines * (size_t)part / parts * 128;
     size_t end = lines * ((size_t)part + 1) / parts * 128;
     m->copy(m->to + begin, m->from + begin, end - begin);
@@ -88,7 +89,10 @@ static void copy_part(void *argument, int part)
 void copy_call(void *state)
 {
     struct machine *m = state;
-    pool_run(m->pool, copy_part, m);
+    if (m->parts == 1)
+        copy_part(m, 0);
+    else
+        pool_run(m->pool, copy_part, m);
 }
 
 /* The least time of some calls. */
@@ -104,6 +108,27 @@ static int64_t least_time(struct machine *m)
             least = elapsed;
     }
     return least;
+}
+
+/* The fastest way to copy, by one thread or by all. */
+static void choose_copy(struct machine *m)
+{
+    int64_t best = INT64_MAX;
+    copy_fn *best_copy = NULL;
+    int best_parts = 1;
+    for (int i = 0; i < copy_function_count; i++)
+        for (int all = 0; all < 2; all++) {
+            m->copy = copy_functions[i];
+            m->parts = all ? m->threads : 1;
+            int64_t time = least_time(m);
+            if (time >= best)
+                continue;
+            best = time;
+            best_copy = m->copy;
+            best_parts = m->parts;
+        }
+    m->copy = best_copy;
+    m->parts = best_parts;
 }
 
 void *copy_create(const struct contender *self, const struct problem *problem,
@@ -124,16 +149,7 @@ void *copy_create(const struct contender *self, const struct problem *problem,
         machine_destroy(m);
         return NULL;
     }
-    int64_t best = INT64_MAX;
-    for (int i = 0; i < copy_function_count; i++) {
-        copy_fn *before = m->copy;
-        m->copy = copy_functions[i];
-        int64_t time = least_time(m);
-        if (time < best)
-            best = time;
-        else
-            m->copy = before;
-    }
+    choose_copy(m);
     return m;
 }
 

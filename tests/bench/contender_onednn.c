@@ -129,15 +129,12 @@ static void create(struct state *s, int variant)
                                             NULL)) ||
         !fine(s, dnnl_primitive_create(&s->primitive, s->desc)))
         return;
-    /* oneDNN takes no const data; it does not write to these. */
-    void *x_data = s->x_data ? (void *)s->x_data : (void *)(uintptr_t)p->x;
-    tensor_create(s, &s->x, &x, dnnl_query_src_md, x_data, 1);
-    tensor_create(s, &s->weight, &weight, dnnl_query_weights_md,
-                  (void *)(uintptr_t)p->weight, 1);
+    tensor_create(s, &s->x, &x, dnnl_query_src_md, s->x_data ? s->x_data : p->x,
+                  1);
+    tensor_create(s, &s->weight, &weight, dnnl_query_weights_md, p->weight, 1);
     tensor_create(s, &s->y, &y, dnnl_query_dst_md, s->y_data, 0);
     if (p->bias)
-        fine(s, dnnl_memory_create(&s->bias, &bias, s->engine,
-                                   (void *)(uintptr_t)p->bias));
+        fine(s, dnnl_memory_create(&s->bias, &bias, s->engine, p->bias));
     if (s->status != dnnl_success)
         return;
     tensor_reorder(s, &s->weight, 1);

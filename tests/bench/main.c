@@ -21,24 +21,37 @@
  * its workers, and starts again. It is pinned then, hence the list. */
 static void set_environment(char **argv, int threads)
 {
-    char list[1024], count[16];
+    char list[1024], count[16], self[4096];
     snprintf(count, sizeof count, "%d", threads);
     processors_list(threads, list, sizeof list);
     setenv(PROCESSORS, list, 1);
     setenv("OMP_NUM_THREADS", count, 1);
     setenv("GOMP_CPU_AFFINITY", list, 1);
-    setenv("OMP_PROC_BIND", "true", 1);
     setenv("OMP_DYNAMIC", "false", 1);
-    /* They would slow OpenBLAS down, or make OpenMP spin for ever. */
+    /* These would slow OpenBLAS down, let OpenMP spin for ever, or go against
+     * what is set here. */
     unsetenv("OPENBLAS_CORETYPE");
     unsetenv("OPENBLAS_NUM_THREADS");
+    unsetenv("OMP_PROC_BIND");
+    unsetenv("OMP_PLACES");
     unsetenv("OMP_WAIT_POLICY");
     unsetenv("GOMP_SPINCOUNT");
     /* Its other build fights OpenMP's threads; PyTorch finds this one too. */
     if (BENCH_OPENBLAS_FOLDER[0])
         setenv("LD_LIBRARY_PATH", BENCH_OPENBLAS_FOLDER, 1);
-    execv("/proc/self/exe", argv);
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length < 0 ? 0 : length] = 0;
+    execv(self, argv);
     fprintf(stderr, "tconv_bench: cannot start again: %s\n", strerror(errno));
+}
+
+/* Ctrl-C ends after the layer at hand; a second one ends at once. */
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+    (void)number;
+    stopped = 1;
 }
 
 static int tconv_is_wrong(const struct row *row)
@@ -55,7 +68,7 @@ static int run(const struct options *options, const struct layers *layers,
 {
     int measured = 0, wrong = 0;
     report_head(options->isa, options->threads);
-    for (int i = 0; i < layers->count; i++) {
+    for (int i = 0; i < layers->count && !stopped; i++) {
         struct problem problem;
         char reason[REASON_SIZE] = "";
         if (!problem_create(&problem, &layers->items[i], reason)) {
@@ -127,6 +140,10 @@ int main(int argc, char **argv)
     }
     if (!list)
         set_environment(argv, options.threads);
+    const struct sigaction once = {.sa_handler = stop,
+                                   .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+    sigaction(SIGINT, &once, NULL);
+    sigaction(SIGTERM, &once, NULL);
     signal(SIGPIPE, SIG_IGN);
     if (!layers_read(options.list, options.set, options.part, &layers))
         return 2;

@@ -56,8 +56,8 @@ int problem_create(struct problem *problem, const struct layer *layer,
 
 void problem_free(struct problem *problem)
 {
-    free((void *)(uintptr_t)problem->x);
-    free((void *)(uintptr_t)problem->weight);
-    free((void *)(uintptr_t)problem->bias);
+    free(problem->x);
+    free(problem->weight);
+    free(problem->bias);
     problem->x = problem->weight = problem->bias = NULL;
 }

@@ -90,6 +90,7 @@ static double ratio(double above, double below)
     return above > 0 && below > 0 ? above / below : 0;
 }
 
+/* Of one set; "": of all layers. */
 static void print_means(const struct row *rows, int count, const char *set)
 {
     struct mean fraction[BOUND_COUNT][2], best = {0}, debian = {0};
@@ -100,7 +101,7 @@ static void print_means(const struct row *rows, int count, const char *set)
     for (int i = 0; i < count; i++) {
         const struct row *row = &rows[i];
         double jit = row_time(row, engine[0]);
-        if (set && strcmp(row->layer.set, set) != 0)
+        if (set[0] && strcmp(row->layer.set, set) != 0)
             continue;
         for (int e = 0; e < 2; e++)
             mean_add(&fraction[row->bound][e],
@@ -113,8 +114,7 @@ static void print_means(const struct row *rows, int count, const char *set)
         mean_add(&ort, ratio(row_time(row, "ort"), jit), row);
         mean_add(&engines, ratio(row_time(row, engine[1]), jit), row);
     }
-    printf("\nGeometric means, %s%s\n", set ? "set " : "all layers",
-           set ? set : "");
+    printf("\nGeometric means, %s%s\n", set[0] ? "set " : "all layers", set);
     mean_print("jit, % of peak, compute-bound (F)", &fraction[0][0], 100);
     mean_print("cc,  % of peak, compute-bound (F)", &fraction[0][1], 100);
     mean_print("jit, % of peak, narrow or small (f)", &fraction[1][0], 100);
@@ -148,23 +148,28 @@ static void print_reasons(const struct row *rows, int count)
         }
 }
 
-/* Whether the machine was the program's own: the peak has no other reason to
- * vary. */
-static void print_calm(const struct row *rows, int count)
+/* Geometric mean of a machine figure's median as per cent of its best. */
+static double calm_of(const struct row *rows, int count, const char *name)
 {
     struct mean calm = {0};
-    const int peak = contender_find("peak");
+    const int which = contender_find(name);
     for (int i = 0; i < count; i++)
         mean_add(&calm,
-                 ratio(rows[i].figures[peak].min_ns,
-                       rows[i].figures[peak].median_ns),
+                 ratio(rows[i].figures[which].min_ns,
+                       rows[i].figures[which].median_ns),
                  &rows[i]);
-    if (calm.count)
-        printf("\nThe peak's median is %.0f %% of its best (least %.0f %%)%s\n",
-               100 * exp(calm.sum / calm.count), 100 * calm.least,
-               exp(calm.sum / calm.count) > 0.95
-                   ? ""
-                   : ": the machine is busy, do not trust these medians");
+    return calm.count ? 100 * exp(calm.sum / calm.count) : 0;
+}
+
+/* Whether processors and memory were this program's alone. */
+static void print_calm(const struct row *rows, int count)
+{
+    double peak = calm_of(rows, count, "peak");
+    double copy = calm_of(rows, count, "copy");
+    printf("\nMedians of the machine as per cent of its best: peak %.0f, copy "
+           "%.0f%s\n",
+           peak, copy,
+           peak < 95 || copy < 85 ? "; others use it too: medians suffer" : "");
 }
 
 void report_end(const struct row *rows, int count)
@@ -179,7 +184,7 @@ void report_end(const struct row *rows, int count)
         differ |= i && first;
     }
     if (differ)
-        print_means(rows, count, NULL);
+        print_means(rows, count, "");
     print_calm(rows, count);
     print_reasons(rows, count);
 }

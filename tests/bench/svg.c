@@ -62,7 +62,8 @@ static void draw_legend(FILE *file)
 {
     for (int i = 0; i < MARKS; i++) {
         const struct mark *mark = &marks[MARKS - 1 - i];
-        double x = 24 + i % 5 * 200, y = 52 + i / 5 * 20;
+        const int column = i % 5, line = i / 5;
+        double x = 24 + column * 200, y = 52 + line * 20;
         draw_mark(file, mark, x, y);
         fprintf(file, "<text x='%.0f' y='%.0f'>%s</text>\n", x + 12, y + 4,
                 mark->label);
@@ -129,7 +130,7 @@ static int draw_section(FILE *file, const struct row *rows, int count,
                 "text-anchor='middle'>%s%d</text>\n",
                 x, top, top + shown * LINE + 4,
                 percent == 100 ? "#444444" : "#cccccc", x, top - 6,
-                percent == MOST ? "≥" : "", percent);
+                percent == MOST ? "&#8805;" : "", percent);
     }
     fprintf(file, "<text x='%d' y='%d'>jit</text>\n", LEFT + WIDTH + 30,
             top - 6);

@@ -41,6 +41,7 @@ static void become(const char *command, const char *script, const char *folder,
     snprintf(count, sizeof count, "%d", threads);
     processors_list(threads, list, sizeof list);
     processors_pin_first(allowed);
+    setpgid(0, 0); /* Ctrl-C is not for it: it ends when the pipe does */
     execlp(command, command, script, folder, count, list, argument,
            (char *)NULL);
     printf("no %s: %s\n", command, strerror(errno));
