@@ -90,6 +90,10 @@ local function tile_set(set, p)
     set.tiles = set.full_tiles + (set.rest and 1 or 0)
     set.row_elements = 1 + p.channels * set.taps
     set.cost = set.tiles * set.taps
+    -- Rows of a tile that lie side by side in y, where all such are alike.
+    local r, n = shape.rows, p.dilation == 1 and set.phases or 1
+    set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
+    set.streamed = set.rows * set.row_elements > shape.stream_elements
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
     set.chunks = ceil_div(p.channels, chunk)
     set.chunk = ceil_div(p.channels, set.chunks)

@@ -34,6 +34,13 @@ end
 function plan_tile.shape(target, element_bytes)
     local lanes = math.max(1, target.vector_bytes // element_bytes)
     local positions = target.tile.positions
+    -- Few positions have code of their own at the input's ends.
+    local edges, edge = {}, 2
+    while 2 * edge < positions do
+        edges[#edges + 1] = edge
+        edge = 3 * edge
+    end
+    edges[#edges + 1] = positions
     local sizes, size = {}, 1
     while size <= target.tile.vectors * lanes do
         table.insert(sizes, 1, size)
@@ -44,6 +51,7 @@ function plan_tile.shape(target, element_bytes)
         spare = lanes - 1,
         line = 64 // element_bytes,
         sizes = sizes,
+        edges = edges,
         vectors = target.tile.vectors,
         rows = target.tile.vectors * lanes,
         positions = positions,
@@ -52,6 +60,7 @@ function plan_tile.shape(target, element_bytes)
         registers = target.registers,
         narrow_rows = target.narrow_rows,
         chunk_elements = target.l1_bytes // 2 // element_bytes,
+        stream_elements = target.l2_bytes // 2 // element_bytes,
         panel_elements = target.panel_bytes // element_bytes,
     }
 end
@@ -96,7 +105,13 @@ function plan_tile.tile(shape, rows)
         positions = shape.positions,
         elements = count * shape.lanes * shape.positions,
         blocks = {},
+        edges = {},
     }
+    for i, positions in ipairs(shape.edges) do
+        tile.edges[i] = {
+            positions = positions, position_list = upto(positions),
+        }
+    end
     if narrow then
         add_blocks(tile, shape)
     end

@@ -6,6 +6,7 @@
 --                 vector of weights each and one x fill the registers
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache; half of it holds a tile's weights
+--   l2_bytes      second-level cache; half of it may hold all weights
 --   panel_bytes   of x that a run through all tiles may take
 --   sum           how terms are added, 0 fused or 1 separate (enum tconv_sum);
 --                 nil: the portable variant asks the preprocessor
@@ -21,14 +22,14 @@ local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
         tile = {vectors = 2, positions = 12}, narrow_rows = 8,
-        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 0,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
         tile = {vectors = 2, positions = 6}, narrow_rows = 6,
-        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 0,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
         guard = gnu_x86, target = "avx2,fma",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
             .. '        __builtin_cpu_supports("fma") != 0',
@@ -36,19 +37,19 @@ local targets = {
     {
         isa = "sse2", vector_bytes = 16, registers = 14,
         tile = {vectors = 2, positions = 5}, narrow_rows = 5,
-        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 1,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 1,
         guard = gnu_x86, supported = "1",
     },
     {
         isa = "neon", vector_bytes = 16, registers = 32,
         tile = {vectors = 4, positions = 6}, narrow_rows = 8,
-        l1_bytes = 32768, panel_bytes = 1 << 20, sum = 0,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
         tile = {vectors = 4, positions = 2}, narrow_rows = 4,
-        l1_bytes = 32768, panel_bytes = 1 << 20, supported = "1",
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, supported = "1",
     },
 }
 

@@ -73,7 +73,8 @@ end
 -- Templates of tiles see numbers under one name, whether a plan fixes them or
 -- a block has them at run time. `inner_*` are those of the innermost loops,
 -- where a number from the block is a local variable, of the block's name.
-local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk"}
+local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
+    "piece_rows", "streamed"}
 local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "width", "group_elements"}
 local layer_fields = {"channels", "stride", "crop", "step", "phase_step",
@@ -93,6 +94,7 @@ local function set_numbers(set, p)
     return {
         taps = set.taps, first = set.first, phases = set.phases,
         phase = set.phase, x_at = set.x_at, chunk = set.chunk,
+        piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
         panel_first = set.panel.first, panel_last = set.panel.last,
         stretches = set.panel.stretches, stretch = set.panel.stretch,
         panel_step = set.panel.step, width = set.panel.width,
@@ -132,6 +134,11 @@ local function add_inner(v, numbers)
     end
 end
 
+-- Forms of storing: one for a number of rows that all pieces have, or any.
+local function put_form(size, test)
+    return {size = size, suffix = size and "_" .. size or "", test = test}
+end
+
 -- The one form of a tile's inner loop that emitted files have.
 local function full_form(v, tap_list, taps)
     return {{
@@ -144,7 +151,7 @@ local function add_shape(v, shape)
     v.shape = shape
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
-    v.line = shape.line
+    v.line, v.ahead_bytes = shape.line, 4096
 end
 
 local function rows_text(rows)
@@ -177,6 +184,7 @@ local function folded_set(p, v)
     numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
     add_inner(numbers, numbers)
     numbers.forms = full_form(numbers, plan_tile.taps(nil), false)
+    numbers.put_forms, numbers.streamed = v.put_forms, 1
     local tile = tile_values(p.tiles[1], v.isa .. "_tile", numbers)
     tile.rows, tile.text = "rows", "Up to " .. tile.text
     tile.tile_params = "const struct block *b, int64_t rows,"
@@ -195,6 +203,8 @@ local function planned_set(index, set, p, v)
     numbers.forms = full_form(numbers, set.tap_list,
         set.taps)
     numbers.span_list = set.span_list
+    numbers.put_forms = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
+
     numbers.index, numbers.text = index, phase_text(set, p)
     numbers.rows, numbers.offset = set.rows, set.offset
     numbers.first_tap = set.first_tap
@@ -238,6 +248,20 @@ local function shared_parts(p, v, micro)
     return parts
 end
 
+-- `forms` and those of `more` that it lacks.
+local function joined(forms, more)
+    for _, form in ipairs(more) do
+        local known = false
+        for _, other in ipairs(forms) do
+            known = known or other.suffix == form.suffix
+        end
+        if not known then
+            forms[#forms + 1] = form
+        end
+    end
+    return forms
+end
+
 local function polyphase(p, v, micro)
     v.micro = micro
     for name, value in pairs(layer_numbers(p)) do
@@ -260,6 +284,7 @@ local function polyphase(p, v, micro)
     v.panel = p.panel
     v.sums_elements = p.shape.elements
     v.sets, v.panels = {}, {}
+    v.put_forms = p.folded and {put_form(false, "")} or {}
     local skip = 1
     if p.folded then
         v.sets[1] = folded_set(p, v)
@@ -270,6 +295,7 @@ local function polyphase(p, v, micro)
         numbers.numbers = not micro and {}
             or v.shared_panel and assignments(numbers, set_fields)
             or assignments(numbers, set_fields, panel_fields)
+        v.put_forms = joined(v.put_forms, numbers.put_forms)
         skip = math.min(skip, numbers.skip)
         v.sets[i] = numbers
         if i == 1 or not v.shared_panel then
@@ -334,6 +360,11 @@ function view.family(shape, v)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.forms = family_forms(v)
+    v.put_forms = {}
+    for i, size in ipairs(shape.sizes) do
+        v.put_forms[i] = put_form(size, (" if (b->piece_rows == %d)"):format(size))
+    end
+    table.insert(v.put_forms, put_form(false, ""))
     v.span_list = plan_tile.taps(nil)
     v.wide_tiles, v.narrow_tiles = {}, {}
     for count = 1, shape.vectors do

@@ -45,6 +45,8 @@ struct tconv_block {
     int64_t phase;  /* of a channel's first row */
     int64_t x_at;   /* where tap 0 of position 0 is in the panel's rows */
     int64_t chunk;  /* channels summed at a time */
+    int64_t piece_rows; /* of a tile, side by side in y: all alike; or 0 */
+    int64_t streamed;   /* weights are too many for caches to keep */
 
     /* The panel: for a group and channel, `stretches` stretches of x. */
     int64_t panel_first, panel_last; /* least and largest shift it serves */
