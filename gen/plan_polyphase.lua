@@ -88,6 +88,7 @@ local function tile_set(set, p)
     set.rest_rows = set.rows % shape.rows
     set.rest = set.rest_rows > 0 and plan_tile.tile(shape, set.rest_rows)
     set.tiles = set.full_tiles + (set.rest and 1 or 0)
+    set.pair = set.full_tiles > 1 and plan_tile.pair(shape)
     set.row_elements = 1 + p.channels * set.taps
     set.cost = set.tiles * set.taps
     -- Rows of a tile that lie side by side in y, where all such are alike.
@@ -196,6 +197,7 @@ function polyphase.plan(spec, target)
         p.panel_elements = p.panel.elements
         p.share = 1
         p.tiles = {plan_tile.tile(p.shape, p.shape.rows)}
+        p.pair = plan_tile.pair(p.shape)
     else
         local first, last = p.sets[1].first, p.sets[1].last
         local taps, tiles = 0, 0
@@ -238,6 +240,7 @@ function polyphase.plan(spec, target)
             p.shift_step)
     end
     p.block_groups = block_groups(p)
+    p.head_end = math.max(p.q_begin, p.panel.last)
 
     -- Each tap of each channel is packed once, each row has its bias, and
     -- vectors of rows may read on beyond the last row.

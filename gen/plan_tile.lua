@@ -34,13 +34,6 @@ end
 function plan_tile.shape(target, element_bytes)
     local lanes = math.max(1, target.vector_bytes // element_bytes)
     local positions = target.tile.positions
-    -- Few positions have code of their own at the input's ends.
-    local edges, edge = {}, 2
-    while 2 * edge < positions do
-        edges[#edges + 1] = edge
-        edge = 3 * edge
-    end
-    edges[#edges + 1] = positions
     local sizes, size = {}, 1
     while size <= target.tile.vectors * lanes do
         table.insert(sizes, 1, size)
@@ -51,7 +44,6 @@ function plan_tile.shape(target, element_bytes)
         spare = lanes - 1,
         line = 64 // element_bytes,
         sizes = sizes,
-        edges = edges,
         vectors = target.tile.vectors,
         rows = target.tile.vectors * lanes,
         positions = positions,
@@ -59,7 +51,7 @@ function plan_tile.shape(target, element_bytes)
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
         narrow_rows = target.narrow_rows,
-        chunk_elements = target.l1_bytes // 2 // element_bytes,
+        chunk_elements = target.l1_bytes // 4 * 3 // element_bytes,
         stream_elements = target.l2_bytes // 2 // element_bytes,
         panel_elements = target.panel_bytes // element_bytes,
     }
@@ -105,13 +97,7 @@ function plan_tile.tile(shape, rows)
         positions = shape.positions,
         elements = count * shape.lanes * shape.positions,
         blocks = {},
-        edges = {},
     }
-    for i, positions in ipairs(shape.edges) do
-        tile.edges[i] = {
-            positions = positions, position_list = upto(positions),
-        }
-    end
     if narrow then
         add_blocks(tile, shape)
     end
@@ -124,6 +110,25 @@ function plan_tile.open_tile(shape, count)
     tile.narrow = count < shape.vectors and count == 1
     tile.blocks = {}
     return tile
+end
+
+-- Two tiles at once at the few positions whose sums registers hold beside a
+-- vector of weights each; nil where that is none.
+function plan_tile.pair(shape)
+    local count = 2 * shape.vectors
+    local positions = (shape.registers - 1 - count) // count
+    if positions < 1 then
+        return nil
+    end
+    local list = vectors(count, shape.lanes)
+    for v, vector in ipairs(list) do
+        vector.tile = (v - 1) // shape.vectors
+        vector.at = vector.at - vector.tile * shape.rows
+    end
+    return {
+        positions = positions, position_list = upto(positions),
+        vector_list = list, lanes = 2 * shape.rows,
+    }
 end
 
 -- Taps as straight code; nil for `taps` makes them one loop.

@@ -5,7 +5,7 @@
 --   tile          of lanes over rows: vectors x positions, whose sums, one
 --                 vector of weights each and one x fill the registers
 --   narrow_rows   most rows of a block of lanes over positions
---   l1_bytes      first-level cache; half of it holds a tile's weights
+--   l1_bytes      first-level cache; three quarters of it hold a tile's weights
 --   l2_bytes      second-level cache; half of it may hold all weights
 --   panel_bytes   of x that a run through all tiles may take
 --   sum           how terms are added, 0 fused or 1 separate (enum tconv_sum);

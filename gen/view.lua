@@ -118,7 +118,7 @@ end
 
 -- What the innermost loops see of `numbers`, and what they get from the block.
 local function add_inner(v, numbers)
-    v.tile_locals, v.column_locals = {}, {}
+    v.tile_locals, v.pair_locals, v.column_locals = {}, {}, {}
     for _, field in ipairs(inner_fields) do
         local value = numbers[field]
         if value == "b->" .. field then
@@ -127,6 +127,9 @@ local function add_inner(v, numbers)
             end
             if field ~= "channels" and field ~= "step" then
                 table.insert(v.tile_locals, field)
+            end
+            if field ~= "step" then
+                table.insert(v.pair_locals, field)
             end
             value = field
         end
@@ -152,6 +155,7 @@ local function add_shape(v, shape)
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
     v.line, v.ahead_bytes = shape.line, 4096
+    v.pair_rows = 2 * shape.rows
 end
 
 local function rows_text(rows)
@@ -178,6 +182,17 @@ local function tile_values(tile, name, numbers)
     }, {__index = numbers})
 end
 
+-- Two tiles at once.
+local function pair_values(pair, name, numbers, rows)
+    local params = #numbers.tile_locals > 0
+    return setmetatable({
+        pair = pair, name = name, rows = rows,
+        pair_params = params and "const " .. numbers.block_type .. " *b,",
+        pair_args = params and "b, " or "",
+        pair_locals = numbers.pair_locals,
+    }, {__index = numbers})
+end
+
 local function folded_set(p, v)
     local numbers = setmetatable(block_numbers(set_fields, panel_fields),
         {__index = v})
@@ -193,6 +208,7 @@ local function folded_set(p, v)
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
     numbers.fill, numbers.skip = v.fill, 0
+    numbers.full, numbers.rest, numbers.pair = false, false, false
     return numbers
 end
 
@@ -217,7 +233,16 @@ local function planned_set(index, set, p, v)
                 tile_values(set[which], numbers[which], numbers))
         end
     end
-    numbers.tile = "tconv_tile"
+    numbers.tile, numbers.pair = "tconv_tile", false
+    if set.pair then
+        numbers.pair = v.micro and "tconv_pair" or name .. "_pair"
+        numbers.pair_positions = set.pair.positions
+        numbers.pair_values = pair_values(set.pair, numbers.pair, numbers,
+            p.shape.rows)
+    end
+    if v.micro then
+        numbers.full = false
+    end
     numbers.skip = (set.full or not set.rest.narrow) and 0 or 1
     numbers.fill = v.fill or name .. "_fill"
     return numbers
@@ -271,7 +296,7 @@ local function polyphase(p, v, micro)
         "shift_step", "reached", "bare", "change", "folded", "common",
         "inverse", "slack", "weights_at", "channel_stride",
         "group_weights", "part_macs", "block_groups", "panel_elements", "share",
-        "most_taps",
+        "most_taps", "head_end",
         "cost", "shared_panel"} do
         v[name] = p[name]
     end
@@ -366,6 +391,8 @@ function view.family(shape, v)
     end
     table.insert(v.put_forms, put_form(false, ""))
     v.span_list = plan_tile.taps(nil)
+    local pair = plan_tile.pair(shape)
+    v.pair_values = pair and pair_values(pair, "both", v, shape.rows) or false
     v.wide_tiles, v.narrow_tiles = {}, {}
     for count = 1, shape.vectors do
         local tile = plan_tile.open_tile(shape, count)

@@ -148,6 +148,7 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
         return bad;
     bad |= ADD(s, "tconv_fill", micro->fill) |
            ADD(s, "tconv_tile", micro->tile) |
+           ADD(s, "tconv_pair", micro->pair) |
            ADD(s, "tconv_fill_phase", micro->fill_phase);
     return bad | ADD(s, "tconv_pack_tile", micro->pack);
 }

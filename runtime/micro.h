@@ -25,7 +25,8 @@ struct tconv_block {
     void *sums;    /* of one tile and group */
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, last_start, q_end; /* of all positions */
+    int64_t groups, q_end;             /* of all positions */
+    int64_t head_groups, head_end;     /* of those at the input's head */
     int64_t begin, end;                /* this block's groups */
     int64_t share;                     /* channels that a tile looks ahead */
     int64_t inner_begin, inner_end;    /* positions that have all taps */
@@ -71,10 +72,16 @@ struct tconv_pack {
  * narrow tiles read x itself. Sets inner_begin and inner_end. */
 typedef void tconv_fill_fn(struct tconv_block *b, int skip);
 
-/* Rows row to row + rows - 1 of a tap set, at all positions of the block. w:
- * the packed tile; y: the row of the group's first channel. */
+/* Rows row to row + rows - 1 of a tap set, at the block's groups of more than
+ * `done` positions. w: the packed tile; y: the row of the group's first
+ * channel. */
 typedef void tconv_tile_fn(const struct tconv_block *b, const void *w, void *y,
-                           int64_t row, int64_t rows);
+                           int64_t row, int64_t rows, int64_t done);
+
+/* The two whole tiles from row `row` on, at the block's groups of so few
+ * positions that one tile's sums would wait for each other. */
+typedef void tconv_pair_fn(const struct tconv_block *b, const void *w, void *y,
+                           int64_t row);
 
 /* Fills a phase of one row of y, at the block's positions, with *value. */
 typedef void tconv_fill_phase_fn(const struct tconv_block *b, int64_t phase,
@@ -93,6 +100,7 @@ struct tconv_micro {
     const char *dtype;
     tconv_fill_fn *fill;
     tconv_tile_fn *tile;
+    tconv_pair_fn *pair;
     tconv_fill_phase_fn *fill_phase;
     tconv_pack_fn *pack;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
