@@ -236,8 +236,10 @@ function polyphase.plan(spec, target)
     for _, set in ipairs(p.sets) do
         set.tap_list = plan_tile.taps(p.unroll_taps and set.taps,
             set.panel.step)
-        set.span_list = plan_tile.taps(p.unroll_taps and set.taps,
-            p.shift_step)
+        -- Blocks that take all registers keep one tap's x in them only where
+        -- the compiler sees no other tap.
+        local spelled = p.unroll_taps and set.rest and #set.rest.blocks == 1
+        set.span_list = plan_tile.taps(spelled and set.taps, p.shift_step)
     end
     p.block_groups = block_groups(p)
     p.head_end = math.max(p.q_begin, p.panel.last)

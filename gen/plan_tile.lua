@@ -57,6 +57,15 @@ function plan_tile.shape(target, element_bytes)
     }
 end
 
+-- Where the next positions' cache lines begin, in bytes from these.
+local function lines_after(positions, shape)
+    local bytes, list = positions * (64 // shape.line), {}
+    for at = bytes, 2 * bytes - 1, 64 do
+        list[#list + 1] = at
+    end
+    return list
+end
+
 -- Blocks of a narrow tile, their heights as even as they can be. Sums, a vector
 -- of x for each column and one weight fill the registers; what is left of the
 -- positions goes vector by vector.
@@ -77,6 +86,7 @@ local function add_blocks(tile, shape)
                 vectors = n, positions = n * shape.lanes,
                 vector_list = vectors(n, shape.lanes),
                 elements = height * n * shape.lanes,
+                lines = lines_after(n * shape.lanes, shape),
             }
         end
         tile.blocks[b] = block

@@ -138,8 +138,11 @@ local function add_inner(v, numbers)
 end
 
 -- Forms of storing: one for a number of rows that all pieces have, or any.
-local function put_form(size, test)
-    return {size = size, suffix = size and "_" .. size or "", test = test}
+local function put_form(size, test, stride)
+    return {
+        size = size, suffix = size and "_" .. size or "", test = test,
+        stride = stride or false,
+    }
 end
 
 -- The one form of a tile's inner loop that emitted files have.
@@ -386,8 +389,13 @@ function view.family(shape, v)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.forms = family_forms(v)
     v.put_forms = {}
-    for i, size in ipairs(shape.sizes) do
-        v.put_forms[i] = put_form(size, (" if (b->piece_rows == %d)"):format(size))
+    for _, size in ipairs(shape.sizes) do
+        table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
+            .. " && b->stride == %d)"):format(size, size), size))
+    end
+    for _, size in ipairs {shape.rows, 1} do
+        table.insert(v.put_forms, put_form(size,
+            (" if (b->piece_rows == %d)"):format(size)))
     end
     table.insert(v.put_forms, put_form(false, ""))
     v.span_list = plan_tile.taps(nil)
