@@ -387,6 +387,7 @@ function view.family(shape, v)
     add_inner(v, numbers)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
+    v.bare, v.any_streamed, v.any_narrow = true, true, true
     v.forms = family_forms(v)
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do

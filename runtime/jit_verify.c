@@ -19,6 +19,7 @@
 #define LEAST_COMPARED 16
 #define MOST_COMPARED 4096
 #define MOST_ELEMENTS ((int64_t)1 << 22) /* of x and y in calls we choose */
+#define MOST_WORKSPACE ((size_t)1 << 26)
 #define MARGIN 17 /* elements around y; odd, so that y is not aligned */
 #define GUARD 64  /* bytes behind packed */
 
@@ -411,6 +412,9 @@ static enum tconv_status check_call(const struct subject *s, int64_t batch,
         sizes.macs > RUN_MACS) {
         int64_t wanted = sizes.macs / (RUN_MACS / 3);
         parts = wanted > 1 << 20 ? 1 << 20 : (int)wanted;
+        while (parts > 1 && s->kernel->workspace_bytes(batch, length, parts) >
+                                MOST_WORKSPACE)
+            parts /= 2;
     }
     enum tconv_status status = prepare(s, &call, parts, error);
     if (status == TCONV_OK) {

@@ -72,12 +72,11 @@ struct tconv_kernel {
     int64_t (*output_length)(int64_t length);
 
     /* Bytes of workspace for run() with these arguments; may be 0. One
-     * workspace serves all parts of a call. */
+     * workspace serves all parts of a call; one for more parts serves fewer. */
     size_t (*workspace_bytes)(int64_t batch, int64_t length, int parts);
 
     /* How many parts, 1 to `most`, are worth their threads: small calls gain
-     * nothing from being split. run() never uses more; parts beyond return at
-     * once. */
+     * nothing from being split. Advice: run() takes any number of parts. */
     int (*useful_parts)(int64_t batch, int64_t length, int most);
 
     /* Reorders weight and bias for run(). bias is NULL for a layer without

@@ -57,10 +57,13 @@ static void check_call(const struct tconv_spec *spec,
     void *got = random_tensor(spec->dtype, sizes.output);
     void *want = random_tensor(spec->dtype, sizes.output);
     void *packed = malloc(kernel->packed_bytes);
-    if (!packed)
+    void *workspace =
+        malloc(kernel->workspace_bytes(batch, length, parts) + 1);
+    if (!packed || !workspace)
         abort();
     kernel->pack(weight, bias, packed);
-    const struct tconv_args args = {x, packed, got, NULL, batch, length};
+    const struct tconv_args args = {x, packed, got, workspace, batch,
+                                    length};
     for (int part = parts - 1; part >= 0; part--)
         kernel->run(&args, part, parts);
     enum tconv_status status = tconv_generic_run(
@@ -81,6 +84,7 @@ static void check_call(const struct tconv_spec *spec,
     free(got);
     free(want);
     free(packed);
+    free(workspace);
 }
 
 static void check_kernel(const struct tconv_kernel *kernel)
