@@ -182,4 +182,10 @@ function emit.plan(spec, isa)
     return plan.describe(plan.make(spec, isa))
 end
 
+-- Predicted speed; see plan_cost.lua. Loaded here only: the JIT does without.
+function emit.cost(spec, isa, length, batch, threads)
+    local cost = require "plan_cost"
+    return cost.estimate(plan.make(spec, isa), length, batch, threads)
+end
+
 return emit

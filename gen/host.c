@@ -276,6 +276,83 @@ enum tconv_status tconv_generator_emit_family(struct tconv_generator *generator,
     return request_text(generator, emit_family, &request, text, error);
 }
 
+/* ------------------------------------------------------------------ costs */
+
+struct cost_request {
+    const struct tconv_spec *spec;
+    const char *isa;
+    int64_t length, batch;
+    int threads;
+    struct tconv_cost *cost;
+};
+
+/* A number of the table on top of the stack. */
+static double number_field(lua_State *L, const char *name)
+{
+    lua_getfield(L, -1, name);
+    double value = luaL_checknumber(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+static void text_field(lua_State *L, const char *name, char *text, size_t size)
+{
+    lua_getfield(L, -1, name);
+    const char *value = luaL_checkstring(L, -1);
+    if (strlen(value) >= size)
+        luaL_error(L, "%s '%s' is too long", name, value);
+    memcpy(text, value, strlen(value) + 1);
+    lua_pop(L, 1);
+}
+
+static int estimate_cost(lua_State *L)
+{
+    const struct cost_request *r = lua_touserdata(L, 1);
+    struct tconv_cost *cost = r->cost;
+    push_emit(L, "cost");
+    tconv_table_push(L, r->spec);
+    lua_pushstring(L, r->isa);
+    lua_pushinteger(L, r->length);
+    lua_pushinteger(L, r->batch);
+    lua_pushinteger(L, r->threads);
+    lua_call(L, 5, 1);
+    text_field(L, "algorithm", cost->algorithm, sizeof cost->algorithm);
+    text_field(L, "bound", cost->bound, sizeof cost->bound);
+    cost->fraction = number_field(L, "fraction");
+    cost->bytes = number_field(L, "bytes");
+    cost->length = (int64_t)number_field(L, "length");
+    lua_getfield(L, -1, "long");
+    cost->is_long = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "shares");
+    cost->compute_share = number_field(L, "compute");
+    cost->l1_share = number_field(L, "L1");
+    cost->l2_share = number_field(L, "L2");
+    cost->memory_share = number_field(L, "memory");
+    return 0;
+}
+
+enum tconv_status tconv_generator_cost(struct tconv_generator *generator,
+                                       const struct tconv_spec *spec,
+                                       const char *isa, int64_t length,
+                                       int64_t batch, int threads,
+                                       struct tconv_cost *cost,
+                                       struct tconv_error *error)
+{
+    struct cost_request request = {spec, isa, length, batch, threads, cost};
+    struct tconv_sizes sizes;
+    enum tconv_status status = tconv_spec_check(spec, error);
+    if (status == TCONV_OK)
+        status = check_isa(isa, error);
+    if (status == TCONV_OK && (length || spec->length))
+        status = tconv_spec_sizes(spec, batch, length ? length : spec->length,
+                                  &sizes, error);
+    if (status != TCONV_OK)
+        return status;
+    return tconv_host_call(generator, estimate_cost, &request,
+                           TCONV_E_GENERATOR, error);
+}
+
 /* ---------------------------------------------------------------- models */
 
 struct model_request {

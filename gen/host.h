@@ -34,6 +34,26 @@ enum tconv_status tconv_generator_emit_family(struct tconv_generator *generator,
                                               const char *dtype, char **text,
                                               struct tconv_error *error);
 
+/* What a plan should reach (gen/plan_cost.lua): estimates. */
+struct tconv_cost {
+    char algorithm[24];
+    char bound[8];   /* "compute", "L1", "L2" or "memory" (all beyond L2) */
+    double fraction; /* of the peak of as many threads */
+    double bytes;    /* that must move: x, y, weights */
+    /* Of the predicted time, what each would take if the others took none. */
+    double compute_share, l1_share, l2_share, memory_share;
+    int64_t length; /* the one asked for, or that stands for a long signal */
+    int is_long;    /* whether it does */
+};
+
+/* Predicts the speed of a layer. `length` 0: its own, or a long signal. */
+enum tconv_status tconv_generator_cost(struct tconv_generator *generator,
+                                       const struct tconv_spec *spec,
+                                       const char *isa, int64_t length,
+                                       int64_t batch, int threads,
+                                       struct tconv_cost *cost,
+                                       struct tconv_error *error);
+
 /* Files baked into the library: headers that emitted text includes, scripts and
  * templates. NULL for an unknown name. */
 struct tconv_baked {

@@ -53,8 +53,15 @@ local targets = {
     },
 }
 
+-- Estimates for the prediction of `tconv show` (plan_cost.lua), alike for all:
+-- bytes that come from each level while the peak does two multiply-adds of
+-- vectors, and how much a last-level cache holds.
 for _, target in ipairs(targets) do
     targets[target.isa] = target
+    target.l2_speed = 32
+    target.l3_speed = 16
+    target.memory_speed = 8
+    target.l3_bytes = 1 << 24
 end
 
 return targets

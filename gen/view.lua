@@ -99,14 +99,14 @@ local function set_numbers(set, p)
         stretches = set.panel.stretches, stretch = set.panel.stretch,
         panel_step = set.panel.step, width = set.panel.width,
         group_elements = set.panel.elements,
-        reach = (set.taps - 1) * p.shift_step, chunked = set.chunks > 1,
+        reach = (set.taps - 1) * p.shift_step,
     }
 end
 
 -- Numbers that a block has.
 local function block_numbers(...)
     local v = {
-        reach = "(b->taps - 1) * b->step", chunked = true,
+        reach = "(b->taps - 1) * b->step",
     }
     for _, fields in ipairs {...} do
         for _, field in ipairs(fields) do
@@ -207,7 +207,7 @@ local function folded_set(p, v)
     tile.rows, tile.text = "rows", "Up to " .. tile.text
     tile.tile_params = "const struct block *b, int64_t rows,"
     tile.tile_args = "b, rows, "
-    tile.wide_params = ", int64_t rows"
+    tile.wide_params = "int64_t rows, "
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
     numbers.fill, numbers.skip = v.fill, 0
@@ -409,7 +409,7 @@ function view.family(shape, v)
         t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
         t.tile_params = "const struct tconv_block *b, int64_t rows,"
         t.tile_args = "b, rows, "
-        t.wide_params = ", int64_t rows"
+        t.wide_params = "int64_t rows, "
         v.wide_tiles[count] = t
     end
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do

@@ -1,12 +1,15 @@
 /* tconv bench: how fast a layer is. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "bandwidth.h"
 #include "cli.h"
 #include "clock.h"
 #include "draw.h"
 #include "engine.h"
 #include "error.h"
+#include "host.h"
 #include "json.h"
 #include "peak.h"
 #include "progress.h"
@@ -32,6 +35,12 @@ static const char help[] =
     "    measured just before with as many threads. create is the time from\n"
     "    the spec to a kernel that was compared and can be called.\n"
     "\n"
+    "    Beside it stands what the plan should reach (see tconv show --help):\n"
+    "    its bound, the fraction of the peak that is predicted, and what was\n"
+    "    reached of that. Where the bound is not compute, the bytes that must\n"
+    "    move (input, output, weights) over the median are held against the\n"
+    "    fastest copy of as many bytes, read and written, and threads.\n"
+    "\n"
     "OPTIONS\n"
     "    --length L\n"
     "        Input length; not needed for layers that fix it.\n"
@@ -49,7 +58,11 @@ static const char help[] =
     "        One JSON object a line and layer: spec, layer, engine, isa,\n"
     "        threads, batch, length, calls, median_ns, min_ns, gflops,\n"
     "        peak_gflops and peak_fraction (null without micro-kernels to\n"
-    "        measure it by), create_ns, bit_equal.\n"
+    "        measure it by), create_ns, bit_equal, algorithm, bound,\n"
+    "        predicted_fraction, reached_of_predicted, bytes, gbytes (a\n"
+    "        second), copy_gbytes, copy_fraction. The generic kernel has no\n"
+    "        plan, hence null from algorithm on; copy_ are null where the\n"
+    "        bound is compute.\n"
     "\n"
     "EXIT CODES\n"
     "    0  done\n"
@@ -87,7 +100,9 @@ struct bench {
 
 struct result {
     int64_t create_ns, median_ns, min_ns, calls;
-    double peak; /* operations a nanosecond; 0: unknown */
+    double peak;            /* operations a nanosecond; 0: unknown */
+    double copy;            /* bytes a nanosecond; 0: unknown */
+    struct tconv_cost cost; /* its algorithm is empty without a plan */
     int bit_equal;
 };
 
@@ -177,6 +192,38 @@ static int is_bit_equal(const struct bench *bench)
                              &compared, &want) < 0;
 }
 
+/* Null where the value is not known. */
+static void json_real_or_null(struct json *json, const char *key, double value,
+                              int is_known)
+{
+    if (is_known)
+        json_real(json, key, value);
+    else
+        json_null(json, key);
+}
+
+static void print_json_prediction(struct json *json, const struct result *r,
+                                  double speed)
+{
+    const struct tconv_cost *cost = &r->cost;
+    const int planned = cost->algorithm[0] != '\0';
+    const double moved = cost->bytes / (double)r->median_ns;
+    if (planned) {
+        json_text(json, "algorithm", cost->algorithm);
+        json_text(json, "bound", cost->bound);
+    } else {
+        json_null(json, "algorithm");
+        json_null(json, "bound");
+    }
+    json_real_or_null(json, "predicted_fraction", cost->fraction, planned);
+    json_real_or_null(json, "reached_of_predicted",
+                      speed / r->peak / cost->fraction, planned && r->peak > 0);
+    json_real_or_null(json, "bytes", cost->bytes, planned);
+    json_real_or_null(json, "gbytes", moved, planned);
+    json_real_or_null(json, "copy_gbytes", r->copy, r->copy > 0);
+    json_real_or_null(json, "copy_fraction", moved / r->copy, r->copy > 0);
+}
+
 static void print_json(const struct bench *bench, const struct result *r,
                        const struct tconv_layer *layer, double speed)
 {
@@ -195,16 +242,29 @@ static void print_json(const struct bench *bench, const struct result *r,
     json_integer(&json, "median_ns", r->median_ns);
     json_integer(&json, "min_ns", r->min_ns);
     json_real(&json, "gflops", speed);
-    if (r->peak > 0) {
-        json_real(&json, "peak_gflops", r->peak);
-        json_real(&json, "peak_fraction", speed / r->peak);
-    } else {
-        json_null(&json, "peak_gflops");
-        json_null(&json, "peak_fraction");
-    }
+    json_real_or_null(&json, "peak_gflops", r->peak, r->peak > 0);
+    json_real_or_null(&json, "peak_fraction", speed / r->peak, r->peak > 0);
     json_integer(&json, "create_ns", r->create_ns);
     json_bool(&json, "bit_equal", r->bit_equal);
+    print_json_prediction(&json, r, speed);
     json_end(&json);
+}
+
+static void print_prediction(const struct result *r, double speed)
+{
+    const struct tconv_cost *cost = &r->cost;
+    const double moved = cost->bytes / (double)r->median_ns;
+    if (!cost->algorithm[0])
+        return;
+    printf("  bound %s, %.3g %% of the peak predicted", cost->bound,
+           100 * cost->fraction);
+    if (r->peak > 0)
+        printf("; reached %.0f %% of that",
+               100 * speed / r->peak / cost->fraction);
+    putchar('\n');
+    if (r->copy > 0)
+        printf("  %.4g MB must move: at %.1f GB/s, %.0f %% of a copy's %.1f\n",
+               cost->bytes * 1e-6, moved, 100 * moved / r->copy, r->copy);
 }
 
 static void print_text(const struct bench *bench, const struct result *r,
@@ -220,6 +280,20 @@ static void print_text(const struct bench *bench, const struct result *r,
         printf(", %.0f %% of the peak %.1f", 100 * speed / r->peak, r->peak);
     printf("; created in %.2f ms; same bits: %s\n", (double)r->create_ns * 1e-6,
            r->bit_equal ? "yes" : "no");
+    print_prediction(r, speed);
+}
+
+/* What the plan of the kernel, if there is one, should reach. */
+static enum tconv_status predict(const struct bench *bench,
+                                 struct tconv_generator *generator,
+                                 struct tconv_cost *cost,
+                                 struct tconv_error *error)
+{
+    if (!bench->engine.kernel)
+        return TCONV_OK;
+    return tconv_generator_cost(generator, &bench->engine.spec,
+                                bench->engine.isa, bench->length, bench->batch,
+                                bench->threads, cost, error);
 }
 
 /* Measures an open engine and prints what came out. */
@@ -237,6 +311,9 @@ static enum tconv_status measure_layer(struct bench *bench,
     result->bit_equal = is_bit_equal(bench);
     result->peak = peak_measure(pool, bench->threads, bench->engine.isa,
                                 layer->spec.dtype);
+    if (result->cost.algorithm[0] && strcmp(result->cost.bound, "compute") != 0)
+        result->copy =
+            bandwidth_measure(pool, bench->threads, result->cost.bytes);
     if (!measure(bench, pool, result))
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for the times");
@@ -250,7 +327,8 @@ static enum tconv_status measure_layer(struct bench *bench,
     return TCONV_OK;
 }
 
-static enum tconv_status bench_layer(const struct tconv_layer *layer,
+static enum tconv_status bench_layer(struct tconv_generator *generator,
+                                     const struct tconv_layer *layer,
                                      const struct options *o,
                                      enum engine_kind kind, const char *isa,
                                      int *differ, struct tconv_error *error)
@@ -276,7 +354,9 @@ static enum tconv_status bench_layer(const struct tconv_layer *layer,
     if (!bench.engine.kernel)
         bench.threads = 1;
     /* Made here, since new threads look for work while a kernel is made. */
-    status = tconv_pool_create(&pool, (int)o->threads, error);
+    status = predict(&bench, generator, &result.cost, error);
+    if (status == TCONV_OK)
+        status = tconv_pool_create(&pool, (int)o->threads, error);
     if (status == TCONV_OK)
         status = measure_layer(&bench, pool, layer, &result, o->json, error);
     tconv_pool_free(pool);
@@ -289,7 +369,8 @@ static enum tconv_status bench_layer(const struct tconv_layer *layer,
     return status;
 }
 
-static enum tconv_status bench_model(const struct tconv_model *model,
+static enum tconv_status bench_model(struct tconv_generator *generator,
+                                     const struct tconv_model *model,
                                      const struct options *o,
                                      enum engine_kind kind, const char *isa,
                                      struct tconv_error *error)
@@ -306,7 +387,8 @@ static enum tconv_status bench_model(const struct tconv_model *model,
     progress_begin(&progress, (int64_t)model->count);
     for (size_t i = 0; i < model->count && status == TCONV_OK; i++) {
         progress_show(&progress, (int64_t)i);
-        status = bench_layer(&model->layers[i], o, kind, isa, &differ, error);
+        status = bench_layer(generator, &model->layers[i], o, kind, isa,
+                             &differ, error);
     }
     progress_end(&progress);
     if (status == TCONV_OK && differ)
@@ -351,11 +433,11 @@ static enum tconv_status bench(int argc, char **argv, struct tconv_error *error)
     if (status != TCONV_OK)
         return status;
     status = cli_spec(generator, operand, &model, error);
-    tconv_generator_free(generator);
     if (status == TCONV_OK) {
-        status = bench_model(&model, &o, kind, isa, error);
+        status = bench_model(generator, &model, &o, kind, isa, error);
         tconv_model_free(&model);
     }
+    tconv_generator_free(generator);
     return status;
 }
 

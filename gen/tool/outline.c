@@ -38,25 +38,70 @@ static const char *plural(long count)
     return count == 1 ? "" : "s";
 }
 
+/* The number on a set's line; 0 if there is none. */
+static long set_number(const char *plan, int set, const char *name)
+{
+    const char *value = find(plan, "sets.%d.%s", set, name);
+    return value ? strtol(value, NULL, 10) : 0;
+}
+
+/* The tiles of one kind: their number, shape, and where their lanes are. */
+static void print_tiles(const char *plan, int set, const char *kind, long count)
+{
+    const char *narrow = find(plan, "sets.%d.%s.narrow", set, kind);
+    const char *rows = find(plan, "sets.%d.%s.rows", set, kind);
+    const char *positions = find(plan, "sets.%d.%s.%s", set, kind,
+                                 is_true(narrow) ? "wide" : "positions");
+    if (!rows)
+        return;
+    printf("      %ld %s tile%s of %ld row%s", count,
+           is_true(narrow) ? "narrow" : "wide", plural(count),
+           strtol(rows, NULL, 10), plural(strtol(rows, NULL, 10)));
+    if (positions && strtol(positions, NULL, 10))
+        printf(" x %ld positions", strtol(positions, NULL, 10));
+    putchar('\n');
+}
+
 static void print_set(const char *plan, int set)
 {
-    const char *phases = find(plan, "sets.%d.phases", set);
-    const char *taps = find(plan, "sets.%d.taps", set);
-    const char *full = find(plan, "sets.%d.full.rows", set);
-    const char *rest = find(plan, "sets.%d.rest.rows", set);
+    long phases = set_number(plan, set, "phases");
+    long taps = set_number(plan, set, "taps");
+    long chunks = set_number(plan, set, "chunks");
     if (!phases || !taps)
         return;
-    long phase_count = strtol(phases, NULL, 10);
-    long tap_count = strtol(taps, NULL, 10);
-    printf("    set %d    %ld phase%s of %ld tap%s", set - 1, phase_count,
-           plural(phase_count), tap_count, plural(tap_count));
-    if (full && rest)
-        printf(", tiles of %ld and %ld rows", strtol(full, NULL, 10),
-               strtol(rest, NULL, 10));
-    else if (full || rest)
-        printf(", tiles of %ld row%s", strtol(full ? full : rest, NULL, 10),
-               plural(strtol(full ? full : rest, NULL, 10)));
+    printf("    set %d    %ld phase%s of %ld tap%s", set - 1, phases,
+           plural(phases), taps, plural(taps));
+    if (chunks > 1)
+        printf(", channels in %ld chunks of %ld", chunks,
+               set_number(plan, set, "chunk"));
     putchar('\n');
+    print_tiles(plan, set, "full", set_number(plan, set, "full_tiles"));
+    print_tiles(plan, set, "rest", 1);
+}
+
+/* Narrow tiles read x itself, but for its ends. */
+static void print_panel(const char *plan, int sets)
+{
+    const char *groups = find(plan, "block_groups");
+    const char *positions = find(plan, "shape.positions");
+    int wide = is_true(find(plan, "folded"));
+    for (int set = 1; set <= sets && !wide; set++)
+        wide = set_number(plan, set, "full_tiles") > 0 ||
+               (set_number(plan, set, "rest.rows") &&
+                !is_true(find(plan, "sets.%d.rest.narrow", set)));
+    if (wide && groups && positions)
+        printf("    x        in panels of up to %ld groups of %ld positions\n",
+               strtol(groups, NULL, 10), strtol(positions, NULL, 10));
+}
+
+static void print_folded(const char *plan)
+{
+    const char *rows = find(plan, "shape.rows");
+    const char *positions = find(plan, "shape.positions");
+    printf(", tap sets and taps in loops");
+    if (rows && positions)
+        printf("\n      wide tiles of %ld rows x %ld positions",
+               strtol(rows, NULL, 10), strtol(positions, NULL, 10));
 }
 
 void outline_print(const char *plan, const char *isa)
@@ -69,7 +114,7 @@ void outline_print(const char *plan, const char *isa)
            algorithm ? (int)strcspn(algorithm, "\n") : 0,
            algorithm ? algorithm : "", isa);
     if (is_true(find(plan, "folded")))
-        printf(", tap sets and taps in loops");
+        print_folded(plan);
     else if (sets)
         printf(", %d tap set%s, taps %s", sets, plural(sets),
                is_true(find(plan, "unroll_taps")) ? "spelled out"
@@ -77,4 +122,5 @@ void outline_print(const char *plan, const char *isa)
     putchar('\n');
     for (int set = 1; set <= sets && set <= SETS_SHOWN; set++)
         print_set(plan, set);
+    print_panel(plan, sets);
 }

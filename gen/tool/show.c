@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "engine.h"
+#include "host.h"
 #include "json.h"
 #include "outline.h"
 #include "phases.h"
@@ -16,8 +17,8 @@ static const char help[] =
     "\n"
     "DESCRIPTION\n"
     "    Prints, for each layer of SPEC (see tconv --help), its shapes, the\n"
-    "    taps of each output phase, the multiply-adds, the bytes, and the\n"
-    "    outline of the plan its kernel is made by.\n"
+    "    taps of each output phase, the multiply-adds, the bytes, the outline\n"
+    "    of the plan its kernel is made by, and what should bound its speed.\n"
     "\n"
     "    Of a transposed convolution with stride S, the outputs j with\n"
     "    (j + padding) mod S = r are phase r. Only the taps k with\n"
@@ -27,6 +28,22 @@ static const char help[] =
     "\n"
     "    Multiply-adds are those of batch 1: all taps at all input positions.\n"
     "    Without a length they are those of one input position.\n"
+    "\n"
+    "    The plan: a wide tile has its lanes over rows, which are pairs of an\n"
+    "    output channel and a phase; a narrow one, of few rows, over input\n"
+    "    positions. Positions come in groups as long as a tile; the input of\n"
+    "    so many groups is copied to a panel before the tiles run over it.\n"
+    "    Where a tile's weights do not fit in the first-level cache, its\n"
+    "    channels are summed chunk by chunk.\n"
+    "\n"
+    "    The bound is what should take longest: compute, the loads from L1,\n"
+    "    what comes from L2, or from beyond it (memory). Each is given as a\n"
+    "    fraction of the predicted time; the prediction, as a fraction of the\n"
+    "    peak, which is two multiply-adds of vectors a cycle. It rests on\n"
+    "    round numbers for a processor of this kind; tconv bench measures.\n"
+    "    It is for one thread, batch 1, and the length, or a long signal. All\n"
+    "    multiply-adds count, also those that the crop takes: at a short\n"
+    "    length the prediction may exceed 1.\n"
     "\n"
     "OPTIONS\n"
     "    --length L\n"
@@ -41,11 +58,12 @@ static const char help[] =
     "        each; null where there are more than 65536 phases), phase_count,\n"
     "        macs, weight_bytes, packed_bytes, workspace_bytes (of batch 1 "
     "and\n"
-    "        this length, or the shortest), isa, and kernel: whether the "
-    "bytes\n"
+    "        this length, or the shortest), isa, kernel: whether the bytes\n"
     "        were asked of a kernel, or are weight and bias because none "
     "could\n"
-    "        be compiled.\n"
+    "        be compiled; algorithm, bound (\"compute\", \"L1\", \"L2\" or\n"
+    "        \"memory\"), predicted_fraction (of the peak), predicted_length\n"
+    "        (length, or what stands for a long signal).\n"
     "    --dump-plan\n"
     "        Print the plans alone, with all their numbers.\n"
     "\n"
@@ -73,6 +91,7 @@ struct facts {
     size_t weight_bytes, packed_bytes, workspace_bytes;
     int kernel; /* whether the bytes are a kernel's own word */
     struct phases phases;
+    struct tconv_cost cost;
 };
 
 /* Asks a kernel for its bytes; without one they are the plain weights. */
@@ -96,6 +115,7 @@ static void gather_bytes(struct facts *facts, const struct tconv_spec *spec,
 }
 
 static enum tconv_status gather(struct facts *facts,
+                                struct tconv_generator *generator,
                                 const struct tconv_spec *spec, int64_t length,
                                 const char *isa, struct tconv_error *error)
 {
@@ -112,7 +132,10 @@ static enum tconv_status gather(struct facts *facts,
         facts->output_length = sizes.output_length;
         facts->macs = sizes.macs;
     }
-    status = phases_make(&facts->phases, spec, error);
+    status = tconv_generator_cost(generator, spec, isa, facts->length, 1, 1,
+                                  &facts->cost, error);
+    if (status == TCONV_OK)
+        status = phases_make(&facts->phases, spec, error);
     if (status == TCONV_OK)
         gather_bytes(facts, spec, isa);
     return status;
@@ -153,6 +176,10 @@ static void print_json(const struct facts *facts,
     json_integer(&json, "workspace_bytes", (int64_t)facts->workspace_bytes);
     json_text(&json, "isa", isa);
     json_bool(&json, "kernel", facts->kernel);
+    json_text(&json, "algorithm", facts->cost.algorithm);
+    json_text(&json, "bound", facts->cost.bound);
+    json_real(&json, "predicted_fraction", facts->cost.fraction);
+    json_integer(&json, "predicted_length", facts->cost.length);
     json_end(&json);
 }
 
@@ -242,6 +269,17 @@ static void print_costs(const struct facts *facts, const char *isa)
            isa, facts->kernel ? "" : ": no kernel to ask, so plain weights");
 }
 
+static void print_bound(const struct tconv_cost *cost)
+{
+    printf("  bound      %s, %.3g of the peak predicted at length %lld%s\n",
+           cost->bound, cost->fraction, (long long)cost->length,
+           cost->is_long ? ", a long signal" : "");
+    printf("    each alone  compute %.2f, L1 %.2f, L2 %.2f, memory %.2f of "
+           "that time\n",
+           cost->compute_share, cost->l1_share, cost->l2_share,
+           cost->memory_share);
+}
+
 static enum tconv_status show_layer(struct tconv_generator *generator,
                                     const struct tconv_layer *layer,
                                     const struct options *o, const char *isa,
@@ -251,7 +289,7 @@ static enum tconv_status show_layer(struct tconv_generator *generator,
     char *plan = NULL;
     enum tconv_status status = TCONV_OK;
     if (o->json || !o->dump_plan)
-        status = gather(&facts, &layer->spec, o->length, isa, error);
+        status = gather(&facts, generator, &layer->spec, o->length, isa, error);
     if (status == TCONV_OK && !o->json)
         status =
             tconv_generator_plan(generator, &layer->spec, isa, &plan, error);
@@ -267,6 +305,7 @@ static enum tconv_status show_layer(struct tconv_generator *generator,
         print_phases(&facts.phases, layer->spec.kernel_size);
         print_costs(&facts, isa);
         outline_print(plan, isa);
+        print_bound(&facts.cost);
     }
     free(plan);
     phases_free(&facts.phases);

@@ -28,13 +28,15 @@
  * Cost: 480 multiply-adds for each input position. */
 #ifndef TCONV_FREESTANDING
 #include <math.h>
+#include <string.h>
 
 #include "tconv_kernel.h"
 #else
+void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 1
+#if TCONV_KERNEL_ABI != 2
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -69,13 +71,18 @@ static int64_t layer_output_length(int64_t length)
     return (length - 1) * 30 + 40;
 }
 
-static size_t layer_workspace_bytes(int64_t batch, int64_t length, int parts)
-{
-    (void)batch;
-    (void)length;
-    (void)parts;
-    return 0;
-}
+/* Inner loops stand alone: in one function with others, compilers run out of
+ * registers. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define TCONV_NOINLINE __attribute__((noinline))
+#define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
+#else
+#define TCONV_NOINLINE
+#define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
+#endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
 {
@@ -84,58 +91,149 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* What tiles work on: groups of positions of one batch item and group of
+ * channels. */
+struct block {
+    /* The first channel's row; for each group of positions, what tiles read of
+     * all channels; sums that go on with further channels; one tile's sums. */
+    const float *x;
+    float *panel, *partial, *sums;
+    uint32_t *masks; /* of taps at the input's ends */
+    int64_t length, output_length;
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps; channels that a tile looks ahead. */
+    int64_t inner_begin, inner_end, share;
+};
+
+/* Where a group of positions begins. Those at the input's head, which lack
+ * taps, are grouped apart: the groups after them are whole. */
+static inline int64_t group_start(
+    const struct block *b, int64_t group, int64_t positions)
+{
+    if (group >= b->groups)
+        return b->q_end;
+    if (group < b->head_groups)
+        return 0 + group * positions;
+    return b->head_end + (group - b->head_groups) * positions;
+}
+
+static inline int is_inside(int64_t i, int64_t length)
+{
+    return i >= 0 && i < length;
+}
+
 /* The number of taps whose shift, counted from the first tap's, is at most
  * `distance`: none if that is negative. */
-static inline int64_t taps_after(int64_t distance, int64_t taps, int64_t step)
+static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
 {
     if (distance < 0)
         return 0;
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Stores results of `rows` rows of a tile, from row `first` on, at `count`
- * positions. Row i is output channel i / phases, phase + i % phases *
- * phase_step; its first position goes to element j of the channel's row, which
- * is output_length long: what falls outside is cropped. */
-static inline void put(
-    const float *from, int64_t row_step, int64_t position_step,
-    int64_t first, int64_t rows, int64_t count, float *y,
-    int64_t output_length, int64_t phases, int64_t phase, int64_t phase_step,
-    int64_t j, int64_t stride)
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
+static inline void edge_masks(
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t i = 0; i < rows; i++, from += row_step) {
-        float *row = y + (first + i) / phases * output_length;
-        int64_t at = j + phase + (first + i) % phases * phase_step;
-        int64_t n = 0;
-        for (; n < count && at < 0; n++)
-            at += stride;
-        for (; n < count && at < output_length; n++, at += stride)
-            row[at] = from[n * position_step];
+    for (int64_t t = t0; t < t1; t++) {
+        const int64_t begin = clamp(t * step - i, 0, count);
+        const int64_t end = clamp(length + t * step - i, begin, count);
+        masks[t] = (1U << end) - (1U << begin);
     }
 }
 
-/* Lays out one tile's weights as [bias][channel][tap][row]. `weight` is at the
- * tile's first channels and tap, `bias` at its first output channel. Returns
- * the end of what it wrote. */
+/* While a tile works on a group, its share of the x that the next block will
+ * copy comes from memory: that group's positions of some channels. */
+static inline void look_ahead(
+    const struct block *b, int64_t positions, int64_t tile, int64_t group)
+{
+    const int64_t next = group + b->end - b->begin;
+    const int64_t end = clamp((tile + 1) * b->share, 0, 4);
+    const int64_t i =
+        clamp(group_start(b, next, positions), 0, b->length - 1);
+    if (next < b->groups && i % 16 < positions) {
+        for (int64_t c = tile * b->share; c < end; c++)
+            TCONV_READS_SOON((const float *)b->x + c * b->length + i);
+    }
+}
+
+/* Rows of a tile whose results lie side by side in y. */
+struct piece {
+    int64_t row; /* the first of them, in the tile */
+    int64_t rows;
+    int64_t at;    /* their channel's first element of y */
+    int64_t phase; /* the first row's */
+};
+
+/* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
+ * its set on. A row is one channel and phase; phases lie phase_step apart, and
+ * run first. */
+static inline int64_t tile_pieces(
+    struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
+    int64_t phase, int64_t phase_step, int64_t output_length)
+{
+    int64_t count = 0, o = i / phases, p = i % phases;
+    for (int64_t row = 0, some; row < rows; row += some, p += some) {
+        if (p == phases) {
+            p = 0;
+            o++;
+        }
+        some = phase_step == 1 ? clamp(phases - p, 1, rows - row) : 1;
+        some = clamp(some, 1, most);
+        pieces[count].row = row;
+        pieces[count].rows = some;
+        pieces[count].at = o * output_length;
+        pieces[count++].phase = phase + p * phase_step;
+    }
+    return count;
+}
+
+/* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
+ * which the first is element j of y's rows; what falls outside is cropped. */
+static inline void put_cropped(
+    const float *sums, int64_t lanes, int64_t count,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride, int64_t output_length)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const struct piece piece = pieces[i];
+        float *const row = y + piece.at;
+        int64_t at = j + piece.phase;
+        for (int64_t p = 0; p < count; p++, at += stride)
+            for (int64_t r = 0; r < piece.rows; r++)
+                if (is_inside(at + r, output_length))
+                    row[at + r] = sums[p * lanes + piece.row + r];
+    }
+}
+
+/* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
+ * [bias][channel][tap][row]. `weight` is at the group's first channels and the
+ * set's first tap, `bias` at the group's first output channel. Returns the end
+ * of what it wrote. */
 static float *pack_tile(
     const float *weight, const float *bias, float *packed,
-    int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t phases, int64_t taps)
 {
-    for (int64_t i = 0; i < rows; i++)
-        *packed++ = bias ? bias[i / phases] : 0;
+    int64_t at[32]; /* of each row's first tap */
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t o = (row + i) / phases;
+        at[i] = o * 40 + (row + i) % phases;
+        *packed++ = bias ? bias[o] : 0;
+    }
     for (int64_t c = 0; c < 4; c++) {
         const float *wc = weight + c * 120;
 #if defined(__GNUC__) && !defined(__TINYC__)
         /* Channels lie pages apart, where no processor looks ahead. */
         const int64_t ahead = clamp(c + 8, c, 4 - 1);
-        __builtin_prefetch(weight + ahead * 120);
+        __builtin_prefetch(weight + ahead * 120 + at[0]);
 #endif
-        for (int64_t t = 0; t < taps; t++) {
-            const float *wt = wc + t * 30;
-            for (int64_t o = 0; o < rows / phases; o++)
-                for (int64_t p = 0; p < phases; p++)
-                    *packed++ = wt[o * 40 + p];
-        }
+        for (int64_t t = 0; t < taps; t++)
+            for (int64_t i = 0; i < rows; i++)
+                *packed++ = wc[at[i] + t * 30];
     }
     return packed;
 }
@@ -151,6 +249,14 @@ typedef __m512 avx512_vec;
 TCONV_AVX512 static inline avx512_vec avx512_load(const float *from)
 {
     return _mm512_loadu_ps(from);
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void avx512_fence(void)
+{
+    __asm__ volatile("" ::
+                         : "memory");
 }
 
 TCONV_AVX512 static inline void avx512_store(float *to, avx512_vec v)
@@ -170,897 +276,1079 @@ TCONV_AVX512 static inline avx512_vec avx512_fma(
     return _mm512_fmadd_ps(w, x, acc);
 }
 
+/* The same for pieces of any number of rows. */
+TCONV_AVX512 static inline void avx512_put(
+    const float *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, float *y, int64_t j, int64_t stride)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
+        const float *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 16 ? 16 : stride;
+        for (int64_t e = 12 * stride; e < 2 * 12 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        if (pieces[i].rows & 32) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 32 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 32 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 32 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 32 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 32 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 32 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 32 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 32 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 32 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 32 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 32 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 32 * sizeof *to);
+            to += 32;
+            from += 32;
+        }
+        if (pieces[i].rows & 16) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 16 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 16 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 16 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 16 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 16 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 16 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 16 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 16 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 16 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 16 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 16 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 16 * sizeof *to);
+            to += 16;
+            from += 16;
+        }
+        if (pieces[i].rows & 8) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 8 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 8 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 8 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 8 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 8 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 8 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 8 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 8 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 8 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 8 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 8 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 8 * sizeof *to);
+            to += 8;
+            from += 8;
+        }
+        if (pieces[i].rows & 4) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 4 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 4 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 4 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 4 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 4 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 4 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 4 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 4 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 4 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 4 * sizeof *to);
+            to += 4;
+            from += 4;
+        }
+        if (pieces[i].rows & 2) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 2 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 2 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 2 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 2 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 2 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 2 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 2 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 2 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 2 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 2 * sizeof *to);
+            to += 2;
+            from += 2;
+        }
+        if (pieces[i].rows & 1) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+            to += 1;
+            from += 1;
+        }
+    }
+}
+
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
+{
+    const int64_t q0 = group_start(b, b->begin, 12);
+    const int64_t q1 = group_start(b, b->end, 12);
+    b->inner_begin = clamp(1, q0, q1);
+    b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 16)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 12, length = b->length;
+    const int64_t short_of = 1 - b->head_end + n - 1;
+    const int64_t reach = length + 1 - b->head_end - 13 - 15;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const float *x = b->x;
+    float *rows = b->panel;
+    for (int64_t c = 0; c < 4; c++, x += length, rows += 13) {
+        float *row = rows + (lo - b->begin) * 67;
+        int64_t i = group_start(b, lo, n) - 1;
+        for (int64_t g = lo; g < end; g++, i += n, row += 67) {
+            avx512_store(row, avx512_load(x + i));
+            for (int64_t e = 16; e < 13; e += 16)
+                avx512_store(row + e, avx512_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - 1;
+            row = rows + (g - b->begin) * 67;
+            for (int64_t s = 0; s < 1; s++, i += 1) {
+                const int64_t e1 = clamp(length - i, 0, 13);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += 13;
+            }
+        }
+    }
+}
+
 /* ---- tap set 0: phases 0, 1, ..., 9 ---- */
 
-/* Rows 0 to 4 of 10, at 48 positions from q on that have all
- * taps: lanes are positions. */
-TCONV_AVX512 static void avx512_set0_full_block0(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* 30 rows at 12 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
 {
-    const avx512_vec b0 = avx512_set1(w[0]);
-    avx512_vec a0_0 = b0;
-    avx512_vec a0_1 = b0;
-    avx512_vec a0_2 = b0;
-    const avx512_vec b1 = avx512_set1(w[1]);
-    avx512_vec a1_0 = b1;
-    avx512_vec a1_1 = b1;
-    avx512_vec a1_2 = b1;
-    const avx512_vec b2 = avx512_set1(w[2]);
-    avx512_vec a2_0 = b2;
-    avx512_vec a2_1 = b2;
-    avx512_vec a2_2 = b2;
-    const avx512_vec b3 = avx512_set1(w[3]);
-    avx512_vec a3_0 = b3;
-    avx512_vec a3_1 = b3;
-    avx512_vec a3_2 = b3;
-    const avx512_vec b4 = avx512_set1(w[4]);
-    avx512_vec a4_0 = b4;
-    avx512_vec a4_1 = b4;
-    avx512_vec a4_2 = b4;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 10 + c * 2 * 10;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 10;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w0 = avx512_set1(wt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            const avx512_vec w1 = avx512_set1(wt[1]);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec w2 = avx512_set1(wt[2]);
-            a2_0 = avx512_fma(w2, x0, a2_0);
-            a2_1 = avx512_fma(w2, x1, a2_1);
-            a2_2 = avx512_fma(w2, x2, a2_2);
-            const avx512_vec w3 = avx512_set1(wt[3]);
-            a3_0 = avx512_fma(w3, x0, a3_0);
-            a3_1 = avx512_fma(w3, x1, a3_1);
-            a3_2 = avx512_fma(w3, x2, a3_2);
-            const avx512_vec w4 = avx512_set1(wt[4]);
-            a4_0 = avx512_fma(w4, x0, a4_0);
-            a4_1 = avx512_fma(w4, x1, a4_1);
-            a4_2 = avx512_fma(w4, x2, a4_2);
-        }
-        { /* tap 1: x at q - 1 */
-            const float *xt = xc - 1;
-            const float *wt = wc + 1 * 10;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w0 = avx512_set1(wt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            const avx512_vec w1 = avx512_set1(wt[1]);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec w2 = avx512_set1(wt[2]);
-            a2_0 = avx512_fma(w2, x0, a2_0);
-            a2_1 = avx512_fma(w2, x1, a2_1);
-            a2_2 = avx512_fma(w2, x2, a2_2);
-            const avx512_vec w3 = avx512_set1(wt[3]);
-            a3_0 = avx512_fma(w3, x0, a3_0);
-            a3_1 = avx512_fma(w3, x1, a3_1);
-            a3_2 = avx512_fma(w3, x2, a3_2);
-            const avx512_vec w4 = avx512_set1(wt[4]);
-            a4_0 = avx512_fma(w4, x0, a4_0);
-            a4_1 = avx512_fma(w4, x1, a4_1);
-            a4_2 = avx512_fma(w4, x2, a4_2);
-        }
-    }
-    float out[5 * 48];
-    avx512_store(out + 0 * 48 + 0, a0_0);
-    avx512_store(out + 0 * 48 + 16, a0_1);
-    avx512_store(out + 0 * 48 + 32, a0_2);
-    avx512_store(out + 1 * 48 + 0, a1_0);
-    avx512_store(out + 1 * 48 + 16, a1_1);
-    avx512_store(out + 1 * 48 + 32, a1_2);
-    avx512_store(out + 2 * 48 + 0, a2_0);
-    avx512_store(out + 2 * 48 + 16, a2_1);
-    avx512_store(out + 2 * 48 + 32, a2_2);
-    avx512_store(out + 3 * 48 + 0, a3_0);
-    avx512_store(out + 3 * 48 + 16, a3_1);
-    avx512_store(out + 3 * 48 + 32, a3_2);
-    avx512_store(out + 4 * 48 + 0, a4_0);
-    avx512_store(out + 4 * 48 + 16, a4_1);
-    avx512_store(out + 4 * 48 + 32, a4_2);
-    put(out, 48, 1, 0, 5, 48,
-        y, output_length, 10, 0, 1,
-        30 * q - 0, 30);
-}
-
-/* Rows 5 to 9 of 10, at 48 positions from q on that have all
- * taps: lanes are positions. */
-TCONV_AVX512 static void avx512_set0_full_block1(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
-{
-    const avx512_vec b5 = avx512_set1(w[5]);
-    avx512_vec a5_0 = b5;
-    avx512_vec a5_1 = b5;
-    avx512_vec a5_2 = b5;
-    const avx512_vec b6 = avx512_set1(w[6]);
-    avx512_vec a6_0 = b6;
-    avx512_vec a6_1 = b6;
-    avx512_vec a6_2 = b6;
-    const avx512_vec b7 = avx512_set1(w[7]);
-    avx512_vec a7_0 = b7;
-    avx512_vec a7_1 = b7;
-    avx512_vec a7_2 = b7;
-    const avx512_vec b8 = avx512_set1(w[8]);
-    avx512_vec a8_0 = b8;
-    avx512_vec a8_1 = b8;
-    avx512_vec a8_2 = b8;
-    const avx512_vec b9 = avx512_set1(w[9]);
-    avx512_vec a9_0 = b9;
-    avx512_vec a9_1 = b9;
-    avx512_vec a9_2 = b9;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 10 + c * 2 * 10;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 10;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w5 = avx512_set1(wt[5]);
-            a5_0 = avx512_fma(w5, x0, a5_0);
-            a5_1 = avx512_fma(w5, x1, a5_1);
-            a5_2 = avx512_fma(w5, x2, a5_2);
-            const avx512_vec w6 = avx512_set1(wt[6]);
-            a6_0 = avx512_fma(w6, x0, a6_0);
-            a6_1 = avx512_fma(w6, x1, a6_1);
-            a6_2 = avx512_fma(w6, x2, a6_2);
-            const avx512_vec w7 = avx512_set1(wt[7]);
-            a7_0 = avx512_fma(w7, x0, a7_0);
-            a7_1 = avx512_fma(w7, x1, a7_1);
-            a7_2 = avx512_fma(w7, x2, a7_2);
-            const avx512_vec w8 = avx512_set1(wt[8]);
-            a8_0 = avx512_fma(w8, x0, a8_0);
-            a8_1 = avx512_fma(w8, x1, a8_1);
-            a8_2 = avx512_fma(w8, x2, a8_2);
-            const avx512_vec w9 = avx512_set1(wt[9]);
-            a9_0 = avx512_fma(w9, x0, a9_0);
-            a9_1 = avx512_fma(w9, x1, a9_1);
-            a9_2 = avx512_fma(w9, x2, a9_2);
-        }
-        { /* tap 1: x at q - 1 */
-            const float *xt = xc - 1;
-            const float *wt = wc + 1 * 10;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w5 = avx512_set1(wt[5]);
-            a5_0 = avx512_fma(w5, x0, a5_0);
-            a5_1 = avx512_fma(w5, x1, a5_1);
-            a5_2 = avx512_fma(w5, x2, a5_2);
-            const avx512_vec w6 = avx512_set1(wt[6]);
-            a6_0 = avx512_fma(w6, x0, a6_0);
-            a6_1 = avx512_fma(w6, x1, a6_1);
-            a6_2 = avx512_fma(w6, x2, a6_2);
-            const avx512_vec w7 = avx512_set1(wt[7]);
-            a7_0 = avx512_fma(w7, x0, a7_0);
-            a7_1 = avx512_fma(w7, x1, a7_1);
-            a7_2 = avx512_fma(w7, x2, a7_2);
-            const avx512_vec w8 = avx512_set1(wt[8]);
-            a8_0 = avx512_fma(w8, x0, a8_0);
-            a8_1 = avx512_fma(w8, x1, a8_1);
-            a8_2 = avx512_fma(w8, x2, a8_2);
-            const avx512_vec w9 = avx512_set1(wt[9]);
-            a9_0 = avx512_fma(w9, x0, a9_0);
-            a9_1 = avx512_fma(w9, x1, a9_1);
-            a9_2 = avx512_fma(w9, x2, a9_2);
-        }
-    }
-    float out[5 * 48];
-    avx512_store(out + 0 * 48 + 0, a5_0);
-    avx512_store(out + 0 * 48 + 16, a5_1);
-    avx512_store(out + 0 * 48 + 32, a5_2);
-    avx512_store(out + 1 * 48 + 0, a6_0);
-    avx512_store(out + 1 * 48 + 16, a6_1);
-    avx512_store(out + 1 * 48 + 32, a6_2);
-    avx512_store(out + 2 * 48 + 0, a7_0);
-    avx512_store(out + 2 * 48 + 16, a7_1);
-    avx512_store(out + 2 * 48 + 32, a7_2);
-    avx512_store(out + 3 * 48 + 0, a8_0);
-    avx512_store(out + 3 * 48 + 16, a8_1);
-    avx512_store(out + 3 * 48 + 32, a8_2);
-    avx512_store(out + 4 * 48 + 0, a9_0);
-    avx512_store(out + 4 * 48 + 16, a9_1);
-    avx512_store(out + 4 * 48 + 32, a9_2);
-    put(out, 48, 1, 5, 5, 48,
-        y, output_length, 10, 0, 1,
-        30 * q - 0, 30);
-}
-
-/* 10 rows at 8 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-TCONV_AVX512 static void avx512_set0_full_strip8(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const avx512_vec b0 = avx512_load(w + 0);
-    avx512_vec a0_0 = b0;
-    avx512_vec a0_1 = b0;
-    avx512_vec a0_2 = b0;
-    avx512_vec a0_3 = b0;
-    avx512_vec a0_4 = b0;
-    avx512_vec a0_5 = b0;
-    avx512_vec a0_6 = b0;
-    avx512_vec a0_7 = b0;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 10 + c * 2 * 10;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 10;
+    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
+    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
+    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
+    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
+    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
+    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
+    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
+    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
+    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
+    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
+    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
+    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
+    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
+    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
+    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
+    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
+    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
+    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
+    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    for (int64_t c = 0; c < channels; c++, x += 13) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
             const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
+            a1_0 = avx512_fma(w1, x0, a1_0);
             const avx512_vec x1 = avx512_set1(xt[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
+            a1_1 = avx512_fma(w1, x1, a1_1);
             const avx512_vec x2 = avx512_set1(xt[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
+            a1_2 = avx512_fma(w1, x2, a1_2);
             const avx512_vec x3 = avx512_set1(xt[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
+            a1_3 = avx512_fma(w1, x3, a1_3);
             const avx512_vec x4 = avx512_set1(xt[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
+            a1_4 = avx512_fma(w1, x4, a1_4);
             const avx512_vec x5 = avx512_set1(xt[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
+            a1_5 = avx512_fma(w1, x5, a1_5);
             const avx512_vec x6 = avx512_set1(xt[6]);
             a0_6 = avx512_fma(w0, x6, a0_6);
+            a1_6 = avx512_fma(w1, x6, a1_6);
             const avx512_vec x7 = avx512_set1(xt[7]);
             a0_7 = avx512_fma(w0, x7, a0_7);
+            a1_7 = avx512_fma(w1, x7, a1_7);
+            const avx512_vec x8 = avx512_set1(xt[8]);
+            a0_8 = avx512_fma(w0, x8, a0_8);
+            a1_8 = avx512_fma(w1, x8, a1_8);
+            const avx512_vec x9 = avx512_set1(xt[9]);
+            a0_9 = avx512_fma(w0, x9, a0_9);
+            a1_9 = avx512_fma(w1, x9, a1_9);
+            const avx512_vec x10 = avx512_set1(xt[10]);
+            a0_10 = avx512_fma(w0, x10, a0_10);
+            a1_10 = avx512_fma(w1, x10, a1_10);
+            const avx512_vec x11 = avx512_set1(xt[11]);
+            a0_11 = avx512_fma(w0, x11, a0_11);
+            a1_11 = avx512_fma(w1, x11, a1_11);
+            avx512_fence();
         }
-    }
-    float out[8 * 16];
-    avx512_store(out + 0 * 16 + 0, a0_0);
-    avx512_store(out + 1 * 16 + 0, a0_1);
-    avx512_store(out + 2 * 16 + 0, a0_2);
-    avx512_store(out + 3 * 16 + 0, a0_3);
-    avx512_store(out + 4 * 16 + 0, a0_4);
-    avx512_store(out + 5 * 16 + 0, a0_5);
-    avx512_store(out + 6 * 16 + 0, a0_6);
-    avx512_store(out + 7 * 16 + 0, a0_7);
-    put(out, 1, 16, 0, 10, 8,
-        y, output_length, 10, 0, 1,
-        30 * q - 0, 30);
-}
-
-/* 10 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-TCONV_AVX512 static void avx512_set0_full_strip1(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const avx512_vec b0 = avx512_load(w + 0);
-    avx512_vec a0_0 = b0;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 10 + c * 2 * 10;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 10;
+        { /* tap 1 */
+            const float *const xt = x - 1;
+            const float *const wt = w + 1 * 30;
             const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
             const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
+            a1_0 = avx512_fma(w1, x0, a1_0);
+            const avx512_vec x1 = avx512_set1(xt[1]);
+            a0_1 = avx512_fma(w0, x1, a0_1);
+            a1_1 = avx512_fma(w1, x1, a1_1);
+            const avx512_vec x2 = avx512_set1(xt[2]);
+            a0_2 = avx512_fma(w0, x2, a0_2);
+            a1_2 = avx512_fma(w1, x2, a1_2);
+            const avx512_vec x3 = avx512_set1(xt[3]);
+            a0_3 = avx512_fma(w0, x3, a0_3);
+            a1_3 = avx512_fma(w1, x3, a1_3);
+            const avx512_vec x4 = avx512_set1(xt[4]);
+            a0_4 = avx512_fma(w0, x4, a0_4);
+            a1_4 = avx512_fma(w1, x4, a1_4);
+            const avx512_vec x5 = avx512_set1(xt[5]);
+            a0_5 = avx512_fma(w0, x5, a0_5);
+            a1_5 = avx512_fma(w1, x5, a1_5);
+            const avx512_vec x6 = avx512_set1(xt[6]);
+            a0_6 = avx512_fma(w0, x6, a0_6);
+            a1_6 = avx512_fma(w1, x6, a1_6);
+            const avx512_vec x7 = avx512_set1(xt[7]);
+            a0_7 = avx512_fma(w0, x7, a0_7);
+            a1_7 = avx512_fma(w1, x7, a1_7);
+            const avx512_vec x8 = avx512_set1(xt[8]);
+            a0_8 = avx512_fma(w0, x8, a0_8);
+            a1_8 = avx512_fma(w1, x8, a1_8);
+            const avx512_vec x9 = avx512_set1(xt[9]);
+            a0_9 = avx512_fma(w0, x9, a0_9);
+            a1_9 = avx512_fma(w1, x9, a1_9);
+            const avx512_vec x10 = avx512_set1(xt[10]);
+            a0_10 = avx512_fma(w0, x10, a0_10);
+            a1_10 = avx512_fma(w1, x10, a1_10);
+            const avx512_vec x11 = avx512_set1(xt[11]);
+            a0_11 = avx512_fma(w0, x11, a0_11);
+            a1_11 = avx512_fma(w1, x11, a1_11);
+            avx512_fence();
         }
+        w += 2 * 30;
     }
-    float out[1 * 16];
-    avx512_store(out + 0 * 16 + 0, a0_0);
-    put(out, 1, 16, 0, 10, 1,
-        y, output_length, 10, 0, 1,
-        30 * q - 0, 30);
+    avx512_store(out + 0 * 32 + 0, a0_0);
+    avx512_store(out + 0 * 32 + 16, a1_0);
+    avx512_store(out + 1 * 32 + 0, a0_1);
+    avx512_store(out + 1 * 32 + 16, a1_1);
+    avx512_store(out + 2 * 32 + 0, a0_2);
+    avx512_store(out + 2 * 32 + 16, a1_2);
+    avx512_store(out + 3 * 32 + 0, a0_3);
+    avx512_store(out + 3 * 32 + 16, a1_3);
+    avx512_store(out + 4 * 32 + 0, a0_4);
+    avx512_store(out + 4 * 32 + 16, a1_4);
+    avx512_store(out + 5 * 32 + 0, a0_5);
+    avx512_store(out + 5 * 32 + 16, a1_5);
+    avx512_store(out + 6 * 32 + 0, a0_6);
+    avx512_store(out + 6 * 32 + 16, a1_6);
+    avx512_store(out + 7 * 32 + 0, a0_7);
+    avx512_store(out + 7 * 32 + 16, a1_7);
+    avx512_store(out + 8 * 32 + 0, a0_8);
+    avx512_store(out + 8 * 32 + 16, a1_8);
+    avx512_store(out + 9 * 32 + 0, a0_9);
+    avx512_store(out + 9 * 32 + 16, a1_9);
+    avx512_store(out + 10 * 32 + 0, a0_10);
+    avx512_store(out + 10 * 32 + 16, a1_10);
+    avx512_store(out + 11 * 32 + 0, a0_11);
+    avx512_store(out + 11 * 32 + 16, a1_11);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void avx512_set0_full_edge(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        avx512_set0_full_strip1(
-            x, length, w, y, output_length, q, t0, t1);
+    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
+    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
+    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
+    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
+    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
+    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
+    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
+    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
+    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
+    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
+    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
+    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
+    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
+    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
+    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
+    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
+    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
+    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
+    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    for (int64_t c = 0; c < channels; c++, x += 13, w += 2 * 30) {
+        const float *xt = x - t0 * 1;
+        const float *wt = w + t0 * 30;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 30) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(xt[0]);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(xt[1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(xt[2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(xt[3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(xt[4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(xt[5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+            }
+            if (mask & 1U << 6) {
+                const avx512_vec x6 = avx512_set1(xt[6]);
+                a0_6 = avx512_fma(w0, x6, a0_6);
+                a1_6 = avx512_fma(w1, x6, a1_6);
+            }
+            if (mask & 1U << 7) {
+                const avx512_vec x7 = avx512_set1(xt[7]);
+                a0_7 = avx512_fma(w0, x7, a0_7);
+                a1_7 = avx512_fma(w1, x7, a1_7);
+            }
+            if (mask & 1U << 8) {
+                const avx512_vec x8 = avx512_set1(xt[8]);
+                a0_8 = avx512_fma(w0, x8, a0_8);
+                a1_8 = avx512_fma(w1, x8, a1_8);
+            }
+            if (mask & 1U << 9) {
+                const avx512_vec x9 = avx512_set1(xt[9]);
+                a0_9 = avx512_fma(w0, x9, a0_9);
+                a1_9 = avx512_fma(w1, x9, a1_9);
+            }
+            if (mask & 1U << 10) {
+                const avx512_vec x10 = avx512_set1(xt[10]);
+                a0_10 = avx512_fma(w0, x10, a0_10);
+                a1_10 = avx512_fma(w1, x10, a1_10);
+            }
+            if (mask & 1U << 11) {
+                const avx512_vec x11 = avx512_set1(xt[11]);
+                a0_11 = avx512_fma(w0, x11, a0_11);
+                a1_11 = avx512_fma(w1, x11, a1_11);
+            }
+        }
     }
+    avx512_store(out + 0 * 32 + 0, a0_0);
+    avx512_store(out + 0 * 32 + 16, a1_0);
+    avx512_store(out + 1 * 32 + 0, a0_1);
+    avx512_store(out + 1 * 32 + 16, a1_1);
+    avx512_store(out + 2 * 32 + 0, a0_2);
+    avx512_store(out + 2 * 32 + 16, a1_2);
+    avx512_store(out + 3 * 32 + 0, a0_3);
+    avx512_store(out + 3 * 32 + 16, a1_3);
+    avx512_store(out + 4 * 32 + 0, a0_4);
+    avx512_store(out + 4 * 32 + 16, a1_4);
+    avx512_store(out + 5 * 32 + 0, a0_5);
+    avx512_store(out + 5 * 32 + 16, a1_5);
+    avx512_store(out + 6 * 32 + 0, a0_6);
+    avx512_store(out + 6 * 32 + 16, a1_6);
+    avx512_store(out + 7 * 32 + 0, a0_7);
+    avx512_store(out + 7 * 32 + 16, a1_7);
+    avx512_store(out + 8 * 32 + 0, a0_8);
+    avx512_store(out + 8 * 32 + 16, a1_8);
+    avx512_store(out + 9 * 32 + 0, a0_9);
+    avx512_store(out + 9 * 32 + 16, a1_9);
+    avx512_store(out + 10 * 32 + 0, a0_10);
+    avx512_store(out + 10 * 32 + 16, a1_10);
+    avx512_store(out + 11 * 32 + 0, a0_11);
+    avx512_store(out + 11 * 32 + 16, a1_11);
 }
 
-/* 10 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void avx512_set0_full(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+/* 30 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+TCONV_AVX512 static void avx512_set0_rest(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    avx512_set0_full_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 48) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 48;
-        for (; q < in1; q += 48) {
-            const int64_t at = q < last ? q : last;
-            avx512_set0_full_block0(
-                x, length, w, y, output_length, at);
-            avx512_set0_full_block1(
-                x, length, w, y, output_length, at);
+    struct piece pieces[32];
+    const int64_t piece_count = tile_pieces(pieces, row, 30, 30,
+        10, 0, 1, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 30;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 4; c += channels) {
+        channels = clamp(4, 0, 4 - c);
+        const int last = c + channels == 4;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 12);
+            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 67 + c * 13 + 1;
+            if (c == 0)
+                look_ahead(b, 12, row / 32, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 384;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 384;
+            if (count == 12 && i >= 1 && i + 12 <= b->length) {
+                avx512_set0_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                avx512_set0_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 12 || j < 0 ||
+                j + 12 * 30 > b->output_length)
+                put_cropped(out, 32, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                avx512_put(
+                    out, 32, pieces, piece_count, y, j, 30);
         }
-        q = in1;
+        w += channels * 2 * 30;
+        init_step = 32;
     }
-    for (; q + 8 <= in1; q += 8)
-        avx512_set0_full_strip8(
-            x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        avx512_set0_full_strip1(
-            x, length, w, y, output_length, q, 0, 2);
-    avx512_set0_full_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
 /* ---- tap set 1: phases 10, 11, ..., 29 ---- */
 
-/* Rows 0 to 7 of 16, at 48 positions from q on that have all
- * taps: lanes are positions. */
-TCONV_AVX512 static void avx512_set1_full_block0(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* 32 rows at 12 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
 {
-    const avx512_vec b0 = avx512_set1(w[0]);
-    avx512_vec a0_0 = b0;
-    avx512_vec a0_1 = b0;
-    avx512_vec a0_2 = b0;
-    const avx512_vec b1 = avx512_set1(w[1]);
-    avx512_vec a1_0 = b1;
-    avx512_vec a1_1 = b1;
-    avx512_vec a1_2 = b1;
-    const avx512_vec b2 = avx512_set1(w[2]);
-    avx512_vec a2_0 = b2;
-    avx512_vec a2_1 = b2;
-    avx512_vec a2_2 = b2;
-    const avx512_vec b3 = avx512_set1(w[3]);
-    avx512_vec a3_0 = b3;
-    avx512_vec a3_1 = b3;
-    avx512_vec a3_2 = b3;
-    const avx512_vec b4 = avx512_set1(w[4]);
-    avx512_vec a4_0 = b4;
-    avx512_vec a4_1 = b4;
-    avx512_vec a4_2 = b4;
-    const avx512_vec b5 = avx512_set1(w[5]);
-    avx512_vec a5_0 = b5;
-    avx512_vec a5_1 = b5;
-    avx512_vec a5_2 = b5;
-    const avx512_vec b6 = avx512_set1(w[6]);
-    avx512_vec a6_0 = b6;
-    avx512_vec a6_1 = b6;
-    avx512_vec a6_2 = b6;
-    const avx512_vec b7 = avx512_set1(w[7]);
-    avx512_vec a7_0 = b7;
-    avx512_vec a7_1 = b7;
-    avx512_vec a7_2 = b7;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 16 + c * 1 * 16;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 16;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w0 = avx512_set1(wt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            const avx512_vec w1 = avx512_set1(wt[1]);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec w2 = avx512_set1(wt[2]);
-            a2_0 = avx512_fma(w2, x0, a2_0);
-            a2_1 = avx512_fma(w2, x1, a2_1);
-            a2_2 = avx512_fma(w2, x2, a2_2);
-            const avx512_vec w3 = avx512_set1(wt[3]);
-            a3_0 = avx512_fma(w3, x0, a3_0);
-            a3_1 = avx512_fma(w3, x1, a3_1);
-            a3_2 = avx512_fma(w3, x2, a3_2);
-            const avx512_vec w4 = avx512_set1(wt[4]);
-            a4_0 = avx512_fma(w4, x0, a4_0);
-            a4_1 = avx512_fma(w4, x1, a4_1);
-            a4_2 = avx512_fma(w4, x2, a4_2);
-            const avx512_vec w5 = avx512_set1(wt[5]);
-            a5_0 = avx512_fma(w5, x0, a5_0);
-            a5_1 = avx512_fma(w5, x1, a5_1);
-            a5_2 = avx512_fma(w5, x2, a5_2);
-            const avx512_vec w6 = avx512_set1(wt[6]);
-            a6_0 = avx512_fma(w6, x0, a6_0);
-            a6_1 = avx512_fma(w6, x1, a6_1);
-            a6_2 = avx512_fma(w6, x2, a6_2);
-            const avx512_vec w7 = avx512_set1(wt[7]);
-            a7_0 = avx512_fma(w7, x0, a7_0);
-            a7_1 = avx512_fma(w7, x1, a7_1);
-            a7_2 = avx512_fma(w7, x2, a7_2);
-        }
-    }
-    float out[8 * 48];
-    avx512_store(out + 0 * 48 + 0, a0_0);
-    avx512_store(out + 0 * 48 + 16, a0_1);
-    avx512_store(out + 0 * 48 + 32, a0_2);
-    avx512_store(out + 1 * 48 + 0, a1_0);
-    avx512_store(out + 1 * 48 + 16, a1_1);
-    avx512_store(out + 1 * 48 + 32, a1_2);
-    avx512_store(out + 2 * 48 + 0, a2_0);
-    avx512_store(out + 2 * 48 + 16, a2_1);
-    avx512_store(out + 2 * 48 + 32, a2_2);
-    avx512_store(out + 3 * 48 + 0, a3_0);
-    avx512_store(out + 3 * 48 + 16, a3_1);
-    avx512_store(out + 3 * 48 + 32, a3_2);
-    avx512_store(out + 4 * 48 + 0, a4_0);
-    avx512_store(out + 4 * 48 + 16, a4_1);
-    avx512_store(out + 4 * 48 + 32, a4_2);
-    avx512_store(out + 5 * 48 + 0, a5_0);
-    avx512_store(out + 5 * 48 + 16, a5_1);
-    avx512_store(out + 5 * 48 + 32, a5_2);
-    avx512_store(out + 6 * 48 + 0, a6_0);
-    avx512_store(out + 6 * 48 + 16, a6_1);
-    avx512_store(out + 6 * 48 + 32, a6_2);
-    avx512_store(out + 7 * 48 + 0, a7_0);
-    avx512_store(out + 7 * 48 + 16, a7_1);
-    avx512_store(out + 7 * 48 + 32, a7_2);
-    put(out, 48, 1, 0, 8, 48,
-        y, output_length, 16, phase, 1,
-        30 * q - 0, 30);
-}
-
-/* Rows 8 to 15 of 16, at 48 positions from q on that have all
- * taps: lanes are positions. */
-TCONV_AVX512 static void avx512_set1_full_block1(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
-{
-    const avx512_vec b8 = avx512_set1(w[8]);
-    avx512_vec a8_0 = b8;
-    avx512_vec a8_1 = b8;
-    avx512_vec a8_2 = b8;
-    const avx512_vec b9 = avx512_set1(w[9]);
-    avx512_vec a9_0 = b9;
-    avx512_vec a9_1 = b9;
-    avx512_vec a9_2 = b9;
-    const avx512_vec b10 = avx512_set1(w[10]);
-    avx512_vec a10_0 = b10;
-    avx512_vec a10_1 = b10;
-    avx512_vec a10_2 = b10;
-    const avx512_vec b11 = avx512_set1(w[11]);
-    avx512_vec a11_0 = b11;
-    avx512_vec a11_1 = b11;
-    avx512_vec a11_2 = b11;
-    const avx512_vec b12 = avx512_set1(w[12]);
-    avx512_vec a12_0 = b12;
-    avx512_vec a12_1 = b12;
-    avx512_vec a12_2 = b12;
-    const avx512_vec b13 = avx512_set1(w[13]);
-    avx512_vec a13_0 = b13;
-    avx512_vec a13_1 = b13;
-    avx512_vec a13_2 = b13;
-    const avx512_vec b14 = avx512_set1(w[14]);
-    avx512_vec a14_0 = b14;
-    avx512_vec a14_1 = b14;
-    avx512_vec a14_2 = b14;
-    const avx512_vec b15 = avx512_set1(w[15]);
-    avx512_vec a15_0 = b15;
-    avx512_vec a15_1 = b15;
-    avx512_vec a15_2 = b15;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 16 + c * 1 * 16;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 16;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w8 = avx512_set1(wt[8]);
-            a8_0 = avx512_fma(w8, x0, a8_0);
-            a8_1 = avx512_fma(w8, x1, a8_1);
-            a8_2 = avx512_fma(w8, x2, a8_2);
-            const avx512_vec w9 = avx512_set1(wt[9]);
-            a9_0 = avx512_fma(w9, x0, a9_0);
-            a9_1 = avx512_fma(w9, x1, a9_1);
-            a9_2 = avx512_fma(w9, x2, a9_2);
-            const avx512_vec w10 = avx512_set1(wt[10]);
-            a10_0 = avx512_fma(w10, x0, a10_0);
-            a10_1 = avx512_fma(w10, x1, a10_1);
-            a10_2 = avx512_fma(w10, x2, a10_2);
-            const avx512_vec w11 = avx512_set1(wt[11]);
-            a11_0 = avx512_fma(w11, x0, a11_0);
-            a11_1 = avx512_fma(w11, x1, a11_1);
-            a11_2 = avx512_fma(w11, x2, a11_2);
-            const avx512_vec w12 = avx512_set1(wt[12]);
-            a12_0 = avx512_fma(w12, x0, a12_0);
-            a12_1 = avx512_fma(w12, x1, a12_1);
-            a12_2 = avx512_fma(w12, x2, a12_2);
-            const avx512_vec w13 = avx512_set1(wt[13]);
-            a13_0 = avx512_fma(w13, x0, a13_0);
-            a13_1 = avx512_fma(w13, x1, a13_1);
-            a13_2 = avx512_fma(w13, x2, a13_2);
-            const avx512_vec w14 = avx512_set1(wt[14]);
-            a14_0 = avx512_fma(w14, x0, a14_0);
-            a14_1 = avx512_fma(w14, x1, a14_1);
-            a14_2 = avx512_fma(w14, x2, a14_2);
-            const avx512_vec w15 = avx512_set1(wt[15]);
-            a15_0 = avx512_fma(w15, x0, a15_0);
-            a15_1 = avx512_fma(w15, x1, a15_1);
-            a15_2 = avx512_fma(w15, x2, a15_2);
-        }
-    }
-    float out[8 * 48];
-    avx512_store(out + 0 * 48 + 0, a8_0);
-    avx512_store(out + 0 * 48 + 16, a8_1);
-    avx512_store(out + 0 * 48 + 32, a8_2);
-    avx512_store(out + 1 * 48 + 0, a9_0);
-    avx512_store(out + 1 * 48 + 16, a9_1);
-    avx512_store(out + 1 * 48 + 32, a9_2);
-    avx512_store(out + 2 * 48 + 0, a10_0);
-    avx512_store(out + 2 * 48 + 16, a10_1);
-    avx512_store(out + 2 * 48 + 32, a10_2);
-    avx512_store(out + 3 * 48 + 0, a11_0);
-    avx512_store(out + 3 * 48 + 16, a11_1);
-    avx512_store(out + 3 * 48 + 32, a11_2);
-    avx512_store(out + 4 * 48 + 0, a12_0);
-    avx512_store(out + 4 * 48 + 16, a12_1);
-    avx512_store(out + 4 * 48 + 32, a12_2);
-    avx512_store(out + 5 * 48 + 0, a13_0);
-    avx512_store(out + 5 * 48 + 16, a13_1);
-    avx512_store(out + 5 * 48 + 32, a13_2);
-    avx512_store(out + 6 * 48 + 0, a14_0);
-    avx512_store(out + 6 * 48 + 16, a14_1);
-    avx512_store(out + 6 * 48 + 32, a14_2);
-    avx512_store(out + 7 * 48 + 0, a15_0);
-    avx512_store(out + 7 * 48 + 16, a15_1);
-    avx512_store(out + 7 * 48 + 32, a15_2);
-    put(out, 48, 1, 8, 8, 48,
-        y, output_length, 16, phase, 1,
-        30 * q - 0, 30);
-}
-
-/* 16 rows at 8 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-TCONV_AVX512 static void avx512_set1_full_strip8(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const avx512_vec b0 = avx512_load(w + 0);
-    avx512_vec a0_0 = b0;
-    avx512_vec a0_1 = b0;
-    avx512_vec a0_2 = b0;
-    avx512_vec a0_3 = b0;
-    avx512_vec a0_4 = b0;
-    avx512_vec a0_5 = b0;
-    avx512_vec a0_6 = b0;
-    avx512_vec a0_7 = b0;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 16 + c * 1 * 16;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 16;
+    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
+    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
+    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
+    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
+    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
+    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
+    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
+    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
+    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
+    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
+    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
+    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
+    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
+    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
+    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
+    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
+    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
+    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
+    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    for (int64_t c = 0; c < channels; c++, x += 13) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
             const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
+            a1_0 = avx512_fma(w1, x0, a1_0);
             const avx512_vec x1 = avx512_set1(xt[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
+            a1_1 = avx512_fma(w1, x1, a1_1);
             const avx512_vec x2 = avx512_set1(xt[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
+            a1_2 = avx512_fma(w1, x2, a1_2);
             const avx512_vec x3 = avx512_set1(xt[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
+            a1_3 = avx512_fma(w1, x3, a1_3);
             const avx512_vec x4 = avx512_set1(xt[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
+            a1_4 = avx512_fma(w1, x4, a1_4);
             const avx512_vec x5 = avx512_set1(xt[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
+            a1_5 = avx512_fma(w1, x5, a1_5);
             const avx512_vec x6 = avx512_set1(xt[6]);
             a0_6 = avx512_fma(w0, x6, a0_6);
+            a1_6 = avx512_fma(w1, x6, a1_6);
             const avx512_vec x7 = avx512_set1(xt[7]);
             a0_7 = avx512_fma(w0, x7, a0_7);
+            a1_7 = avx512_fma(w1, x7, a1_7);
+            const avx512_vec x8 = avx512_set1(xt[8]);
+            a0_8 = avx512_fma(w0, x8, a0_8);
+            a1_8 = avx512_fma(w1, x8, a1_8);
+            const avx512_vec x9 = avx512_set1(xt[9]);
+            a0_9 = avx512_fma(w0, x9, a0_9);
+            a1_9 = avx512_fma(w1, x9, a1_9);
+            const avx512_vec x10 = avx512_set1(xt[10]);
+            a0_10 = avx512_fma(w0, x10, a0_10);
+            a1_10 = avx512_fma(w1, x10, a1_10);
+            const avx512_vec x11 = avx512_set1(xt[11]);
+            a0_11 = avx512_fma(w0, x11, a0_11);
+            a1_11 = avx512_fma(w1, x11, a1_11);
+            avx512_fence();
         }
+        w += 1 * 32;
     }
-    float out[8 * 16];
-    avx512_store(out + 0 * 16 + 0, a0_0);
-    avx512_store(out + 1 * 16 + 0, a0_1);
-    avx512_store(out + 2 * 16 + 0, a0_2);
-    avx512_store(out + 3 * 16 + 0, a0_3);
-    avx512_store(out + 4 * 16 + 0, a0_4);
-    avx512_store(out + 5 * 16 + 0, a0_5);
-    avx512_store(out + 6 * 16 + 0, a0_6);
-    avx512_store(out + 7 * 16 + 0, a0_7);
-    put(out, 1, 16, 0, 16, 8,
-        y, output_length, 16, phase, 1,
-        30 * q - 0, 30);
+    avx512_store(out + 0 * 32 + 0, a0_0);
+    avx512_store(out + 0 * 32 + 16, a1_0);
+    avx512_store(out + 1 * 32 + 0, a0_1);
+    avx512_store(out + 1 * 32 + 16, a1_1);
+    avx512_store(out + 2 * 32 + 0, a0_2);
+    avx512_store(out + 2 * 32 + 16, a1_2);
+    avx512_store(out + 3 * 32 + 0, a0_3);
+    avx512_store(out + 3 * 32 + 16, a1_3);
+    avx512_store(out + 4 * 32 + 0, a0_4);
+    avx512_store(out + 4 * 32 + 16, a1_4);
+    avx512_store(out + 5 * 32 + 0, a0_5);
+    avx512_store(out + 5 * 32 + 16, a1_5);
+    avx512_store(out + 6 * 32 + 0, a0_6);
+    avx512_store(out + 6 * 32 + 16, a1_6);
+    avx512_store(out + 7 * 32 + 0, a0_7);
+    avx512_store(out + 7 * 32 + 16, a1_7);
+    avx512_store(out + 8 * 32 + 0, a0_8);
+    avx512_store(out + 8 * 32 + 16, a1_8);
+    avx512_store(out + 9 * 32 + 0, a0_9);
+    avx512_store(out + 9 * 32 + 16, a1_9);
+    avx512_store(out + 10 * 32 + 0, a0_10);
+    avx512_store(out + 10 * 32 + 16, a1_10);
+    avx512_store(out + 11 * 32 + 0, a0_11);
+    avx512_store(out + 11 * 32 + 16, a1_11);
 }
 
-/* 16 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-TCONV_AVX512 static void avx512_set1_full_strip1(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const avx512_vec b0 = avx512_load(w + 0);
-    avx512_vec a0_0 = b0;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 16 + c * 1 * 16;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 16;
+    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
+    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
+    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
+    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
+    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
+    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
+    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
+    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
+    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
+    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
+    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
+    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
+    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
+    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
+    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
+    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
+    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
+    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
+    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    for (int64_t c = 0; c < channels; c++, x += 13, w += 1 * 32) {
+        const float *xt = x - t0 * 1;
+        const float *wt = w + t0 * 32;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 32) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(xt[0]);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(xt[1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(xt[2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(xt[3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(xt[4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(xt[5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+            }
+            if (mask & 1U << 6) {
+                const avx512_vec x6 = avx512_set1(xt[6]);
+                a0_6 = avx512_fma(w0, x6, a0_6);
+                a1_6 = avx512_fma(w1, x6, a1_6);
+            }
+            if (mask & 1U << 7) {
+                const avx512_vec x7 = avx512_set1(xt[7]);
+                a0_7 = avx512_fma(w0, x7, a0_7);
+                a1_7 = avx512_fma(w1, x7, a1_7);
+            }
+            if (mask & 1U << 8) {
+                const avx512_vec x8 = avx512_set1(xt[8]);
+                a0_8 = avx512_fma(w0, x8, a0_8);
+                a1_8 = avx512_fma(w1, x8, a1_8);
+            }
+            if (mask & 1U << 9) {
+                const avx512_vec x9 = avx512_set1(xt[9]);
+                a0_9 = avx512_fma(w0, x9, a0_9);
+                a1_9 = avx512_fma(w1, x9, a1_9);
+            }
+            if (mask & 1U << 10) {
+                const avx512_vec x10 = avx512_set1(xt[10]);
+                a0_10 = avx512_fma(w0, x10, a0_10);
+                a1_10 = avx512_fma(w1, x10, a1_10);
+            }
+            if (mask & 1U << 11) {
+                const avx512_vec x11 = avx512_set1(xt[11]);
+                a0_11 = avx512_fma(w0, x11, a0_11);
+                a1_11 = avx512_fma(w1, x11, a1_11);
+            }
+        }
+    }
+    avx512_store(out + 0 * 32 + 0, a0_0);
+    avx512_store(out + 0 * 32 + 16, a1_0);
+    avx512_store(out + 1 * 32 + 0, a0_1);
+    avx512_store(out + 1 * 32 + 16, a1_1);
+    avx512_store(out + 2 * 32 + 0, a0_2);
+    avx512_store(out + 2 * 32 + 16, a1_2);
+    avx512_store(out + 3 * 32 + 0, a0_3);
+    avx512_store(out + 3 * 32 + 16, a1_3);
+    avx512_store(out + 4 * 32 + 0, a0_4);
+    avx512_store(out + 4 * 32 + 16, a1_4);
+    avx512_store(out + 5 * 32 + 0, a0_5);
+    avx512_store(out + 5 * 32 + 16, a1_5);
+    avx512_store(out + 6 * 32 + 0, a0_6);
+    avx512_store(out + 6 * 32 + 16, a1_6);
+    avx512_store(out + 7 * 32 + 0, a0_7);
+    avx512_store(out + 7 * 32 + 16, a1_7);
+    avx512_store(out + 8 * 32 + 0, a0_8);
+    avx512_store(out + 8 * 32 + 16, a1_8);
+    avx512_store(out + 9 * 32 + 0, a0_9);
+    avx512_store(out + 9 * 32 + 16, a1_9);
+    avx512_store(out + 10 * 32 + 0, a0_10);
+    avx512_store(out + 10 * 32 + 16, a1_10);
+    avx512_store(out + 11 * 32 + 0, a0_11);
+    avx512_store(out + 11 * 32 + 16, a1_11);
+}
+
+/* 32 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+TCONV_AVX512 static void avx512_set1_full(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
+{
+    struct piece pieces[32];
+    const int64_t piece_count = tile_pieces(pieces, row, 32, 32,
+        20, 10, 1, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 32;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 4; c += channels) {
+        channels = clamp(4, 0, 4 - c);
+        const int last = c + channels == 4;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 12);
+            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 67 + c * 13 + 1;
+            if (c == 0)
+                look_ahead(b, 12, row / 32, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 384;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 384;
+            if (count == 12 && i >= 0 && i + 12 <= b->length) {
+                avx512_set1_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                avx512_set1_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 12 || j < 0 ||
+                j + 12 * 30 > b->output_length)
+                put_cropped(out, 32, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                avx512_put(
+                    out, 32, pieces, piece_count, y, j, 30);
+        }
+        w += channels * 1 * 32;
+        init_step = 32;
+    }
+}
+
+/* 28 rows at 12 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
+{
+    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
+    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
+    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
+    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
+    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
+    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
+    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
+    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
+    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
+    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
+    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
+    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
+    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
+    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
+    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
+    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
+    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
+    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
+    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    for (int64_t c = 0; c < channels; c++, x += 13) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
             const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
-        }
-    }
-    float out[1 * 16];
-    avx512_store(out + 0 * 16 + 0, a0_0);
-    put(out, 1, 16, 0, 16, 1,
-        y, output_length, 16, phase, 1,
-        30 * q - 0, 30);
-}
-
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void avx512_set1_full_edge(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 1);
-        const int64_t t1 = taps_after(q - 0, 1, 1);
-        avx512_set1_full_strip1(
-            phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 16 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void avx512_set1_full(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    avx512_set1_full_edge(
-        phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 48) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 48;
-        for (; q < in1; q += 48) {
-            const int64_t at = q < last ? q : last;
-            avx512_set1_full_block0(
-                phase, x, length, w, y, output_length, at);
-            avx512_set1_full_block1(
-                phase, x, length, w, y, output_length, at);
-        }
-        q = in1;
-    }
-    for (; q + 8 <= in1; q += 8)
-        avx512_set1_full_strip8(
-            phase, x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        avx512_set1_full_strip1(
-            phase, x, length, w, y, output_length, q, 0, 1);
-    avx512_set1_full_edge(
-        phase, x, length, w, y, output_length, in1, q1);
-}
-
-/* Rows 0 to 3 of 4, at 48 positions from q on that have all
- * taps: lanes are positions. */
-TCONV_AVX512 static void avx512_set1_rest_block0(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
-{
-    const avx512_vec b0 = avx512_set1(w[0]);
-    avx512_vec a0_0 = b0;
-    avx512_vec a0_1 = b0;
-    avx512_vec a0_2 = b0;
-    const avx512_vec b1 = avx512_set1(w[1]);
-    avx512_vec a1_0 = b1;
-    avx512_vec a1_1 = b1;
-    avx512_vec a1_2 = b1;
-    const avx512_vec b2 = avx512_set1(w[2]);
-    avx512_vec a2_0 = b2;
-    avx512_vec a2_1 = b2;
-    avx512_vec a2_2 = b2;
-    const avx512_vec b3 = avx512_set1(w[3]);
-    avx512_vec a3_0 = b3;
-    avx512_vec a3_1 = b3;
-    avx512_vec a3_2 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * 1 * 4;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 4;
-            const avx512_vec x0 = avx512_load(xt + 0);
-            const avx512_vec x1 = avx512_load(xt + 16);
-            const avx512_vec x2 = avx512_load(xt + 32);
-            const avx512_vec w0 = avx512_set1(wt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            const avx512_vec w1 = avx512_set1(wt[1]);
             a1_0 = avx512_fma(w1, x0, a1_0);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec w2 = avx512_set1(wt[2]);
-            a2_0 = avx512_fma(w2, x0, a2_0);
-            a2_1 = avx512_fma(w2, x1, a2_1);
-            a2_2 = avx512_fma(w2, x2, a2_2);
-            const avx512_vec w3 = avx512_set1(wt[3]);
-            a3_0 = avx512_fma(w3, x0, a3_0);
-            a3_1 = avx512_fma(w3, x1, a3_1);
-            a3_2 = avx512_fma(w3, x2, a3_2);
-        }
-    }
-    float out[4 * 48];
-    avx512_store(out + 0 * 48 + 0, a0_0);
-    avx512_store(out + 0 * 48 + 16, a0_1);
-    avx512_store(out + 0 * 48 + 32, a0_2);
-    avx512_store(out + 1 * 48 + 0, a1_0);
-    avx512_store(out + 1 * 48 + 16, a1_1);
-    avx512_store(out + 1 * 48 + 32, a1_2);
-    avx512_store(out + 2 * 48 + 0, a2_0);
-    avx512_store(out + 2 * 48 + 16, a2_1);
-    avx512_store(out + 2 * 48 + 32, a2_2);
-    avx512_store(out + 3 * 48 + 0, a3_0);
-    avx512_store(out + 3 * 48 + 16, a3_1);
-    avx512_store(out + 3 * 48 + 32, a3_2);
-    put(out, 48, 1, 0, 4, 48,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
-}
-
-/* 4 rows at 8 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-TCONV_AVX512 static void avx512_set1_rest_strip8(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const avx512_vec b0 = avx512_load(w + 0);
-    avx512_vec a0_0 = b0;
-    avx512_vec a0_1 = b0;
-    avx512_vec a0_2 = b0;
-    avx512_vec a0_3 = b0;
-    avx512_vec a0_4 = b0;
-    avx512_vec a0_5 = b0;
-    avx512_vec a0_6 = b0;
-    avx512_vec a0_7 = b0;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * 1 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 4;
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec x0 = avx512_set1(xt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
             const avx512_vec x1 = avx512_set1(xt[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
+            a1_1 = avx512_fma(w1, x1, a1_1);
             const avx512_vec x2 = avx512_set1(xt[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
+            a1_2 = avx512_fma(w1, x2, a1_2);
             const avx512_vec x3 = avx512_set1(xt[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
+            a1_3 = avx512_fma(w1, x3, a1_3);
             const avx512_vec x4 = avx512_set1(xt[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
+            a1_4 = avx512_fma(w1, x4, a1_4);
             const avx512_vec x5 = avx512_set1(xt[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
+            a1_5 = avx512_fma(w1, x5, a1_5);
             const avx512_vec x6 = avx512_set1(xt[6]);
             a0_6 = avx512_fma(w0, x6, a0_6);
+            a1_6 = avx512_fma(w1, x6, a1_6);
             const avx512_vec x7 = avx512_set1(xt[7]);
             a0_7 = avx512_fma(w0, x7, a0_7);
+            a1_7 = avx512_fma(w1, x7, a1_7);
+            const avx512_vec x8 = avx512_set1(xt[8]);
+            a0_8 = avx512_fma(w0, x8, a0_8);
+            a1_8 = avx512_fma(w1, x8, a1_8);
+            const avx512_vec x9 = avx512_set1(xt[9]);
+            a0_9 = avx512_fma(w0, x9, a0_9);
+            a1_9 = avx512_fma(w1, x9, a1_9);
+            const avx512_vec x10 = avx512_set1(xt[10]);
+            a0_10 = avx512_fma(w0, x10, a0_10);
+            a1_10 = avx512_fma(w1, x10, a1_10);
+            const avx512_vec x11 = avx512_set1(xt[11]);
+            a0_11 = avx512_fma(w0, x11, a0_11);
+            a1_11 = avx512_fma(w1, x11, a1_11);
+            avx512_fence();
         }
+        w += 1 * 28;
     }
-    float out[8 * 16];
-    avx512_store(out + 0 * 16 + 0, a0_0);
-    avx512_store(out + 1 * 16 + 0, a0_1);
-    avx512_store(out + 2 * 16 + 0, a0_2);
-    avx512_store(out + 3 * 16 + 0, a0_3);
-    avx512_store(out + 4 * 16 + 0, a0_4);
-    avx512_store(out + 5 * 16 + 0, a0_5);
-    avx512_store(out + 6 * 16 + 0, a0_6);
-    avx512_store(out + 7 * 16 + 0, a0_7);
-    put(out, 1, 16, 0, 4, 8,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
+    avx512_store(out + 0 * 32 + 0, a0_0);
+    avx512_store(out + 0 * 32 + 16, a1_0);
+    avx512_store(out + 1 * 32 + 0, a0_1);
+    avx512_store(out + 1 * 32 + 16, a1_1);
+    avx512_store(out + 2 * 32 + 0, a0_2);
+    avx512_store(out + 2 * 32 + 16, a1_2);
+    avx512_store(out + 3 * 32 + 0, a0_3);
+    avx512_store(out + 3 * 32 + 16, a1_3);
+    avx512_store(out + 4 * 32 + 0, a0_4);
+    avx512_store(out + 4 * 32 + 16, a1_4);
+    avx512_store(out + 5 * 32 + 0, a0_5);
+    avx512_store(out + 5 * 32 + 16, a1_5);
+    avx512_store(out + 6 * 32 + 0, a0_6);
+    avx512_store(out + 6 * 32 + 16, a1_6);
+    avx512_store(out + 7 * 32 + 0, a0_7);
+    avx512_store(out + 7 * 32 + 16, a1_7);
+    avx512_store(out + 8 * 32 + 0, a0_8);
+    avx512_store(out + 8 * 32 + 16, a1_8);
+    avx512_store(out + 9 * 32 + 0, a0_9);
+    avx512_store(out + 9 * 32 + 16, a1_9);
+    avx512_store(out + 10 * 32 + 0, a0_10);
+    avx512_store(out + 10 * 32 + 16, a1_10);
+    avx512_store(out + 11 * 32 + 0, a0_11);
+    avx512_store(out + 11 * 32 + 16, a1_11);
 }
 
-/* 4 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-TCONV_AVX512 static void avx512_set1_rest_strip1(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const avx512_vec b0 = avx512_load(w + 0);
-    avx512_vec a0_0 = b0;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * 1 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 4;
+    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
+    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
+    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
+    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
+    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
+    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
+    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
+    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
+    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
+    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
+    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
+    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
+    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
+    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
+    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
+    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
+    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
+    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
+    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    for (int64_t c = 0; c < channels; c++, x += 13, w += 1 * 28) {
+        const float *xt = x - t0 * 1;
+        const float *wt = w + t0 * 28;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 28) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec x0 = avx512_set1(xt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(xt[0]);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(xt[1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(xt[2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(xt[3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(xt[4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(xt[5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+            }
+            if (mask & 1U << 6) {
+                const avx512_vec x6 = avx512_set1(xt[6]);
+                a0_6 = avx512_fma(w0, x6, a0_6);
+                a1_6 = avx512_fma(w1, x6, a1_6);
+            }
+            if (mask & 1U << 7) {
+                const avx512_vec x7 = avx512_set1(xt[7]);
+                a0_7 = avx512_fma(w0, x7, a0_7);
+                a1_7 = avx512_fma(w1, x7, a1_7);
+            }
+            if (mask & 1U << 8) {
+                const avx512_vec x8 = avx512_set1(xt[8]);
+                a0_8 = avx512_fma(w0, x8, a0_8);
+                a1_8 = avx512_fma(w1, x8, a1_8);
+            }
+            if (mask & 1U << 9) {
+                const avx512_vec x9 = avx512_set1(xt[9]);
+                a0_9 = avx512_fma(w0, x9, a0_9);
+                a1_9 = avx512_fma(w1, x9, a1_9);
+            }
+            if (mask & 1U << 10) {
+                const avx512_vec x10 = avx512_set1(xt[10]);
+                a0_10 = avx512_fma(w0, x10, a0_10);
+                a1_10 = avx512_fma(w1, x10, a1_10);
+            }
+            if (mask & 1U << 11) {
+                const avx512_vec x11 = avx512_set1(xt[11]);
+                a0_11 = avx512_fma(w0, x11, a0_11);
+                a1_11 = avx512_fma(w1, x11, a1_11);
+            }
         }
     }
-    float out[1 * 16];
-    avx512_store(out + 0 * 16 + 0, a0_0);
-    put(out, 1, 16, 0, 4, 1,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
+    avx512_store(out + 0 * 32 + 0, a0_0);
+    avx512_store(out + 0 * 32 + 16, a1_0);
+    avx512_store(out + 1 * 32 + 0, a0_1);
+    avx512_store(out + 1 * 32 + 16, a1_1);
+    avx512_store(out + 2 * 32 + 0, a0_2);
+    avx512_store(out + 2 * 32 + 16, a1_2);
+    avx512_store(out + 3 * 32 + 0, a0_3);
+    avx512_store(out + 3 * 32 + 16, a1_3);
+    avx512_store(out + 4 * 32 + 0, a0_4);
+    avx512_store(out + 4 * 32 + 16, a1_4);
+    avx512_store(out + 5 * 32 + 0, a0_5);
+    avx512_store(out + 5 * 32 + 16, a1_5);
+    avx512_store(out + 6 * 32 + 0, a0_6);
+    avx512_store(out + 6 * 32 + 16, a1_6);
+    avx512_store(out + 7 * 32 + 0, a0_7);
+    avx512_store(out + 7 * 32 + 16, a1_7);
+    avx512_store(out + 8 * 32 + 0, a0_8);
+    avx512_store(out + 8 * 32 + 16, a1_8);
+    avx512_store(out + 9 * 32 + 0, a0_9);
+    avx512_store(out + 9 * 32 + 16, a1_9);
+    avx512_store(out + 10 * 32 + 0, a0_10);
+    avx512_store(out + 10 * 32 + 16, a1_10);
+    avx512_store(out + 11 * 32 + 0, a0_11);
+    avx512_store(out + 11 * 32 + 16, a1_11);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void avx512_set1_rest_edge(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+/* 28 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+TCONV_AVX512 static void avx512_set1_rest(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
 {
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 1);
-        const int64_t t1 = taps_after(q - 0, 1, 1);
-        avx512_set1_rest_strip1(
-            phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 4 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void avx512_set1_rest(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    avx512_set1_rest_edge(
-        phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 48) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 48;
-        for (; q < in1; q += 48) {
-            const int64_t at = q < last ? q : last;
-            avx512_set1_rest_block0(
-                phase, x, length, w, y, output_length, at);
+    struct piece pieces[32];
+    const int64_t piece_count = tile_pieces(pieces, row, 28, 28,
+        20, 10, 1, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 28;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 4; c += channels) {
+        channels = clamp(4, 0, 4 - c);
+        const int last = c + channels == 4;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 12);
+            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 67 + c * 13 + 1;
+            if (c == 0)
+                look_ahead(b, 12, row / 32, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 384;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 384;
+            if (count == 12 && i >= 0 && i + 12 <= b->length) {
+                avx512_set1_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                avx512_set1_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 12 || j < 0 ||
+                j + 12 * 30 > b->output_length)
+                put_cropped(out, 32, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                avx512_put(
+                    out, 32, pieces, piece_count, y, j, 30);
         }
-        q = in1;
+        w += channels * 1 * 28;
+        init_step = 32;
     }
-    for (; q + 8 <= in1; q += 8)
-        avx512_set1_rest_strip8(
-            phase, x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        avx512_set1_rest_strip1(
-            phase, x, length, w, y, output_length, q, 0, 1);
-    avx512_set1_rest_edge(
-        phase, x, length, w, y, output_length, in1, q1);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -1069,85 +1357,147 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
 {
     const float *const weights = weight;
     float *to = packed;
-    const float *b = bias;
-    for (int64_t g = 0; g < 1; g++) {
-        for (int64_t o = 0, count; o < 3; o += count) {
-            const int64_t at = g * 480 + o * 40;
-            const float *from = weights + at + 0;
-            const float *bo = b ? b + g * 3 + o : 0;
-            count = clamp(3 - o, 0, 1);
-            to = pack_tile(from, bo, to, count * 10, 10, 2);
+    const float *const b = bias;
+    {
+        const int64_t k0 = 0, phases = 10;
+        const int64_t taps = 2, all_rows = 30;
+        for (int64_t g = 0; g < 1; g++) {
+            const float *const from = weights + g * 480 + k0;
+            const float *const bg = b ? b + g * 3 : 0;
+            for (int64_t row = 0; row < all_rows; row += 32) {
+                const int64_t rows = clamp(all_rows - row, 0, 32);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
-    for (int64_t o = 0; o < 3; o++) {
-        const int64_t at = o / 3 * 480 +
-            o % 3 * 40;
-        const float *from = weights + at + 10;
-        const float *bo = b ? b + o : 0;
-        for (int64_t p = 0, rows; p < 20; p += rows, from += rows) {
-            rows = clamp(20 - p, 0, 16);
-            to = pack_tile(from, bo, to, rows, rows, 1);
+    {
+        const int64_t k0 = 10, phases = 20;
+        const int64_t taps = 1, all_rows = 60;
+        for (int64_t g = 0; g < 1; g++) {
+            const float *const from = weights + g * 480 + k0;
+            const float *const bg = b ? b + g * 3 : 0;
+            for (int64_t row = 0; row < all_rows; row += 32) {
+                const int64_t rows = clamp(all_rows - row, 0, 32);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
-    for (int64_t i = 0; i < 16; i++)
+    for (int64_t i = 0; i < 32; i++)
         *to++ = 0;
+}
+
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t avx512_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 12;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (0 + b->output_length - 1) / 30 + 1;
+    b->head_end = clamp(1, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t avx512_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 384 + block_groups * 67;
+    return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
+}
+
+static int avx512_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 480)
+        return most;
+    return (int)clamp(inputs * 480 / 131072, 1, parts);
+}
+
+static size_t avx512_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = avx512_part_bytes(avx512_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
 }
 
 static void avx512_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (0 + output_length - 1) / 30 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 3072 - 1) / 3072;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 1 * q_blocks * 3;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 2};
+    const int64_t block_groups = avx512_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 1 * blocks;
+    const int64_t line = 4;
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const float *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * avx512_part_bytes(block_groups);
     const float *const xs = args->x;
     float *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 3 % q_blocks;
-        const int64_t ng = unit / 3 / q_blocks;
-        const int64_t g = ng % 1;
-        const int64_t q0 = q_begin + q_block * 3072;
-        const int64_t q1 = clamp(q0 + 3072, q0, q_end);
-        const int64_t o0 = unit % 3 * 1;
-        const int64_t o1 = clamp(o0 + 1, o0, 3);
-        const float *const x = xs + ng * 4 * length;
-        float *const y = ys + ng * 3 * output_length;
-        for (int64_t o = o0; o < o1; o += 1) {
-            float *const yo = y + o * output_length;
-            const int64_t at = (g * 3 + o) * 90;
-            const float *const w = packed + 0 + at;
-            avx512_set0_full(
-                x, length, w, yo,
-                output_length, q0, q1);
-        }
-        for (int64_t o = o0; o < o1; o++) {
-            float *const yo = y + o * output_length;
-            const int64_t at = (g * 3 + o) * 100;
-            const float *w = packed + 270 + at;
-            int64_t r = 10;
-            for (int64_t tile = 0; tile < 1; tile++) {
-                avx512_set1_full(
-                    r, x, length, w, yo,
-                    output_length, q0, q1);
-                r += 16;
-                w += 80;
+    b.sums = workspace;
+    b.partial = (float *)b.sums + 384;
+    b.panel = (float *)b.partial + block_groups * 384;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 67);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 1;
+        float *const y = ys + ng * 3 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 4 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        avx512_fill(&b, 0);
+        { /* tap set 0 */
+            const int64_t taps = 2, all_rows = 30;
+            const float *const set_weights = packed + 0;
+            const int64_t tiles = (all_rows + 32 - 1) / 32;
+            const int64_t row_elements = 1 + 4 * taps;
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 32;
+                const float *const wt = w + row * row_elements;
+                avx512_set0_rest(&b, wt, y, row, 0);
             }
-            avx512_set1_rest(
-                r, x, length, w, yo,
-                output_length, q0, q1);
+            at += tiles * taps;
+        }
+        { /* tap set 1 */
+            const int64_t taps = 1, all_rows = 60;
+            const float *const set_weights = packed + 270;
+            const int64_t tiles = (all_rows + 32 - 1) / 32;
+            const int64_t row_elements = 1 + 4 * taps;
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 32;
+                const float *const wt = w + row * row_elements;
+                if (row + 32 <= all_rows)
+                    avx512_set1_full(&b, wt, y, row, 0);
+                else
+                    avx512_set1_rest(&b, wt, y, row, 0);
+            }
+            at += tiles * taps;
         }
     }
 }
-
 static int avx512_supported(void)
 {
     return __builtin_cpu_supports("avx512f") != 0;
@@ -1163,10 +1513,11 @@ static const struct tconv_kernel avx512_kernel = {
     .out_channels = 3,
     .fixed_length = 0,
     .weight_bytes = 1920,
-    .packed_bytes = 2344,
+    .packed_bytes = 2408,
     .supported = avx512_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = avx512_workspace_bytes,
+    .useful_parts = avx512_useful_parts,
     .pack = avx512_pack,
     .run = avx512_run,
 };
@@ -1178,6 +1529,12 @@ typedef float scalar_vec;
 static inline scalar_vec scalar_load(const float *from)
 {
     return *from;
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void scalar_fence(void)
+{
 }
 
 static inline void scalar_store(float *to, scalar_vec v)
@@ -1211,105 +1568,128 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* ---- tap set 0: phases 0, 1, ..., 9 ---- */
-
-/* Rows 0 to 3 of 4, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set0_full_block0(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* The same for pieces of any number of rows. */
+static inline void scalar_put(
+    const float *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, float *y, int64_t j, int64_t stride)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_set1(w[3]);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * 2 * 4;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
+    for (int64_t i = 0; i < piece_count; i++) {
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
+        const float *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 16 ? 16 : stride;
+        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        if (pieces[i].rows & 4) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
+            to += 4;
+            from += 4;
         }
-        { /* tap 1: x at q - 1 */
-            const float *xt = xc - 1;
-            const float *wt = wc + 1 * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
+        if (pieces[i].rows & 2) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
+            to += 2;
+            from += 2;
+        }
+        if (pieces[i].rows & 1) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            to += 1;
+            from += 1;
         }
     }
-    float out[4 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    scalar_store(out + 3 * 2 + 0, a3_0);
-    scalar_store(out + 3 * 2 + 1, a3_1);
-    put(out, 2, 1, 0, 4, 2,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_full_strip2(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are 4 rows. */
+static inline void scalar_put_4(
+    const float *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, float *y, int64_t j, int64_t stride)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * 2 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 4;
+    for (int64_t i = 0; i < piece_count; i++) {
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
+        const float *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 16 ? 16 : stride;
+        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
+    }
+}
+
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+static void scalar_fill(struct block *b, int skip)
+{
+    const int64_t q0 = group_start(b, b->begin, 2);
+    const int64_t q1 = group_start(b, b->end, 2);
+    b->inner_begin = clamp(1, q0, q1);
+    b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 1)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 2, length = b->length;
+    const int64_t short_of = 1 - b->head_end + n - 1;
+    const int64_t reach = length + 1 - b->head_end - 3 - 0;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const float *x = b->x;
+    float *rows = b->panel;
+    for (int64_t c = 0; c < 4; c++, x += length, rows += 3) {
+        float *row = rows + (lo - b->begin) * 12;
+        int64_t i = group_start(b, lo, n) - 1;
+        for (int64_t g = lo; g < end; g++, i += n, row += 12) {
+            scalar_store(row, scalar_load(x + i));
+            for (int64_t e = 1; e < 3; e += 1)
+                scalar_store(row + e, scalar_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - 1;
+            row = rows + (g - b->begin) * 12;
+            for (int64_t s = 0; s < 1; s++, i += 1) {
+                const int64_t e1 = clamp(length - i, 0, 3);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += 3;
+            }
+        }
+    }
+}
+
+/* ---- tap set 0: phases 0, 1, ..., 9 ---- */
+
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set0_full_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
@@ -1324,9 +1704,29 @@ static void scalar_set0_full_strip2(
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
         }
+        { /* tap 1 */
+            const float *const xt = x - 1;
+            const float *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            a2_0 = scalar_fma(w2, x0, a2_0);
+            a3_0 = scalar_fma(w3, x0, a3_0);
+            const scalar_vec x1 = scalar_set1(xt[1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            a2_1 = scalar_fma(w2, x1, a2_1);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+        w += 2 * 4;
     }
-    float out[2 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
@@ -1335,174 +1735,133 @@ static void scalar_set0_full_strip2(
     scalar_store(out + 1 * 4 + 1, a1_1);
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
-    put(out, 1, 4, 0, 4, 2,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
 }
 
-/* 4 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_full_strip1(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set0_full_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * 2 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 4;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 4) {
+        const float *xt = x - t0 * 1;
+        const float *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+            }
         }
     }
-    float out[1 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
     scalar_store(out + 0 * 4 + 3, a3_0);
-    put(out, 1, 4, 0, 4, 1,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set0_full_edge(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        scalar_set0_full_strip1(
-            phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 4 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set0_full(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set0_full_edge(
-        phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set0_full_block0(
-                phase, x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        10, 0, 1, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 4; c += channels) {
+        channels = clamp(4, 0, 4 - c);
+        const int last = c + channels == 4;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 12 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 8;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 8;
+            if (count == 2 && i >= 1 && i + 2 <= b->length) {
+                scalar_set0_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set0_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 2 || j < 0 ||
+                j + 2 * 30 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                scalar_put(
+                    out, 4, pieces, piece_count, y, j, 30);
         }
-        q = in1;
+        w += channels * 2 * 4;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_set0_full_strip2(
-            phase, x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set0_full_strip1(
-            phase, x, length, w, y, output_length, q, 0, 2);
-    scalar_set0_full_edge(
-        phase, x, length, w, y, output_length, in1, q1);
 }
 
-/* Rows 0 to 1 of 2, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set0_rest_block0(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* 2 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set0_rest_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 2 + c * 2 * 2;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 2;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const float *xt = xc - 1;
-            const float *wt = wc + 1 * 2;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-        }
-    }
-    float out[2 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    put(out, 2, 1, 0, 2, 2,
-        y, output_length, 2, phase, 1,
-        30 * q - 0, 30);
-}
-
-/* 2 rows at 4 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_rest_strip4(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    scalar_vec a0_2 = b0;
-    scalar_vec a0_3 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    scalar_vec a1_2 = b1;
-    scalar_vec a1_3 = b1;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 2 + c * 2 * 2;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 2;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec x0 = scalar_set1(xt[0]);
@@ -1511,189 +1870,146 @@ static void scalar_set0_rest_strip4(
             const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
             a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec x2 = scalar_set1(xt[2]);
-            a0_2 = scalar_fma(w0, x2, a0_2);
-            a1_2 = scalar_fma(w1, x2, a1_2);
-            const scalar_vec x3 = scalar_set1(xt[3]);
-            a0_3 = scalar_fma(w0, x3, a0_3);
-            a1_3 = scalar_fma(w1, x3, a1_3);
+            scalar_fence();
         }
+        { /* tap 1 */
+            const float *const xt = x - 1;
+            const float *const wt = w + 1 * 2;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            const scalar_vec x1 = scalar_set1(xt[1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            scalar_fence();
+        }
+        w += 2 * 2;
     }
-    float out[4 * 2];
     scalar_store(out + 0 * 2 + 0, a0_0);
     scalar_store(out + 0 * 2 + 1, a1_0);
     scalar_store(out + 1 * 2 + 0, a0_1);
     scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a0_2);
-    scalar_store(out + 2 * 2 + 1, a1_2);
-    scalar_store(out + 3 * 2 + 0, a0_3);
-    scalar_store(out + 3 * 2 + 1, a1_3);
-    put(out, 1, 2, 0, 2, 4,
-        y, output_length, 2, phase, 1,
-        30 * q - 0, 30);
 }
 
-/* 2 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_rest_strip1(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set0_rest_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 2 + c * 2 * 2;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 2;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 2) {
+        const float *xt = x - t0 * 1;
+        const float *wt = w + t0 * 2;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 2) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+            }
         }
     }
-    float out[1 * 2];
     scalar_store(out + 0 * 2 + 0, a0_0);
     scalar_store(out + 0 * 2 + 1, a1_0);
-    put(out, 1, 2, 0, 2, 1,
-        y, output_length, 2, phase, 1,
-        30 * q - 0, 30);
+    scalar_store(out + 1 * 2 + 0, a0_1);
+    scalar_store(out + 1 * 2 + 1, a1_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set0_rest_edge(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        scalar_set0_rest_strip1(
-            phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 2 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 2 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set0_rest(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set0_rest_edge(
-        phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set0_rest_block0(
-                phase, x, length, w, y, output_length, at);
+    struct piece pieces[2];
+    const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
+        10, 0, 1, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 2;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 4; c += channels) {
+        channels = clamp(4, 0, 4 - c);
+        const int last = c + channels == 4;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 12 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 4;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 4;
+            if (count == 2 && i >= 1 && i + 2 <= b->length) {
+                scalar_set0_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set0_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 2 || j < 0 ||
+                j + 2 * 30 > b->output_length)
+                put_cropped(out, 2, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                scalar_put(
+                    out, 2, pieces, piece_count, y, j, 30);
         }
-        q = in1;
+        w += channels * 2 * 2;
+        init_step = 2;
     }
-    for (; q + 4 <= in1; q += 4)
-        scalar_set0_rest_strip4(
-            phase, x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set0_rest_strip1(
-            phase, x, length, w, y, output_length, q, 0, 2);
-    scalar_set0_rest_edge(
-        phase, x, length, w, y, output_length, in1, q1);
 }
 
 /* ---- tap set 1: phases 10, 11, ..., 29 ---- */
 
-/* Rows 0 to 3 of 4, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set1_full_block0(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set1_full_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_set1(w[3]);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 4 + c * 1 * 4;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
-        }
-    }
-    float out[4 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    scalar_store(out + 3 * 2 + 0, a3_0);
-    scalar_store(out + 3 * 2 + 1, a3_1);
-    put(out, 2, 1, 0, 4, 2,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
-}
-
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set1_full_strip2(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * 1 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 4;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
@@ -1708,9 +2024,10 @@ static void scalar_set1_full_strip2(
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
         }
+        w += 1 * 4;
     }
-    float out[2 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
@@ -1719,99 +2036,116 @@ static void scalar_set1_full_strip2(
     scalar_store(out + 1 * 4 + 1, a1_1);
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
-    put(out, 1, 4, 0, 4, 2,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
 }
 
-/* 4 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set1_full_strip1(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set1_full_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    for (int64_t c = 0; c < 4; c++) {
-        const float *wc = w + 4 + c * 1 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 1);
-            const float *wt = wc + t * 4;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 1 * 4) {
+        const float *xt = x - t0 * 1;
+        const float *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+            }
         }
     }
-    float out[1 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
     scalar_store(out + 0 * 4 + 3, a3_0);
-    put(out, 1, 4, 0, 4, 1,
-        y, output_length, 4, phase, 1,
-        30 * q - 0, 30);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set1_full_edge(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 1);
-        const int64_t t1 = taps_after(q - 0, 1, 1);
-        scalar_set1_full_strip1(
-            phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 4 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set1_full(
-    int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set1_full_edge(
-        phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set1_full_block0(
-                phase, x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        20, 10, 1, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 4; c += channels) {
+        channels = clamp(4, 0, 4 - c);
+        const int last = c + channels == 4;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 12 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 8;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 8;
+            if (count == 2 && i >= 0 && i + 2 <= b->length) {
+                scalar_set1_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set1_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 2 || j < 0 ||
+                j + 2 * 30 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                scalar_put_4(
+                    out, 4, pieces, piece_count, y, j, 30);
         }
-        q = in1;
+        w += channels * 1 * 4;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_set1_full_strip2(
-            phase, x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set1_full_strip1(
-            phase, x, length, w, y, output_length, q, 0, 1);
-    scalar_set1_full_edge(
-        phase, x, length, w, y, output_length, in1, q1);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -1820,25 +2154,29 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
 {
     const float *const weights = weight;
     float *to = packed;
-    const float *b = bias;
-    for (int64_t o = 0; o < 3; o++) {
-        const int64_t at = o / 3 * 480 +
-            o % 3 * 40;
-        const float *from = weights + at + 0;
-        const float *bo = b ? b + o : 0;
-        for (int64_t p = 0, rows; p < 10; p += rows, from += rows) {
-            rows = clamp(10 - p, 0, 4);
-            to = pack_tile(from, bo, to, rows, rows, 2);
+    const float *const b = bias;
+    {
+        const int64_t k0 = 0, phases = 10;
+        const int64_t taps = 2, all_rows = 30;
+        for (int64_t g = 0; g < 1; g++) {
+            const float *const from = weights + g * 480 + k0;
+            const float *const bg = b ? b + g * 3 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
-    for (int64_t o = 0; o < 3; o++) {
-        const int64_t at = o / 3 * 480 +
-            o % 3 * 40;
-        const float *from = weights + at + 10;
-        const float *bo = b ? b + o : 0;
-        for (int64_t p = 0, rows; p < 20; p += rows, from += rows) {
-            rows = clamp(20 - p, 0, 4);
-            to = pack_tile(from, bo, to, rows, rows, 1);
+    {
+        const int64_t k0 = 10, phases = 20;
+        const int64_t taps = 1, all_rows = 60;
+        for (int64_t g = 0; g < 1; g++) {
+            const float *const from = weights + g * 480 + k0;
+            const float *const bg = b ? b + g * 3 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
@@ -1846,65 +2184,117 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
         *to++ = 0;
 }
 
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t scalar_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 2;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (0 + b->output_length - 1) / 30 + 1;
+    b->head_end = clamp(1, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t scalar_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 8 + block_groups * 12;
+    return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
+}
+
+static int scalar_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 480)
+        return most;
+    return (int)clamp(inputs * 480 / 131072, 1, parts);
+}
+
+static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = scalar_part_bytes(scalar_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
+}
+
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (0 + output_length - 1) / 30 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 128 - 1) / 128;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 1 * q_blocks * 3;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 1};
+    const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 1 * blocks;
+    const int64_t line = 31;
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const float *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * scalar_part_bytes(block_groups);
     const float *const xs = args->x;
     float *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 3 % q_blocks;
-        const int64_t ng = unit / 3 / q_blocks;
-        const int64_t g = ng % 1;
-        const int64_t q0 = q_begin + q_block * 128;
-        const int64_t q1 = clamp(q0 + 128, q0, q_end);
-        const int64_t o0 = unit % 3 * 1;
-        const int64_t o1 = clamp(o0 + 1, o0, 3);
-        const float *const x = xs + ng * 4 * length;
-        float *const y = ys + ng * 3 * output_length;
-        for (int64_t o = o0; o < o1; o++) {
-            float *const yo = y + o * output_length;
-            const int64_t at = (g * 3 + o) * 90;
-            const float *w = packed + 0 + at;
-            int64_t r = 0;
-            for (int64_t tile = 0; tile < 2; tile++) {
-                scalar_set0_full(
-                    r, x, length, w, yo,
-                    output_length, q0, q1);
-                r += 4;
-                w += 36;
+    b.sums = workspace;
+    b.partial = (float *)b.sums + 8;
+    b.panel = (float *)b.partial + block_groups * 8;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 12);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 1;
+        float *const y = ys + ng * 3 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 4 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        scalar_fill(&b, 0);
+        { /* tap set 0 */
+            const int64_t taps = 2, all_rows = 30;
+            const float *const set_weights = packed + 0;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 4 * taps;
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const float *const wt = w + row * row_elements;
+                if (row + 4 <= all_rows)
+                    scalar_set0_full(&b, wt, y, row, 0);
+                else
+                    scalar_set0_rest(&b, wt, y, row, 0);
             }
-            scalar_set0_rest(
-                r, x, length, w, yo,
-                output_length, q0, q1);
+            at += tiles * taps;
         }
-        for (int64_t o = o0; o < o1; o++) {
-            float *const yo = y + o * output_length;
-            const int64_t at = (g * 3 + o) * 100;
-            const float *w = packed + 270 + at;
-            int64_t r = 10;
-            for (int64_t tile = 0; tile < 5; tile++) {
-                scalar_set1_full(
-                    r, x, length, w, yo,
-                    output_length, q0, q1);
-                r += 4;
-                w += 20;
+        { /* tap set 1 */
+            const int64_t taps = 1, all_rows = 60;
+            const float *const set_weights = packed + 270;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 4 * taps;
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const float *const wt = w + row * row_elements;
+                scalar_set1_full(&b, wt, y, row, 0);
             }
+            at += tiles * taps;
         }
     }
 }
-
 static int scalar_supported(void)
 {
     return 1;
@@ -1923,7 +2313,8 @@ static const struct tconv_kernel scalar_kernel = {
     .packed_bytes = 2296,
     .supported = scalar_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = scalar_workspace_bytes,
+    .useful_parts = scalar_useful_parts,
     .pack = scalar_pack,
     .run = scalar_run,
 };

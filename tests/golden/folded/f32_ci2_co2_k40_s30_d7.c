@@ -24,13 +24,15 @@
  * Cost: 160 multiply-adds for each input position. */
 #ifndef TCONV_FREESTANDING
 #include <math.h>
+#include <string.h>
 
 #include "tconv_kernel.h"
 #else
+void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 1
+#if TCONV_KERNEL_ABI != 2
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -65,13 +67,18 @@ static int64_t layer_output_length(int64_t length)
     return (length - 1) * 30 + 274;
 }
 
-static size_t layer_workspace_bytes(int64_t batch, int64_t length, int parts)
-{
-    (void)batch;
-    (void)length;
-    (void)parts;
-    return 0;
-}
+/* Inner loops stand alone: in one function with others, compilers run out of
+ * registers. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define TCONV_NOINLINE __attribute__((noinline))
+#define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
+#else
+#define TCONV_NOINLINE
+#define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
+#endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
 {
@@ -80,58 +87,163 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* What tiles work on: groups of positions of one batch item and group of
+ * channels. */
+struct block {
+    /* The first channel's row; for each group of positions, what tiles read of
+     * all channels; sums that go on with further channels; one tile's sums. */
+    const float *x;
+    float *panel, *partial, *sums;
+    uint32_t *masks; /* of taps at the input's ends */
+    int64_t length, output_length;
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps; channels that a tile looks ahead. */
+    int64_t inner_begin, inner_end, share;
+    /* The tap set, and its panel. */
+    int64_t taps, first, phases, phase, chunk;
+    int64_t stretches, stretch, panel_step, x_at;
+    int64_t width, group_elements, panel_first, panel_last;
+};
+
+/* Where a group of positions begins. Those at the input's head, which lack
+ * taps, are grouped apart: the groups after them are whole. */
+static inline int64_t group_start(
+    const struct block *b, int64_t group, int64_t positions)
+{
+    if (group >= b->groups)
+        return b->q_end;
+    if (group < b->head_groups)
+        return 0 + group * positions;
+    return b->head_end + (group - b->head_groups) * positions;
+}
+
+static inline int is_inside(int64_t i, int64_t length)
+{
+    return i >= 0 && i < length;
+}
+
 /* The number of taps whose shift, counted from the first tap's, is at most
  * `distance`: none if that is negative. */
-static inline int64_t taps_after(int64_t distance, int64_t taps, int64_t step)
+static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
 {
     if (distance < 0)
         return 0;
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Stores results of `rows` rows of a tile, from row `first` on, at `count`
- * positions. Row i is output channel i / phases, phase + i % phases *
- * phase_step; its first position goes to element j of the channel's row, which
- * is output_length long: what falls outside is cropped. */
-static inline void put(
-    const float *from, int64_t row_step, int64_t position_step,
-    int64_t first, int64_t rows, int64_t count, float *y,
-    int64_t output_length, int64_t phases, int64_t phase, int64_t phase_step,
-    int64_t j, int64_t stride)
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
+static inline void edge_masks(
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t i = 0; i < rows; i++, from += row_step) {
-        float *row = y + (first + i) / phases * output_length;
-        int64_t at = j + phase + (first + i) % phases * phase_step;
-        int64_t n = 0;
-        for (; n < count && at < 0; n++)
-            at += stride;
-        for (; n < count && at < output_length; n++, at += stride)
-            row[at] = from[n * position_step];
+    for (int64_t t = t0; t < t1; t++) {
+        const int64_t begin = clamp(t * step - i, 0, count);
+        const int64_t end = clamp(length + t * step - i, begin, count);
+        masks[t] = (1U << end) - (1U << begin);
     }
 }
 
-/* Lays out one tile's weights as [bias][channel][tap][row]. `weight` is at the
- * tile's first channels and tap, `bias` at its first output channel. Returns
- * the end of what it wrote. */
+/* While a tile works on a group, its share of the x that the next block will
+ * copy comes from memory: that group's positions of some channels. */
+static inline void look_ahead(
+    const struct block *b, int64_t positions, int64_t tile, int64_t group)
+{
+    const int64_t next = group + b->end - b->begin;
+    const int64_t end = clamp((tile + 1) * b->share, 0, 2);
+    const int64_t i =
+        clamp(group_start(b, next, positions), 0, b->length - 1);
+    if (next < b->groups && i % 16 < positions) {
+        for (int64_t c = tile * b->share; c < end; c++)
+            TCONV_READS_SOON((const float *)b->x + c * b->length + i);
+    }
+}
+
+/* And so does the group's share of the weights that follow. */
+static inline void look_ahead_weights(
+    const struct block *b, const float *w, int64_t elements, int64_t group)
+{
+    const int64_t share = elements / (b->end - b->begin) + 16;
+    const int64_t begin = elements + (group - b->begin) * share;
+    for (int64_t e = begin; e < begin + share; e += 16)
+        TCONV_READS_SOON((uintptr_t)w + (uintptr_t)e * sizeof *w);
+}
+
+/* Rows of a tile whose results lie side by side in y. */
+struct piece {
+    int64_t row; /* the first of them, in the tile */
+    int64_t rows;
+    int64_t at;    /* their channel's first element of y */
+    int64_t phase; /* the first row's */
+};
+
+/* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
+ * its set on. A row is one channel and phase; phases lie phase_step apart, and
+ * run first. */
+static inline int64_t tile_pieces(
+    struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
+    int64_t phase, int64_t phase_step, int64_t output_length)
+{
+    int64_t count = 0, o = i / phases, p = i % phases;
+    for (int64_t row = 0, some; row < rows; row += some, p += some) {
+        if (p == phases) {
+            p = 0;
+            o++;
+        }
+        some = phase_step == 1 ? clamp(phases - p, 1, rows - row) : 1;
+        some = clamp(some, 1, most);
+        pieces[count].row = row;
+        pieces[count].rows = some;
+        pieces[count].at = o * output_length;
+        pieces[count++].phase = phase + p * phase_step;
+    }
+    return count;
+}
+
+/* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
+ * which the first is element j of y's rows; what falls outside is cropped. */
+static inline void put_cropped(
+    const float *sums, int64_t lanes, int64_t count,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride, int64_t output_length)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const struct piece piece = pieces[i];
+        float *const row = y + piece.at;
+        int64_t at = j + piece.phase;
+        for (int64_t p = 0; p < count; p++, at += stride)
+            for (int64_t r = 0; r < piece.rows; r++)
+                if (is_inside(at + r, output_length))
+                    row[at + r] = sums[p * lanes + piece.row + r];
+    }
+}
+
+/* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
+ * [bias][channel][tap][row]. `weight` is at the group's first channels and the
+ * set's first tap, `bias` at the group's first output channel. Returns the end
+ * of what it wrote. */
 static float *pack_tile(
     const float *weight, const float *bias, float *packed,
-    int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t phases, int64_t taps)
 {
-    for (int64_t i = 0; i < rows; i++)
-        *packed++ = bias ? bias[i / phases] : 0;
+    int64_t at[4]; /* of each row's first tap */
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t o = (row + i) / phases;
+        at[i] = o * 40 + (row + i) % phases;
+        *packed++ = bias ? bias[o] : 0;
+    }
     for (int64_t c = 0; c < 2; c++) {
         const float *wc = weight + c * 80;
 #if defined(__GNUC__) && !defined(__TINYC__)
         /* Channels lie pages apart, where no processor looks ahead. */
         const int64_t ahead = clamp(c + 8, c, 2 - 1);
-        __builtin_prefetch(weight + ahead * 80);
+        __builtin_prefetch(weight + ahead * 80 + at[0]);
 #endif
-        for (int64_t t = 0; t < taps; t++) {
-            const float *wt = wc + t * 30;
-            for (int64_t o = 0; o < rows / phases; o++)
-                for (int64_t p = 0; p < phases; p++)
-                    *packed++ = wt[o * 40 + p];
-        }
+        for (int64_t t = 0; t < taps; t++)
+            for (int64_t i = 0; i < rows; i++)
+                *packed++ = wc[at[i] + t * 30];
     }
     return packed;
 }
@@ -150,21 +262,18 @@ static int64_t next_set(
     return k1 < 30 ? k1 : 30;
 }
 
-/* Rows of the next tile: `most`, a power of two, or the largest that fits. */
-static int64_t tile_rows(int64_t left, int64_t most)
-{
-    int64_t rows = most;
-    while (rows > left)
-        rows /= 2;
-    return rows;
-}
-
 /* ---------------------------------------------------------------- scalar */
 typedef float scalar_vec;
 
 static inline scalar_vec scalar_load(const float *from)
 {
     return *from;
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void scalar_fence(void)
+{
 }
 
 static inline void scalar_store(float *to, scalar_vec v)
@@ -198,87 +307,114 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* ---- tap set 0: all, by a loop ---- */
-
-/* Rows 0 to 3 of 4, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_rows4_block0(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* The same for pieces of any number of rows. */
+static inline void scalar_put(
+    const float *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, float *y, int64_t j, int64_t stride)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_set1(w[3]);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *xc = x + c * length + (q - first);
-        const float *wc = w + 4 + c * taps * 4;
-        for (int64_t t = 0; t < taps; t++) {
-            const float *xt = xc - t * 7;
-            const float *wt = wc + t * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
+    for (int64_t i = 0; i < piece_count; i++) {
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
+        const float *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 16 ? 16 : stride;
+        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        if (pieces[i].rows & 4) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
+            to += 4;
+            from += 4;
+        }
+        if (pieces[i].rows & 2) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
+            to += 2;
+            from += 2;
+        }
+        if (pieces[i].rows & 1) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            to += 1;
+            from += 1;
         }
     }
-    float out[4 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    scalar_store(out + 3 * 2 + 0, a3_0);
-    scalar_store(out + 3 * 2 + 1, a3_1);
-    put(out, 2, 1, 0, 4, 2,
-        y, output_length, 4, phase, 7,
-        30 * q - 0, 30);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_rows4_strip2(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+static void scalar_fill(struct block *b, int skip)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 4 + c * taps * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - first - t * 7);
-            const float *wt = wc + t * 4;
+    const int64_t q0 = group_start(b, b->begin, 2);
+    const int64_t q1 = group_start(b, b->end, 2);
+    b->inner_begin = clamp(b->panel_last, q0, q1);
+    b->inner_end = clamp(b->length + b->panel_first, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 1)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 2, length = b->length;
+    const int64_t short_of = b->panel_last - b->head_end + n - 1;
+    const int64_t reach = length + b->panel_last - b->head_end - b->stretch - 0;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && b->stretches == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const float *x = b->x;
+    float *rows = b->panel;
+    for (int64_t c = 0; c < 2; c++, x += length, rows += b->width) {
+        float *row = rows + (lo - b->begin) * b->group_elements;
+        int64_t i = group_start(b, lo, n) - b->panel_last;
+        for (int64_t g = lo; g < end; g++, i += n, row += b->group_elements) {
+            scalar_store(row, scalar_load(x + i));
+            for (int64_t e = 1; e < b->stretch; e += 1)
+                scalar_store(row + e, scalar_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - b->panel_last;
+            row = rows + (g - b->begin) * b->group_elements;
+            for (int64_t s = 0; s < b->stretches; s++, i += 7) {
+                const int64_t e1 = clamp(length - i, 0, b->stretch);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += b->stretch;
+            }
+        }
+    }
+}
+
+/* ---- tap set 0: all, by a loop ---- */
+
+/* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_tile_full(
+    const struct block *b, int64_t rows,
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
+{
+    const int64_t taps = b->taps;
+    const int64_t panel_step = b->panel_step;
+    const int64_t width = b->width;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += width) {
+        const float *xt = x;
+        for (int64_t t = 0; t < taps; t++, xt -= panel_step, w += rows) {
+            const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
@@ -293,9 +429,9 @@ static void scalar_rows4_strip2(
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
         }
     }
-    float out[2 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
@@ -304,430 +440,122 @@ static void scalar_rows4_strip2(
     scalar_store(out + 1 * 4 + 1, a1_1);
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
-    put(out, 1, 4, 0, 4, 2,
-        y, output_length, 4, phase, 7,
-        30 * q - 0, 30);
 }
 
-/* 4 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_rows4_strip1(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_tile_edge(
+    const struct block *b, int64_t rows,
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 4 + c * taps * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - first - t * 7);
-            const float *wt = wc + t * 4;
+    const int64_t taps = b->taps;
+    const int64_t panel_step = b->panel_step;
+    const int64_t width = b->width;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += width, w += taps * rows) {
+        const float *xt = x - t0 * panel_step;
+        const float *wt = w + t0 * rows;
+        for (int64_t t = t0; t < t1; t++, xt -= panel_step, wt += rows) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+            }
         }
     }
-    float out[1 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
     scalar_store(out + 0 * 4 + 3, a3_0);
-    put(out, 1, 4, 0, 4, 1,
-        y, output_length, 4, phase, 7,
-        30 * q - 0, 30);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_rows4_edge(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+/* Up to 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+static void scalar_tile(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t rows, int64_t done)
 {
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - first - length, taps, 7);
-        const int64_t t1 = taps_after(q - first, taps, 7);
-        scalar_rows4_strip1(
-            taps, first, phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 4 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void scalar_rows4(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(first + (taps - 1) * 7, q0, q1);
-    const int64_t in1 = clamp(length + first, in0, q1);
-    int64_t q = in0;
-    scalar_rows4_edge(
-        taps, first, phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_rows4_block0(
-                taps, first, phase, x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
+        b->phases, b->phase, 7, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += rows;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 2; c += channels) {
+        channels = clamp(b->chunk, 0, 2 - c);
+        const int last = c + channels == 2;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - b->first;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * b->group_elements + c * b->width + b->x_at;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 8;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 8;
+            if (b->end - b->begin >= 4)
+                look_ahead_weights(b, w, channels * b->taps * rows, g);
+            if (count == 2 && i >= (b->taps - 1) * 7 && i + 2 <= b->length) {
+                scalar_tile_full(
+                    b, rows, x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, b->taps, 7);
+                const int64_t t1 = taps_within(i + count - 1, b->taps, 7);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 7);
+                scalar_tile_edge(
+                    b, rows, x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 30 * q - 0;
+            if (count != 2 || j < 0 ||
+                j + 2 * 30 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    30, b->output_length);
+            else
+                scalar_put(
+                    out, 4, pieces, piece_count, y, j, 30);
         }
-        q = in1;
+        w += channels * b->taps * rows;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_rows4_strip2(
-            taps, first, phase, x, length, w, y, output_length, q, 0, taps);
-    for (; q + 1 <= in1; q += 1)
-        scalar_rows4_strip1(
-            taps, first, phase, x, length, w, y, output_length, q, 0, taps);
-    scalar_rows4_edge(
-        taps, first, phase, x, length, w, y, output_length, in1, q1);
-}
-
-/* Rows 0 to 1 of 2, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_rows2_block0(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
-{
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *xc = x + c * length + (q - first);
-        const float *wc = w + 2 + c * taps * 2;
-        for (int64_t t = 0; t < taps; t++) {
-            const float *xt = xc - t * 7;
-            const float *wt = wc + t * 2;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-        }
-    }
-    float out[2 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    put(out, 2, 1, 0, 2, 2,
-        y, output_length, 2, phase, 7,
-        30 * q - 0, 30);
-}
-
-/* 2 rows at 4 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_rows2_strip4(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    scalar_vec a0_2 = b0;
-    scalar_vec a0_3 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    scalar_vec a1_2 = b1;
-    scalar_vec a1_3 = b1;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 2 + c * taps * 2;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - first - t * 7);
-            const float *wt = wc + t * 2;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec x2 = scalar_set1(xt[2]);
-            a0_2 = scalar_fma(w0, x2, a0_2);
-            a1_2 = scalar_fma(w1, x2, a1_2);
-            const scalar_vec x3 = scalar_set1(xt[3]);
-            a0_3 = scalar_fma(w0, x3, a0_3);
-            a1_3 = scalar_fma(w1, x3, a1_3);
-        }
-    }
-    float out[4 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a1_0);
-    scalar_store(out + 1 * 2 + 0, a0_1);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a0_2);
-    scalar_store(out + 2 * 2 + 1, a1_2);
-    scalar_store(out + 3 * 2 + 0, a0_3);
-    scalar_store(out + 3 * 2 + 1, a1_3);
-    put(out, 1, 2, 0, 2, 4,
-        y, output_length, 2, phase, 7,
-        30 * q - 0, 30);
-}
-
-/* 2 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_rows2_strip1(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 2 + c * taps * 2;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - first - t * 7);
-            const float *wt = wc + t * 2;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-        }
-    }
-    float out[1 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a1_0);
-    put(out, 1, 2, 0, 2, 1,
-        y, output_length, 2, phase, 7,
-        30 * q - 0, 30);
-}
-
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_rows2_edge(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - first - length, taps, 7);
-        const int64_t t1 = taps_after(q - first, taps, 7);
-        scalar_rows2_strip1(
-            taps, first, phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 2 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void scalar_rows2(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(first + (taps - 1) * 7, q0, q1);
-    const int64_t in1 = clamp(length + first, in0, q1);
-    int64_t q = in0;
-    scalar_rows2_edge(
-        taps, first, phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_rows2_block0(
-                taps, first, phase, x, length, w, y, output_length, at);
-        }
-        q = in1;
-    }
-    for (; q + 4 <= in1; q += 4)
-        scalar_rows2_strip4(
-            taps, first, phase, x, length, w, y, output_length, q, 0, taps);
-    for (; q + 1 <= in1; q += 1)
-        scalar_rows2_strip1(
-            taps, first, phase, x, length, w, y, output_length, q, 0, taps);
-    scalar_rows2_edge(
-        taps, first, phase, x, length, w, y, output_length, in1, q1);
-}
-
-/* Rows 0 to 0 of 1, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_rows1_block0(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
-{
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *xc = x + c * length + (q - first);
-        const float *wc = w + 1 + c * taps * 1;
-        for (int64_t t = 0; t < taps; t++) {
-            const float *xt = xc - t * 7;
-            const float *wt = wc + t * 1;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-        }
-    }
-    float out[1 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    put(out, 2, 1, 0, 1, 2,
-        y, output_length, 1, phase, 7,
-        30 * q - 0, 30);
-}
-
-/* 1 rows at 8 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_rows1_strip8(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    scalar_vec a0_2 = b0;
-    scalar_vec a0_3 = b0;
-    scalar_vec a0_4 = b0;
-    scalar_vec a0_5 = b0;
-    scalar_vec a0_6 = b0;
-    scalar_vec a0_7 = b0;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 1 + c * taps * 1;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - first - t * 7);
-            const float *wt = wc + t * 1;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec x2 = scalar_set1(xt[2]);
-            a0_2 = scalar_fma(w0, x2, a0_2);
-            const scalar_vec x3 = scalar_set1(xt[3]);
-            a0_3 = scalar_fma(w0, x3, a0_3);
-            const scalar_vec x4 = scalar_set1(xt[4]);
-            a0_4 = scalar_fma(w0, x4, a0_4);
-            const scalar_vec x5 = scalar_set1(xt[5]);
-            a0_5 = scalar_fma(w0, x5, a0_5);
-            const scalar_vec x6 = scalar_set1(xt[6]);
-            a0_6 = scalar_fma(w0, x6, a0_6);
-            const scalar_vec x7 = scalar_set1(xt[7]);
-            a0_7 = scalar_fma(w0, x7, a0_7);
-        }
-    }
-    float out[8 * 1];
-    scalar_store(out + 0 * 1 + 0, a0_0);
-    scalar_store(out + 1 * 1 + 0, a0_1);
-    scalar_store(out + 2 * 1 + 0, a0_2);
-    scalar_store(out + 3 * 1 + 0, a0_3);
-    scalar_store(out + 4 * 1 + 0, a0_4);
-    scalar_store(out + 5 * 1 + 0, a0_5);
-    scalar_store(out + 6 * 1 + 0, a0_6);
-    scalar_store(out + 7 * 1 + 0, a0_7);
-    put(out, 1, 1, 0, 1, 8,
-        y, output_length, 1, phase, 7,
-        30 * q - 0, 30);
-}
-
-/* 1 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_rows1_strip1(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 1 + c * taps * 1;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - first - t * 7);
-            const float *wt = wc + t * 1;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-        }
-    }
-    float out[1 * 1];
-    scalar_store(out + 0 * 1 + 0, a0_0);
-    put(out, 1, 1, 0, 1, 1,
-        y, output_length, 1, phase, 7,
-        30 * q - 0, 30);
-}
-
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_rows1_edge(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - first - length, taps, 7);
-        const int64_t t1 = taps_after(q - first, taps, 7);
-        scalar_rows1_strip1(
-            taps, first, phase, x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 1 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void scalar_rows1(
-    int64_t taps, int64_t first, int64_t phase,
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(first + (taps - 1) * 7, q0, q1);
-    const int64_t in1 = clamp(length + first, in0, q1);
-    int64_t q = in0;
-    scalar_rows1_edge(
-        taps, first, phase, x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_rows1_block0(
-                taps, first, phase, x, length, w, y, output_length, at);
-        }
-        q = in1;
-    }
-    for (; q + 8 <= in1; q += 8)
-        scalar_rows1_strip8(
-            taps, first, phase, x, length, w, y, output_length, q, 0, taps);
-    for (; q + 1 <= in1; q += 1)
-        scalar_rows1_strip1(
-            taps, first, phase, x, length, w, y, output_length, q, 0, taps);
-    scalar_rows1_edge(
-        taps, first, phase, x, length, w, y, output_length, in1, q1);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -736,18 +564,17 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
 {
     const float *const weights = weight;
     float *to = packed;
-    const float *b = bias;
+    const float *const b = bias;
     int64_t first, phase, taps;
     for (int64_t k0 = 0, k1; k0 < 30; k0 = k1) {
         k1 = next_set(k0, &first, &phase, &taps);
-        for (int64_t o = 0; o < 2; o++) {
-            const int64_t at = o / 2 * 160 +
-                o % 2 * 40;
-            const float *from = weights + at + k0;
-            const float *bo = b ? b + o : 0;
-            for (int64_t p = 0, rows; p < k1 - k0; p += rows, from += rows) {
-                rows = tile_rows(k1 - k0 - p, 4);
-                to = pack_tile(from, bo, to, rows, rows, taps);
+        const int64_t phases = k1 - k0, all_rows = 2 * phases;
+        for (int64_t g = 0; g < 1; g++) {
+            const float *const from = weights + g * 160 + k0;
+            const float *const bg = b ? b + g * 2 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
             }
         }
     }
@@ -756,77 +583,116 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
         *to++ = 0;
 }
 
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t scalar_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 2;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (0 + b->output_length - 1) / 30 + 1;
+    b->head_end = clamp(7, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t scalar_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 8 + block_groups * 8;
+    return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
+}
+
+static int scalar_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 160)
+        return most;
+    return (int)clamp(inputs * 160 / 131072, 1, parts);
+}
+
+static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = scalar_part_bytes(scalar_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
+}
+
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (0 + output_length - 1) / 30 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 128 - 1) / 128;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 1 * q_blocks * 1;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 1};
+    const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 1 * blocks;
+    int64_t line = 0;
+    for (int64_t k0 = 0, k1; k0 < 30; k0 = k1) {
+        k1 = next_set(k0, &b.first, &b.phase, &b.taps);
+        line += (2 * (k1 - k0) + 4 - 1) / 4 * b.taps;
+    }
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const float *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * scalar_part_bytes(block_groups);
     const float *const xs = args->x;
     float *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 1 % q_blocks;
-        const int64_t ng = unit / 1 / q_blocks;
-        const int64_t g = ng % 1;
-        const int64_t q0 = q_begin + q_block * 128;
-        const int64_t q1 = clamp(q0 + 128, q0, q_end);
-        const int64_t o0 = unit % 1 * 8;
-        const int64_t o1 = clamp(o0 + 8, o0, 2);
-        const float *const x = xs + ng * 2 * length;
-        float *const y = ys + ng * 2 * output_length;
-        const float *set_rows = packed + 0;
-        int64_t first, phase, taps;
+    b.sums = workspace;
+    b.partial = (float *)b.sums + 8;
+    b.panel = (float *)b.partial + block_groups * 8;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 8);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 1;
+        float *const y = ys + ng * 2 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 2 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        const float *set_weights = packed + 0;
         for (int64_t k0 = 0, k1; k0 < 30; k0 = k1) {
-            k1 = next_set(k0, &first, &phase, &taps);
+            k1 = next_set(k0, &b.first, &b.phase, &b.taps);
+            b.phases = k1 - k0;
+            b.panel_first = b.first;
+            b.panel_last = b.first + (b.taps - 1) * 7;
+            b.panel_step = 2;
+            b.x_at = (b.taps - 1) * b.panel_step;
+            b.stretches = b.taps;
+            b.stretch = 2;
+            b.width = b.stretches * b.stretch;
+            b.group_elements = 2 * b.width + 0;
+            b.chunk = 6144 / (b.taps * 4);
+            b.chunk = clamp(b.chunk, 1, 2);
+            const int64_t taps = b.taps, all_rows = 2 * b.phases;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
             const int64_t row_elements = 1 + 2 * taps;
-            for (int64_t o = o0; o < o1; o++) {
-                float *const yo = y + o * output_length;
-                const int64_t row = (g * 2 + o) * (k1 - k0);
-                const float *w = set_rows + row * row_elements;
-                int64_t rows;
-                int64_t r = phase;
-                for (int64_t left = k1 - k0; left > 0; left -= rows) {
-                    rows = tile_rows(left, 4);
-                    switch (rows) {
-                    case 4: {
-                        scalar_rows4(
-                            taps, first, r, x, length, w, yo,
-                            output_length, q0, q1);
-                        break;
-                    }
-                    case 2: {
-                        scalar_rows2(
-                            taps, first, r, x, length, w, yo,
-                            output_length, q0, q1);
-                        break;
-                    }
-                    case 1: {
-                        scalar_rows1(
-                            taps, first, r, x, length, w, yo,
-                            output_length, q0, q1);
-                        break;
-                    }
-                    default:
-                        break;
-                    }
-                    r += rows * 7;
-                    w += rows * row_elements;
-                }
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            if (tile < tile_end)
+                scalar_fill(&b, 0);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const float *const wt = w + row * row_elements;
+                scalar_tile(&b, wt, y, row,
+                    clamp(all_rows - row, 0, 4), 0);
             }
-            set_rows += 2 * (k1 - k0) * row_elements;
+            at += tiles * taps;
+            set_weights += 1 * all_rows * row_elements;
         }
     }
 }
-
 static int scalar_supported(void)
 {
     return 1;
@@ -845,7 +711,8 @@ static const struct tconv_kernel scalar_kernel = {
     .packed_bytes = 896,
     .supported = scalar_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = scalar_workspace_bytes,
+    .useful_parts = scalar_useful_parts,
     .pack = scalar_pack,
     .run = scalar_run,
 };

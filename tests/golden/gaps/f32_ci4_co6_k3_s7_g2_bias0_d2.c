@@ -25,13 +25,15 @@
  * Cost: 36 multiply-adds for each input position. */
 #ifndef TCONV_FREESTANDING
 #include <math.h>
+#include <string.h>
 
 #include "tconv_kernel.h"
 #else
+void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 1
+#if TCONV_KERNEL_ABI != 2
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -66,13 +68,18 @@ static int64_t layer_output_length(int64_t length)
     return (length - 1) * 7 + 5;
 }
 
-static size_t layer_workspace_bytes(int64_t batch, int64_t length, int parts)
-{
-    (void)batch;
-    (void)length;
-    (void)parts;
-    return 0;
-}
+/* Inner loops stand alone: in one function with others, compilers run out of
+ * registers. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define TCONV_NOINLINE __attribute__((noinline))
+#define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
+#else
+#define TCONV_NOINLINE
+#define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
+#endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
 {
@@ -81,67 +88,185 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* What tiles work on: groups of positions of one batch item and group of
+ * channels. */
+struct block {
+    /* The first channel's row; for each group of positions, what tiles read of
+     * all channels; sums that go on with further channels; one tile's sums. */
+    const float *x;
+    float *panel, *partial, *sums;
+    uint32_t *masks; /* of taps at the input's ends */
+    int64_t length, output_length;
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps; channels that a tile looks ahead. */
+    int64_t inner_begin, inner_end, share;
+};
+
+/* Where a group of positions begins. Those at the input's head, which lack
+ * taps, are grouped apart: the groups after them are whole. */
+static inline int64_t group_start(
+    const struct block *b, int64_t group, int64_t positions)
+{
+    if (group >= b->groups)
+        return b->q_end;
+    if (group < b->head_groups)
+        return 0 + group * positions;
+    return b->head_end + (group - b->head_groups) * positions;
+}
+
+static inline int is_inside(int64_t i, int64_t length)
+{
+    return i >= 0 && i < length;
+}
+
 /* The number of taps whose shift, counted from the first tap's, is at most
  * `distance`: none if that is negative. */
-static inline int64_t taps_after(int64_t distance, int64_t taps, int64_t step)
+static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
 {
     if (distance < 0)
         return 0;
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Stores results of `rows` rows of a tile, from row `first` on, at `count`
- * positions. Row i is output channel i / phases, phase + i % phases *
- * phase_step; its first position goes to element j of the channel's row, which
- * is output_length long: what falls outside is cropped. */
-static inline void put(
-    const float *from, int64_t row_step, int64_t position_step,
-    int64_t first, int64_t rows, int64_t count, float *y,
-    int64_t output_length, int64_t phases, int64_t phase, int64_t phase_step,
-    int64_t j, int64_t stride)
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
+static inline void edge_masks(
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t i = 0; i < rows; i++, from += row_step) {
-        float *row = y + (first + i) / phases * output_length;
-        int64_t at = j + phase + (first + i) % phases * phase_step;
-        int64_t n = 0;
-        for (; n < count && at < 0; n++)
-            at += stride;
-        for (; n < count && at < output_length; n++, at += stride)
-            row[at] = from[n * position_step];
+    for (int64_t t = t0; t < t1; t++) {
+        const int64_t begin = clamp(t * step - i, 0, count);
+        const int64_t end = clamp(length + t * step - i, begin, count);
+        masks[t] = (1U << end) - (1U << begin);
     }
 }
 
-/* Lays out one tile's weights as [bias][channel][tap][row]. `weight` is at the
- * tile's first channels and tap, `bias` at its first output channel. Returns
- * the end of what it wrote. */
+/* While a tile works on a group, its share of the x that the next block will
+ * copy comes from memory: that group's positions of some channels. */
+static inline void look_ahead(
+    const struct block *b, int64_t positions, int64_t tile, int64_t group)
+{
+    const int64_t next = group + b->end - b->begin;
+    const int64_t end = clamp((tile + 1) * b->share, 0, 2);
+    const int64_t i =
+        clamp(group_start(b, next, positions), 0, b->length - 1);
+    if (next < b->groups && i % 16 < positions) {
+        for (int64_t c = tile * b->share; c < end; c++)
+            TCONV_READS_SOON((const float *)b->x + c * b->length + i);
+    }
+}
+
+/* Phases that no tap reaches hold the bias alone. */
+static inline void fill_phase(
+    const struct block *b, int64_t positions, int64_t stride, int64_t crop,
+    int64_t phase, float value, float *row)
+{
+    const int64_t q0 = group_start(b, b->begin, positions);
+    const int64_t q1 = group_start(b, b->end, positions);
+    int64_t j = stride * q0 + phase - crop;
+    if (j < 0)
+        j += stride;
+    for (; j < stride * q1 - crop && j < b->output_length; j += stride)
+        row[j] = value;
+}
+
+/* Rows of a tile whose results lie side by side in y. */
+struct piece {
+    int64_t row; /* the first of them, in the tile */
+    int64_t rows;
+    int64_t at;    /* their channel's first element of y */
+    int64_t phase; /* the first row's */
+};
+
+/* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
+ * its set on. A row is one channel and phase; phases lie phase_step apart, and
+ * run first. */
+static inline int64_t tile_pieces(
+    struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
+    int64_t phase, int64_t phase_step, int64_t output_length)
+{
+    int64_t count = 0, o = i / phases, p = i % phases;
+    for (int64_t row = 0, some; row < rows; row += some, p += some) {
+        if (p == phases) {
+            p = 0;
+            o++;
+        }
+        some = phase_step == 1 ? clamp(phases - p, 1, rows - row) : 1;
+        some = clamp(some, 1, most);
+        pieces[count].row = row;
+        pieces[count].rows = some;
+        pieces[count].at = o * output_length;
+        pieces[count++].phase = phase + p * phase_step;
+    }
+    return count;
+}
+
+/* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
+ * which the first is element j of y's rows; what falls outside is cropped. */
+static inline void put_cropped(
+    const float *sums, int64_t lanes, int64_t count,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride, int64_t output_length)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const struct piece piece = pieces[i];
+        float *const row = y + piece.at;
+        int64_t at = j + piece.phase;
+        for (int64_t p = 0; p < count; p++, at += stride)
+            for (int64_t r = 0; r < piece.rows; r++)
+                if (is_inside(at + r, output_length))
+                    row[at + r] = sums[p * lanes + piece.row + r];
+    }
+}
+
+/* Stores one row's results at `count` positions, the first of which is element
+ * j of y's rows; what falls outside is cropped. */
+static inline void put_row(
+    const float *results, int64_t count, const struct piece *piece,
+    float *y, int64_t j, int64_t stride, int64_t output_length)
+{
+    float *const row = y + piece->at;
+    int64_t at = j + piece->phase;
+    if (at < 0 || at + (count - 1) * stride >= output_length) {
+        for (int64_t p = 0; p < count; p++, at += stride)
+            if (is_inside(at, output_length))
+                row[at] = results[p];
+    } else if (stride == 1) {
+        memcpy(row + at, results, (size_t)count * sizeof *row);
+    } else {
+        for (int64_t p = 0; p < count; p++, at += stride)
+            row[at] = results[p];
+    }
+}
+
+/* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
+ * [bias][channel][tap][row]. `weight` is at the group's first channels and the
+ * set's first tap, `bias` at the group's first output channel. Returns the end
+ * of what it wrote. */
 static float *pack_tile(
     const float *weight, const float *bias, float *packed,
-    int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t phases, int64_t taps)
 {
-    for (int64_t i = 0; i < rows; i++)
-        *packed++ = bias ? bias[i / phases] : 0;
+    int64_t at[16]; /* of each row's first tap */
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t o = (row + i) / phases;
+        at[i] = o * 3 + (row + i) % phases;
+        *packed++ = bias ? bias[o] : 0;
+    }
     for (int64_t c = 0; c < 2; c++) {
         const float *wc = weight + c * 9;
 #if defined(__GNUC__) && !defined(__TINYC__)
         /* Channels lie pages apart, where no processor looks ahead. */
         const int64_t ahead = clamp(c + 8, c, 2 - 1);
-        __builtin_prefetch(weight + ahead * 9);
+        __builtin_prefetch(weight + ahead * 9 + at[0]);
 #endif
-        for (int64_t t = 0; t < taps; t++) {
-            const float *wt = wc + t * 7;
-            for (int64_t o = 0; o < rows / phases; o++)
-                for (int64_t p = 0; p < phases; p++)
-                    *packed++ = wt[o * 3 + p];
-        }
+        for (int64_t t = 0; t < taps; t++)
+            for (int64_t i = 0; i < rows; i++)
+                *packed++ = wc[at[i] + t * 7];
     }
     return packed;
-}
-
-static inline void fill(
-    float *row, float value, int64_t begin, int64_t end)
-{
-    for (int64_t j = begin; j < end; j++)
-        row[j] = value;
 }
 
 /* ---------------------------------------------------------------- neon */
@@ -153,6 +278,14 @@ typedef float32x4_t neon_vec;
 static inline neon_vec neon_load(const float *from)
 {
     return vld1q_f32(from);
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void neon_fence(void)
+{
+    __asm__ volatile("" ::
+                         : "memory");
 }
 
 static inline void neon_store(float *to, neon_vec v)
@@ -172,464 +305,309 @@ static inline neon_vec neon_fma(
     return vfmaq_f32(acc, w, x);
 }
 
-/* ---- tap set 0: phases 0, 2 and 4 ---- */
-
-/* Rows 0 to 5 of 6, at 12 positions from q on that have all
- * taps: lanes are positions. */
-static void neon_set0_full_block0(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are one row. */
+static inline void neon_put_1(
+    const float *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, float *y, int64_t j, int64_t stride)
 {
-    const neon_vec b0 = neon_set1(w[0]);
-    neon_vec a0_0 = b0;
-    neon_vec a0_1 = b0;
-    neon_vec a0_2 = b0;
-    const neon_vec b1 = neon_set1(w[1]);
-    neon_vec a1_0 = b1;
-    neon_vec a1_1 = b1;
-    neon_vec a1_2 = b1;
-    const neon_vec b2 = neon_set1(w[2]);
-    neon_vec a2_0 = b2;
-    neon_vec a2_1 = b2;
-    neon_vec a2_2 = b2;
-    const neon_vec b3 = neon_set1(w[3]);
-    neon_vec a3_0 = b3;
-    neon_vec a3_1 = b3;
-    neon_vec a3_2 = b3;
-    const neon_vec b4 = neon_set1(w[4]);
-    neon_vec a4_0 = b4;
-    neon_vec a4_1 = b4;
-    neon_vec a4_2 = b4;
-    const neon_vec b5 = neon_set1(w[5]);
-    neon_vec a5_0 = b5;
-    neon_vec a5_1 = b5;
-    neon_vec a5_2 = b5;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 6 + c * 1 * 6;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 6;
-            const neon_vec x0 = neon_load(xt + 0);
-            const neon_vec x1 = neon_load(xt + 4);
-            const neon_vec x2 = neon_load(xt + 8);
-            const neon_vec w0 = neon_set1(wt[0]);
-            a0_0 = neon_fma(w0, x0, a0_0);
-            a0_1 = neon_fma(w0, x1, a0_1);
-            a0_2 = neon_fma(w0, x2, a0_2);
-            const neon_vec w1 = neon_set1(wt[1]);
-            a1_0 = neon_fma(w1, x0, a1_0);
-            a1_1 = neon_fma(w1, x1, a1_1);
-            a1_2 = neon_fma(w1, x2, a1_2);
-            const neon_vec w2 = neon_set1(wt[2]);
-            a2_0 = neon_fma(w2, x0, a2_0);
-            a2_1 = neon_fma(w2, x1, a2_1);
-            a2_2 = neon_fma(w2, x2, a2_2);
-            const neon_vec w3 = neon_set1(wt[3]);
-            a3_0 = neon_fma(w3, x0, a3_0);
-            a3_1 = neon_fma(w3, x1, a3_1);
-            a3_2 = neon_fma(w3, x2, a3_2);
-            const neon_vec w4 = neon_set1(wt[4]);
-            a4_0 = neon_fma(w4, x0, a4_0);
-            a4_1 = neon_fma(w4, x1, a4_1);
-            a4_2 = neon_fma(w4, x2, a4_2);
-            const neon_vec w5 = neon_set1(wt[5]);
-            a5_0 = neon_fma(w5, x0, a5_0);
-            a5_1 = neon_fma(w5, x1, a5_1);
-            a5_2 = neon_fma(w5, x2, a5_2);
-        }
+    for (int64_t i = 0; i < piece_count; i++) {
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
+        const float *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 16 ? 16 : stride;
+        for (int64_t e = 6 * stride; e < 2 * 6 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+        memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
     }
-    float out[6 * 12];
-    neon_store(out + 0 * 12 + 0, a0_0);
-    neon_store(out + 0 * 12 + 4, a0_1);
-    neon_store(out + 0 * 12 + 8, a0_2);
-    neon_store(out + 1 * 12 + 0, a1_0);
-    neon_store(out + 1 * 12 + 4, a1_1);
-    neon_store(out + 1 * 12 + 8, a1_2);
-    neon_store(out + 2 * 12 + 0, a2_0);
-    neon_store(out + 2 * 12 + 4, a2_1);
-    neon_store(out + 2 * 12 + 8, a2_2);
-    neon_store(out + 3 * 12 + 0, a3_0);
-    neon_store(out + 3 * 12 + 4, a3_1);
-    neon_store(out + 3 * 12 + 8, a3_2);
-    neon_store(out + 4 * 12 + 0, a4_0);
-    neon_store(out + 4 * 12 + 4, a4_1);
-    neon_store(out + 4 * 12 + 8, a4_2);
-    neon_store(out + 5 * 12 + 0, a5_0);
-    neon_store(out + 5 * 12 + 4, a5_1);
-    neon_store(out + 5 * 12 + 8, a5_2);
-    put(out, 12, 1, 0, 6, 12,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
 }
 
-/* 6 rows at 8 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void neon_set0_full_strip8(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+static void neon_fill(struct block *b, int skip)
 {
-    const neon_vec b0 = neon_load(w + 0);
-    neon_vec a0_0 = b0;
-    neon_vec a0_1 = b0;
-    neon_vec a0_2 = b0;
-    neon_vec a0_3 = b0;
-    neon_vec a0_4 = b0;
-    neon_vec a0_5 = b0;
-    neon_vec a0_6 = b0;
-    neon_vec a0_7 = b0;
-    const neon_vec b1 = neon_load(w + 4);
-    neon_vec a1_0 = b1;
-    neon_vec a1_1 = b1;
-    neon_vec a1_2 = b1;
-    neon_vec a1_3 = b1;
-    neon_vec a1_4 = b1;
-    neon_vec a1_5 = b1;
-    neon_vec a1_6 = b1;
-    neon_vec a1_7 = b1;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 6 + c * 1 * 6;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 2);
-            const float *wt = wc + t * 6;
+    const int64_t q0 = group_start(b, b->begin, 6);
+    const int64_t q1 = group_start(b, b->end, 6);
+    b->inner_begin = clamp(0, q0, q1);
+    b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 4)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 6, length = b->length;
+    const int64_t short_of = 0 - b->head_end + n - 1;
+    const int64_t reach = length + 0 - b->head_end - 6 - 3;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const float *x = b->x;
+    float *rows = b->panel;
+    for (int64_t c = 0; c < 2; c++, x += length, rows += 6) {
+        float *row = rows + (lo - b->begin) * 15;
+        int64_t i = group_start(b, lo, n) - 0;
+        for (int64_t g = lo; g < end; g++, i += n, row += 15) {
+            neon_store(row, neon_load(x + i));
+            for (int64_t e = 4; e < 6; e += 4)
+                neon_store(row + e, neon_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - 0;
+            row = rows + (g - b->begin) * 15;
+            for (int64_t s = 0; s < 1; s++, i += 2) {
+                const int64_t e1 = clamp(length - i, 0, 6);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += 6;
+            }
+        }
+    }
+}
+
+/* ---- tap set 0: phases 0, 2 and 4 ---- */
+
+/* 9 rows at 6 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void neon_set0_rest_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
+{
+    neon_vec a0_0 = neon_load(init + 0 * init_step + 0);
+    neon_vec a1_0 = neon_load(init + 0 * init_step + 4);
+    neon_vec a2_0 = neon_load(init + 0 * init_step + 8);
+    neon_vec a0_1 = neon_load(init + 1 * init_step + 0);
+    neon_vec a1_1 = neon_load(init + 1 * init_step + 4);
+    neon_vec a2_1 = neon_load(init + 1 * init_step + 8);
+    neon_vec a0_2 = neon_load(init + 2 * init_step + 0);
+    neon_vec a1_2 = neon_load(init + 2 * init_step + 4);
+    neon_vec a2_2 = neon_load(init + 2 * init_step + 8);
+    neon_vec a0_3 = neon_load(init + 3 * init_step + 0);
+    neon_vec a1_3 = neon_load(init + 3 * init_step + 4);
+    neon_vec a2_3 = neon_load(init + 3 * init_step + 8);
+    neon_vec a0_4 = neon_load(init + 4 * init_step + 0);
+    neon_vec a1_4 = neon_load(init + 4 * init_step + 4);
+    neon_vec a2_4 = neon_load(init + 4 * init_step + 8);
+    neon_vec a0_5 = neon_load(init + 5 * init_step + 0);
+    neon_vec a1_5 = neon_load(init + 5 * init_step + 4);
+    neon_vec a2_5 = neon_load(init + 5 * init_step + 8);
+    for (int64_t c = 0; c < channels; c++, x += 6) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const neon_vec w0 = neon_load(wt + 0);
             const neon_vec w1 = neon_load(wt + 4);
+            const neon_vec w2 = neon_load(wt + 8);
             const neon_vec x0 = neon_set1(xt[0]);
             a0_0 = neon_fma(w0, x0, a0_0);
             a1_0 = neon_fma(w1, x0, a1_0);
+            a2_0 = neon_fma(w2, x0, a2_0);
             const neon_vec x1 = neon_set1(xt[1]);
             a0_1 = neon_fma(w0, x1, a0_1);
             a1_1 = neon_fma(w1, x1, a1_1);
+            a2_1 = neon_fma(w2, x1, a2_1);
             const neon_vec x2 = neon_set1(xt[2]);
             a0_2 = neon_fma(w0, x2, a0_2);
             a1_2 = neon_fma(w1, x2, a1_2);
+            a2_2 = neon_fma(w2, x2, a2_2);
             const neon_vec x3 = neon_set1(xt[3]);
             a0_3 = neon_fma(w0, x3, a0_3);
             a1_3 = neon_fma(w1, x3, a1_3);
+            a2_3 = neon_fma(w2, x3, a2_3);
             const neon_vec x4 = neon_set1(xt[4]);
             a0_4 = neon_fma(w0, x4, a0_4);
             a1_4 = neon_fma(w1, x4, a1_4);
+            a2_4 = neon_fma(w2, x4, a2_4);
             const neon_vec x5 = neon_set1(xt[5]);
             a0_5 = neon_fma(w0, x5, a0_5);
             a1_5 = neon_fma(w1, x5, a1_5);
-            const neon_vec x6 = neon_set1(xt[6]);
-            a0_6 = neon_fma(w0, x6, a0_6);
-            a1_6 = neon_fma(w1, x6, a1_6);
-            const neon_vec x7 = neon_set1(xt[7]);
-            a0_7 = neon_fma(w0, x7, a0_7);
-            a1_7 = neon_fma(w1, x7, a1_7);
+            a2_5 = neon_fma(w2, x5, a2_5);
+            neon_fence();
         }
+        w += 1 * 9;
     }
-    float out[8 * 8];
-    neon_store(out + 0 * 8 + 0, a0_0);
-    neon_store(out + 0 * 8 + 4, a1_0);
-    neon_store(out + 1 * 8 + 0, a0_1);
-    neon_store(out + 1 * 8 + 4, a1_1);
-    neon_store(out + 2 * 8 + 0, a0_2);
-    neon_store(out + 2 * 8 + 4, a1_2);
-    neon_store(out + 3 * 8 + 0, a0_3);
-    neon_store(out + 3 * 8 + 4, a1_3);
-    neon_store(out + 4 * 8 + 0, a0_4);
-    neon_store(out + 4 * 8 + 4, a1_4);
-    neon_store(out + 5 * 8 + 0, a0_5);
-    neon_store(out + 5 * 8 + 4, a1_5);
-    neon_store(out + 6 * 8 + 0, a0_6);
-    neon_store(out + 6 * 8 + 4, a1_6);
-    neon_store(out + 7 * 8 + 0, a0_7);
-    neon_store(out + 7 * 8 + 4, a1_7);
-    put(out, 1, 8, 0, 6, 8,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
+    neon_store(out + 0 * 12 + 0, a0_0);
+    neon_store(out + 0 * 12 + 4, a1_0);
+    neon_store(out + 0 * 12 + 8, a2_0);
+    neon_store(out + 1 * 12 + 0, a0_1);
+    neon_store(out + 1 * 12 + 4, a1_1);
+    neon_store(out + 1 * 12 + 8, a2_1);
+    neon_store(out + 2 * 12 + 0, a0_2);
+    neon_store(out + 2 * 12 + 4, a1_2);
+    neon_store(out + 2 * 12 + 8, a2_2);
+    neon_store(out + 3 * 12 + 0, a0_3);
+    neon_store(out + 3 * 12 + 4, a1_3);
+    neon_store(out + 3 * 12 + 8, a2_3);
+    neon_store(out + 4 * 12 + 0, a0_4);
+    neon_store(out + 4 * 12 + 4, a1_4);
+    neon_store(out + 4 * 12 + 8, a2_4);
+    neon_store(out + 5 * 12 + 0, a0_5);
+    neon_store(out + 5 * 12 + 4, a1_5);
+    neon_store(out + 5 * 12 + 8, a2_5);
 }
 
-/* 6 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void neon_set0_full_strip1(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void neon_set0_rest_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const neon_vec b0 = neon_load(w + 0);
-    neon_vec a0_0 = b0;
-    const neon_vec b1 = neon_load(w + 4);
-    neon_vec a1_0 = b1;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 6 + c * 1 * 6;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 2);
-            const float *wt = wc + t * 6;
+    neon_vec a0_0 = neon_load(init + 0 * init_step + 0);
+    neon_vec a1_0 = neon_load(init + 0 * init_step + 4);
+    neon_vec a2_0 = neon_load(init + 0 * init_step + 8);
+    neon_vec a0_1 = neon_load(init + 1 * init_step + 0);
+    neon_vec a1_1 = neon_load(init + 1 * init_step + 4);
+    neon_vec a2_1 = neon_load(init + 1 * init_step + 8);
+    neon_vec a0_2 = neon_load(init + 2 * init_step + 0);
+    neon_vec a1_2 = neon_load(init + 2 * init_step + 4);
+    neon_vec a2_2 = neon_load(init + 2 * init_step + 8);
+    neon_vec a0_3 = neon_load(init + 3 * init_step + 0);
+    neon_vec a1_3 = neon_load(init + 3 * init_step + 4);
+    neon_vec a2_3 = neon_load(init + 3 * init_step + 8);
+    neon_vec a0_4 = neon_load(init + 4 * init_step + 0);
+    neon_vec a1_4 = neon_load(init + 4 * init_step + 4);
+    neon_vec a2_4 = neon_load(init + 4 * init_step + 8);
+    neon_vec a0_5 = neon_load(init + 5 * init_step + 0);
+    neon_vec a1_5 = neon_load(init + 5 * init_step + 4);
+    neon_vec a2_5 = neon_load(init + 5 * init_step + 8);
+    for (int64_t c = 0; c < channels; c++, x += 6, w += 1 * 9) {
+        const float *xt = x - t0 * 2;
+        const float *wt = w + t0 * 9;
+        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 9) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const neon_vec w0 = neon_load(wt + 0);
             const neon_vec w1 = neon_load(wt + 4);
-            const neon_vec x0 = neon_set1(xt[0]);
-            a0_0 = neon_fma(w0, x0, a0_0);
-            a1_0 = neon_fma(w1, x0, a1_0);
+            const neon_vec w2 = neon_load(wt + 8);
+            if (mask & 1U << 0) {
+                const neon_vec x0 = neon_set1(xt[0]);
+                a0_0 = neon_fma(w0, x0, a0_0);
+                a1_0 = neon_fma(w1, x0, a1_0);
+                a2_0 = neon_fma(w2, x0, a2_0);
+            }
+            if (mask & 1U << 1) {
+                const neon_vec x1 = neon_set1(xt[1]);
+                a0_1 = neon_fma(w0, x1, a0_1);
+                a1_1 = neon_fma(w1, x1, a1_1);
+                a2_1 = neon_fma(w2, x1, a2_1);
+            }
+            if (mask & 1U << 2) {
+                const neon_vec x2 = neon_set1(xt[2]);
+                a0_2 = neon_fma(w0, x2, a0_2);
+                a1_2 = neon_fma(w1, x2, a1_2);
+                a2_2 = neon_fma(w2, x2, a2_2);
+            }
+            if (mask & 1U << 3) {
+                const neon_vec x3 = neon_set1(xt[3]);
+                a0_3 = neon_fma(w0, x3, a0_3);
+                a1_3 = neon_fma(w1, x3, a1_3);
+                a2_3 = neon_fma(w2, x3, a2_3);
+            }
+            if (mask & 1U << 4) {
+                const neon_vec x4 = neon_set1(xt[4]);
+                a0_4 = neon_fma(w0, x4, a0_4);
+                a1_4 = neon_fma(w1, x4, a1_4);
+                a2_4 = neon_fma(w2, x4, a2_4);
+            }
+            if (mask & 1U << 5) {
+                const neon_vec x5 = neon_set1(xt[5]);
+                a0_5 = neon_fma(w0, x5, a0_5);
+                a1_5 = neon_fma(w1, x5, a1_5);
+                a2_5 = neon_fma(w2, x5, a2_5);
+            }
         }
     }
-    float out[1 * 8];
-    neon_store(out + 0 * 8 + 0, a0_0);
-    neon_store(out + 0 * 8 + 4, a1_0);
-    put(out, 1, 8, 0, 6, 1,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
-}
-
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void neon_set0_full_edge(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 2);
-        const int64_t t1 = taps_after(q - 0, 1, 2);
-        neon_set0_full_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 6 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void neon_set0_full(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    neon_set0_full_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 12) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 12;
-        for (; q < in1; q += 12) {
-            const int64_t at = q < last ? q : last;
-            neon_set0_full_block0(
-                x, length, w, y, output_length, at);
-        }
-        q = in1;
-    }
-    for (; q + 8 <= in1; q += 8)
-        neon_set0_full_strip8(
-            x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        neon_set0_full_strip1(
-            x, length, w, y, output_length, q, 0, 1);
-    neon_set0_full_edge(
-        x, length, w, y, output_length, in1, q1);
-}
-
-/* Rows 0 to 2 of 3, at 12 positions from q on that have all
- * taps: lanes are positions. */
-static void neon_set0_rest_block0(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
-{
-    const neon_vec b0 = neon_set1(w[0]);
-    neon_vec a0_0 = b0;
-    neon_vec a0_1 = b0;
-    neon_vec a0_2 = b0;
-    const neon_vec b1 = neon_set1(w[1]);
-    neon_vec a1_0 = b1;
-    neon_vec a1_1 = b1;
-    neon_vec a1_2 = b1;
-    const neon_vec b2 = neon_set1(w[2]);
-    neon_vec a2_0 = b2;
-    neon_vec a2_1 = b2;
-    neon_vec a2_2 = b2;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 3 + c * 1 * 3;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 3;
-            const neon_vec x0 = neon_load(xt + 0);
-            const neon_vec x1 = neon_load(xt + 4);
-            const neon_vec x2 = neon_load(xt + 8);
-            const neon_vec w0 = neon_set1(wt[0]);
-            a0_0 = neon_fma(w0, x0, a0_0);
-            a0_1 = neon_fma(w0, x1, a0_1);
-            a0_2 = neon_fma(w0, x2, a0_2);
-            const neon_vec w1 = neon_set1(wt[1]);
-            a1_0 = neon_fma(w1, x0, a1_0);
-            a1_1 = neon_fma(w1, x1, a1_1);
-            a1_2 = neon_fma(w1, x2, a1_2);
-            const neon_vec w2 = neon_set1(wt[2]);
-            a2_0 = neon_fma(w2, x0, a2_0);
-            a2_1 = neon_fma(w2, x1, a2_1);
-            a2_2 = neon_fma(w2, x2, a2_2);
-        }
-    }
-    float out[3 * 12];
     neon_store(out + 0 * 12 + 0, a0_0);
-    neon_store(out + 0 * 12 + 4, a0_1);
-    neon_store(out + 0 * 12 + 8, a0_2);
-    neon_store(out + 1 * 12 + 0, a1_0);
+    neon_store(out + 0 * 12 + 4, a1_0);
+    neon_store(out + 0 * 12 + 8, a2_0);
+    neon_store(out + 1 * 12 + 0, a0_1);
     neon_store(out + 1 * 12 + 4, a1_1);
-    neon_store(out + 1 * 12 + 8, a1_2);
-    neon_store(out + 2 * 12 + 0, a2_0);
-    neon_store(out + 2 * 12 + 4, a2_1);
+    neon_store(out + 1 * 12 + 8, a2_1);
+    neon_store(out + 2 * 12 + 0, a0_2);
+    neon_store(out + 2 * 12 + 4, a1_2);
     neon_store(out + 2 * 12 + 8, a2_2);
-    put(out, 12, 1, 0, 3, 12,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
+    neon_store(out + 3 * 12 + 0, a0_3);
+    neon_store(out + 3 * 12 + 4, a1_3);
+    neon_store(out + 3 * 12 + 8, a2_3);
+    neon_store(out + 4 * 12 + 0, a0_4);
+    neon_store(out + 4 * 12 + 4, a1_4);
+    neon_store(out + 4 * 12 + 8, a2_4);
+    neon_store(out + 5 * 12 + 0, a0_5);
+    neon_store(out + 5 * 12 + 4, a1_5);
+    neon_store(out + 5 * 12 + 8, a2_5);
 }
 
-/* 3 rows at 16 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void neon_set0_rest_strip16(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const neon_vec b0 = neon_load(w + 0);
-    neon_vec a0_0 = b0;
-    neon_vec a0_1 = b0;
-    neon_vec a0_2 = b0;
-    neon_vec a0_3 = b0;
-    neon_vec a0_4 = b0;
-    neon_vec a0_5 = b0;
-    neon_vec a0_6 = b0;
-    neon_vec a0_7 = b0;
-    neon_vec a0_8 = b0;
-    neon_vec a0_9 = b0;
-    neon_vec a0_10 = b0;
-    neon_vec a0_11 = b0;
-    neon_vec a0_12 = b0;
-    neon_vec a0_13 = b0;
-    neon_vec a0_14 = b0;
-    neon_vec a0_15 = b0;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * 1 * 3;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 2);
-            const float *wt = wc + t * 3;
-            const neon_vec w0 = neon_load(wt + 0);
-            const neon_vec x0 = neon_set1(xt[0]);
-            a0_0 = neon_fma(w0, x0, a0_0);
-            const neon_vec x1 = neon_set1(xt[1]);
-            a0_1 = neon_fma(w0, x1, a0_1);
-            const neon_vec x2 = neon_set1(xt[2]);
-            a0_2 = neon_fma(w0, x2, a0_2);
-            const neon_vec x3 = neon_set1(xt[3]);
-            a0_3 = neon_fma(w0, x3, a0_3);
-            const neon_vec x4 = neon_set1(xt[4]);
-            a0_4 = neon_fma(w0, x4, a0_4);
-            const neon_vec x5 = neon_set1(xt[5]);
-            a0_5 = neon_fma(w0, x5, a0_5);
-            const neon_vec x6 = neon_set1(xt[6]);
-            a0_6 = neon_fma(w0, x6, a0_6);
-            const neon_vec x7 = neon_set1(xt[7]);
-            a0_7 = neon_fma(w0, x7, a0_7);
-            const neon_vec x8 = neon_set1(xt[8]);
-            a0_8 = neon_fma(w0, x8, a0_8);
-            const neon_vec x9 = neon_set1(xt[9]);
-            a0_9 = neon_fma(w0, x9, a0_9);
-            const neon_vec x10 = neon_set1(xt[10]);
-            a0_10 = neon_fma(w0, x10, a0_10);
-            const neon_vec x11 = neon_set1(xt[11]);
-            a0_11 = neon_fma(w0, x11, a0_11);
-            const neon_vec x12 = neon_set1(xt[12]);
-            a0_12 = neon_fma(w0, x12, a0_12);
-            const neon_vec x13 = neon_set1(xt[13]);
-            a0_13 = neon_fma(w0, x13, a0_13);
-            const neon_vec x14 = neon_set1(xt[14]);
-            a0_14 = neon_fma(w0, x14, a0_14);
-            const neon_vec x15 = neon_set1(xt[15]);
-            a0_15 = neon_fma(w0, x15, a0_15);
-        }
-    }
-    float out[16 * 4];
-    neon_store(out + 0 * 4 + 0, a0_0);
-    neon_store(out + 1 * 4 + 0, a0_1);
-    neon_store(out + 2 * 4 + 0, a0_2);
-    neon_store(out + 3 * 4 + 0, a0_3);
-    neon_store(out + 4 * 4 + 0, a0_4);
-    neon_store(out + 5 * 4 + 0, a0_5);
-    neon_store(out + 6 * 4 + 0, a0_6);
-    neon_store(out + 7 * 4 + 0, a0_7);
-    neon_store(out + 8 * 4 + 0, a0_8);
-    neon_store(out + 9 * 4 + 0, a0_9);
-    neon_store(out + 10 * 4 + 0, a0_10);
-    neon_store(out + 11 * 4 + 0, a0_11);
-    neon_store(out + 12 * 4 + 0, a0_12);
-    neon_store(out + 13 * 4 + 0, a0_13);
-    neon_store(out + 14 * 4 + 0, a0_14);
-    neon_store(out + 15 * 4 + 0, a0_15);
-    put(out, 1, 4, 0, 3, 16,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
-}
-
-/* 3 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void neon_set0_rest_strip1(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const neon_vec b0 = neon_load(w + 0);
-    neon_vec a0_0 = b0;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * 1 * 3;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 2);
-            const float *wt = wc + t * 3;
-            const neon_vec w0 = neon_load(wt + 0);
-            const neon_vec x0 = neon_set1(xt[0]);
-            a0_0 = neon_fma(w0, x0, a0_0);
-        }
-    }
-    float out[1 * 4];
-    neon_store(out + 0 * 4 + 0, a0_0);
-    put(out, 1, 4, 0, 3, 1,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
-}
-
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void neon_set0_rest_edge(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 2);
-        const int64_t t1 = taps_after(q - 0, 1, 2);
-        neon_set0_rest_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 3 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 9 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void neon_set0_rest(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    neon_set0_rest_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 12) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 12;
-        for (; q < in1; q += 12) {
-            const int64_t at = q < last ? q : last;
-            neon_set0_rest_block0(
-                x, length, w, y, output_length, at);
+    struct piece pieces[12];
+    const int64_t piece_count = tile_pieces(pieces, row, 9, 9,
+        3, 0, 2, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 9;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 2; c += channels) {
+        channels = clamp(2, 0, 2 - c);
+        const int last = c + channels == 2;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 6);
+            const int64_t next = group_start(b, g + 1, 6);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 15 + c * 6 + 0;
+            if (c == 0)
+                look_ahead(b, 6, row / 16, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 72;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 72;
+            if (count == 6 && i >= 0 && i + 6 <= b->length) {
+                neon_set0_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 2);
+                const int64_t t1 = taps_within(i + count - 1, 1, 2);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 2);
+                neon_set0_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 7 * q - 0;
+            if (count != 6 || j < 0 ||
+                j + 6 * 7 > b->output_length)
+                put_cropped(out, 12, count, pieces, piece_count, y, j,
+                    7, b->output_length);
+            else
+                neon_put_1(
+                    out, 12, pieces, piece_count, y, j, 7);
         }
-        q = in1;
+        w += channels * 1 * 9;
+        init_step = 12;
     }
-    for (; q + 16 <= in1; q += 16)
-        neon_set0_rest_strip16(
-            x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        neon_set0_rest_strip1(
-            x, length, w, y, output_length, q, 0, 1);
-    neon_set0_rest_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -638,73 +616,125 @@ static void neon_pack(const void *weight, const void *bias, void *packed)
 {
     const float *const weights = weight;
     float *to = packed;
-    const float *b = 0;
+    const float *const b = 0;
     (void)bias;
     for (int64_t o = 0; o < 6; o++)
         *to++ = b ? b[o] : 0;
-    for (int64_t g = 0; g < 2; g++) {
-        for (int64_t o = 0, count; o < 3; o += count) {
-            const int64_t at = g * 18 + o * 3;
-            const float *from = weights + at + 0;
-            const float *bo = b ? b + g * 3 + o : 0;
-            count = clamp(3 - o, 0, 2);
-            to = pack_tile(from, bo, to, count * 3, 3, 1);
+    {
+        const int64_t k0 = 0, phases = 3;
+        const int64_t taps = 1, all_rows = 9;
+        for (int64_t g = 0; g < 2; g++) {
+            const float *const from = weights + g * 18 + k0;
+            const float *const bg = b ? b + g * 3 : 0;
+            for (int64_t row = 0; row < all_rows; row += 16) {
+                const int64_t rows = clamp(all_rows - row, 0, 16);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
-    for (int64_t i = 0; i < 8; i++)
+    for (int64_t i = 0; i < 16; i++)
         *to++ = 0;
+}
+
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t neon_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 6;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (0 + b->output_length - 1) / 7 + 1;
+    b->head_end = clamp(0, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t neon_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 96 + block_groups * 15;
+    return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
+}
+
+static int neon_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 36)
+        return most;
+    return (int)clamp(inputs * 36 / 131072, 1, parts);
+}
+
+static size_t neon_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = neon_part_bytes(neon_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
 }
 
 static void neon_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (0 + output_length - 1) / 7 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 768 - 1) / 768;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 2 * q_blocks * 2;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 2};
+    const int64_t block_groups = neon_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 2 * blocks;
+    const int64_t line = 4;
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const float *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * neon_part_bytes(block_groups);
     const float *const xs = args->x;
     float *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 2 % q_blocks;
-        const int64_t ng = unit / 2 / q_blocks;
-        const int64_t g = ng % 2;
-        const int64_t q0 = q_begin + q_block * 768;
-        const int64_t q1 = clamp(q0 + 768, q0, q_end);
-        const int64_t o0 = unit % 2 * 2;
-        const int64_t o1 = clamp(o0 + 2, o0, 3);
-        const float *const x = xs + ng * 2 * length;
-        float *const y = ys + ng * 3 * output_length;
-        /* Phases that no tap reaches hold the bias alone. */
-        for (int64_t o = o0; o < o1; o++)
-            fill(y + o * output_length, packed[g * 3 + o],
-                clamp(q0 * 7 - 0, 0, output_length),
-                clamp(q1 * 7 - 0, 0, output_length));
-        for (int64_t o = o0; o < o1; o += 2) {
-            float *const yo = y + o * output_length;
-            const int64_t at = (g * 3 + o) * 9;
-            const float *const w = packed + 6 + at;
-            if (o1 - o >= 2) {
-                neon_set0_full(
-                    x, length, w, yo,
-                    output_length, q0, q1);
-            } else {
-                neon_set0_rest(
-                    x, length, w, yo,
-                    output_length, q0, q1);
+    b.sums = workspace;
+    b.partial = (float *)b.sums + 96;
+    b.panel = (float *)b.partial + block_groups * 96;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 15);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 2;
+        float *const y = ys + ng * 3 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 2 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        for (int64_t o = clamp(begin - at, 0, 3);
+             o < clamp(end - at, 0, 3); o++)
+            for (int64_t r = 0; r < 7; r++)
+                if (r * 4 % 7 >= 3)
+                    fill_phase(&b, 6, 7, 0, r,
+                        packed[g * 3 + o], y + o * b.output_length);
+        at += 3;
+        neon_fill(&b, 0);
+        { /* tap set 0 */
+            const int64_t taps = 1, all_rows = 9;
+            const float *const set_weights = packed + 6;
+            const int64_t tiles = (all_rows + 16 - 1) / 16;
+            const int64_t row_elements = 1 + 2 * taps;
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 16;
+                const float *const wt = w + row * row_elements;
+                neon_set0_rest(&b, wt, y, row, 0);
             }
+            at += tiles * taps;
         }
     }
 }
-
 static int neon_supported(void)
 {
     return 1;
@@ -720,10 +750,11 @@ static const struct tconv_kernel neon_kernel = {
     .out_channels = 6,
     .fixed_length = 0,
     .weight_bytes = 144,
-    .packed_bytes = 272,
+    .packed_bytes = 304,
     .supported = neon_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = neon_workspace_bytes,
+    .useful_parts = neon_useful_parts,
     .pack = neon_pack,
     .run = neon_run,
 };
@@ -735,6 +766,12 @@ typedef float scalar_vec;
 static inline scalar_vec scalar_load(const float *from)
 {
     return *from;
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void scalar_fence(void)
+{
 }
 
 static inline void scalar_store(float *to, scalar_vec v)
@@ -768,179 +805,456 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* ---- tap set 0: phases 0, 2 and 4 ---- */
-
-/* Rows 0 to 2 of 3, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set0_full_block0(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q)
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are one row. */
+static inline void scalar_put_1(
+    const float *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, float *y, int64_t j, int64_t stride)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *xc = x + c * length + (q - 0);
-        const float *wc = w + 3 + c * 1 * 3;
-        { /* tap 0: x at q - 0 */
-            const float *xt = xc - 0;
-            const float *wt = wc + 0 * 3;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-        }
+    for (int64_t i = 0; i < piece_count; i++) {
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
+        const float *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 16 ? 16 : stride;
+        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
     }
-    float out[3 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    put(out, 2, 1, 0, 3, 2,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
 }
 
-/* 3 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_full_strip2(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+static void scalar_fill(struct block *b, int skip)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * 1 * 3;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 2);
-            const float *wt = wc + t * 3;
+    const int64_t q0 = group_start(b, b->begin, 2);
+    const int64_t q1 = group_start(b, b->end, 2);
+    b->inner_begin = clamp(0, q0, q1);
+    b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 1)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 2, length = b->length;
+    const int64_t short_of = 0 - b->head_end + n - 1;
+    const int64_t reach = length + 0 - b->head_end - 2 - 0;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const float *x = b->x;
+    float *rows = b->panel;
+    for (int64_t c = 0; c < 2; c++, x += length, rows += 2) {
+        float *row = rows + (lo - b->begin) * 4;
+        int64_t i = group_start(b, lo, n) - 0;
+        for (int64_t g = lo; g < end; g++, i += n, row += 4) {
+            scalar_store(row, scalar_load(x + i));
+            for (int64_t e = 1; e < 2; e += 1)
+                scalar_store(row + e, scalar_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - 0;
+            row = rows + (g - b->begin) * 4;
+            for (int64_t s = 0; s < 1; s++, i += 2) {
+                const int64_t e1 = clamp(length - i, 0, 2);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += 2;
+            }
+        }
+    }
+}
+
+/* ---- tap set 0: phases 0, 2 and 4 ---- */
+
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set0_full_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 2) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             const scalar_vec x0 = scalar_set1(xt[0]);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a1_0 = scalar_fma(w1, x0, a1_0);
             a2_0 = scalar_fma(w2, x0, a2_0);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
         }
+        w += 1 * 4;
     }
-    float out[2 * 3];
-    scalar_store(out + 0 * 3 + 0, a0_0);
-    scalar_store(out + 0 * 3 + 1, a1_0);
-    scalar_store(out + 0 * 3 + 2, a2_0);
-    scalar_store(out + 1 * 3 + 0, a0_1);
-    scalar_store(out + 1 * 3 + 1, a1_1);
-    scalar_store(out + 1 * 3 + 2, a2_1);
-    put(out, 1, 3, 0, 3, 2,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* 3 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_full_strip1(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set0_full_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    for (int64_t c = 0; c < 2; c++) {
-        const float *wc = w + 3 + c * 1 * 3;
-        for (int64_t t = t0; t < t1; t++) {
-            const float *xt = x + c * length + (q - 0 - t * 2);
-            const float *wt = wc + t * 3;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 2, w += 1 * 4) {
+        const float *xt = x - t0 * 2;
+        const float *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+            }
+        }
+    }
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
+}
+
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+static void scalar_set0_full(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
+{
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        3, 0, 2, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 2; c += channels) {
+        channels = clamp(2, 0, 2 - c);
+        const int last = c + channels == 2;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 4 + c * 2 + 0;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 8;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 8;
+            if (count == 2 && i >= 0 && i + 2 <= b->length) {
+                scalar_set0_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 2);
+                const int64_t t1 = taps_within(i + count - 1, 1, 2);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 2);
+                scalar_set0_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 7 * q - 0;
+            if (count != 2 || j < 0 ||
+                j + 2 * 7 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    7, b->output_length);
+            else
+                scalar_put_1(
+                    out, 4, pieces, piece_count, y, j, 7);
+        }
+        w += channels * 1 * 4;
+        init_step = 4;
+    }
+}
+
+/* One row at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set0_rest_edges_full(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    for (int64_t c = 0; c < channels; c++, x += 2) {
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec x0 = scalar_set1(xt[0]);
             a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
+            const scalar_vec x1 = scalar_set1(xt[1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            scalar_fence();
         }
+        w += 1 * 1;
     }
-    float out[1 * 3];
-    scalar_store(out + 0 * 3 + 0, a0_0);
-    scalar_store(out + 0 * 3 + 1, a1_0);
-    scalar_store(out + 0 * 3 + 2, a2_0);
-    put(out, 1, 3, 0, 3, 1,
-        y, output_length, 3, 0, 2,
-        7 * q - 0, 7);
+    scalar_store(out + 0 * 1 + 0, a0_0);
+    scalar_store(out + 1 * 1 + 0, a0_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set0_full_edge(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
+    const float *x, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 2);
-        const int64_t t1 = taps_after(q - 0, 1, 2);
-        scalar_set0_full_strip1(
-            x, length, w, y, output_length, q, t0, t1);
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    for (int64_t c = 0; c < channels; c++, x += 2, w += 1 * 1) {
+        const float *xt = x - t0 * 2;
+        const float *wt = w + t0 * 1;
+        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 1) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+            }
+        }
+    }
+    scalar_store(out + 0 * 1 + 0, a0_0);
+    scalar_store(out + 1 * 1 + 0, a0_1);
+}
+
+/* One row, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+static void scalar_set0_rest_edges(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
+{
+    struct piece pieces[1];
+    const int64_t piece_count = tile_pieces(pieces, row, 1, 1,
+        3, 0, 2, b->output_length);
+    const float *init = w;
+    int64_t init_step = 0, channels;
+    w += 1;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 2; c += channels) {
+        channels = clamp(2, 0, 2 - c);
+        const int last = c + channels == 2;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
+            if (count <= done)
+                continue;
+            if (q >= b->inner_begin && next <= b->inner_end)
+                continue;
+            x += (g - b->begin) * 4 + c * 2 + 0;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (float *)b->partial + (g - b->begin) * 2;
+            if (!last)
+                out = (float *)b->partial + (g - b->begin) * 2;
+            if (count == 2 && i >= 0 && i + 2 <= b->length) {
+                scalar_set0_rest_edges_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 2);
+                const int64_t t1 = taps_within(i + count - 1, 1, 2);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 2);
+                scalar_set0_rest_edges_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 7 * q - 0;
+            if (count != 2 || j < 0 ||
+                j + 2 * 7 > b->output_length)
+                put_cropped(out, 1, count, pieces, piece_count, y, j,
+                    7, b->output_length);
+            else
+                scalar_put_1(
+                    out, 1, pieces, piece_count, y, j, 7);
+        }
+        w += channels * 1 * 1;
+        init_step = 1;
     }
 }
 
-/* 3 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
-static void scalar_set0_full(
-    const float *x, int64_t length, const float *w,
-    float *y, int64_t output_length, int64_t q0, int64_t q1)
+/* One row at 7 inner positions from q on:
+ * lanes are positions. */
+TCONV_NOINLINE static void scalar_set0_rest_part0_7(
+    const struct block *b, const float *bias, const float *w,
+    float *y, const struct piece *pieces, int64_t q)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set0_full_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set0_full_block0(
-                x, length, w, y, output_length, at);
+    const int64_t length = b->length;
+    const float *x = b->x;
+    x += q - 0;
+    const scalar_vec b0 = scalar_set1(bias[0]);
+    scalar_vec a0_0 = b0;
+    scalar_vec a0_1 = b0;
+    scalar_vec a0_2 = b0;
+    scalar_vec a0_3 = b0;
+    scalar_vec a0_4 = b0;
+    scalar_vec a0_5 = b0;
+    scalar_vec a0_6 = b0;
+    for (int64_t c = 0; c < 2; c++, x += length) {
+        TCONV_READS_SOON((uintptr_t)x + 28);
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
+            const scalar_vec x0 = scalar_load(xt + 0);
+            const scalar_vec x1 = scalar_load(xt + 1);
+            const scalar_vec x2 = scalar_load(xt + 2);
+            const scalar_vec x3 = scalar_load(xt + 3);
+            const scalar_vec x4 = scalar_load(xt + 4);
+            const scalar_vec x5 = scalar_load(xt + 5);
+            const scalar_vec x6 = scalar_load(xt + 6);
+            const scalar_vec w0 = scalar_set1(wt[0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            a0_2 = scalar_fma(w0, x2, a0_2);
+            a0_3 = scalar_fma(w0, x3, a0_3);
+            a0_4 = scalar_fma(w0, x4, a0_4);
+            a0_5 = scalar_fma(w0, x5, a0_5);
+            a0_6 = scalar_fma(w0, x6, a0_6);
+            scalar_fence();
         }
-        q = in1;
+        w += 1 * 1;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_set0_full_strip2(
-            x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set0_full_strip1(
-            x, length, w, y, output_length, q, 0, 1);
-    scalar_set0_full_edge(
-        x, length, w, y, output_length, in1, q1);
+    float sums[7];
+    scalar_store(sums + 0 * 7 + 0, a0_0);
+    scalar_store(sums + 0 * 7 + 1, a0_1);
+    scalar_store(sums + 0 * 7 + 2, a0_2);
+    scalar_store(sums + 0 * 7 + 3, a0_3);
+    scalar_store(sums + 0 * 7 + 4, a0_4);
+    scalar_store(sums + 0 * 7 + 5, a0_5);
+    scalar_store(sums + 0 * 7 + 6, a0_6);
+    for (int64_t r = 0; r < 1; r++)
+        put_row(sums + r * 7, 7, pieces + r, y,
+            7 * q - 0, 7, b->output_length);
+}
+
+/* One row at 1 inner positions from q on:
+ * lanes are positions. */
+TCONV_NOINLINE static void scalar_set0_rest_part0_1(
+    const struct block *b, const float *bias, const float *w,
+    float *y, const struct piece *pieces, int64_t q)
+{
+    const int64_t length = b->length;
+    const float *x = b->x;
+    x += q - 0;
+    const scalar_vec b0 = scalar_set1(bias[0]);
+    scalar_vec a0_0 = b0;
+    for (int64_t c = 0; c < 2; c++, x += length) {
+        TCONV_READS_SOON((uintptr_t)x + 4);
+        { /* tap 0 */
+            const float *const xt = x;
+            const float *const wt = w;
+            const scalar_vec x0 = scalar_load(xt + 0);
+            const scalar_vec w0 = scalar_set1(wt[0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            scalar_fence();
+        }
+        w += 1 * 1;
+    }
+    float sums[1];
+    scalar_store(sums + 0 * 1 + 0, a0_0);
+    for (int64_t r = 0; r < 1; r++)
+        put_row(sums + r * 1, 1, pieces + r, y,
+            7 * q - 0, 7, b->output_length);
+}
+
+/* One row, from row `row` of their set on, at all groups
+ * of a block. */
+static void scalar_set0_rest(
+    const struct block *b, const float *w, float *y, int64_t row,
+    int64_t done)
+{
+    struct piece pieces[1];
+    int64_t q = b->inner_begin;
+    tile_pieces(pieces, row, 1, 1, 3, 0, 2,
+        b->output_length);
+    for (; q + 7 <= b->inner_end; q += 7) {
+        scalar_set0_rest_part0_7(
+            b, w + 0, w + 1, y, pieces + 0, q);
+    }
+    /* The last vector ends where the inner positions do; what it shares with
+     * the one before is computed twice, alike. */
+    for (; q < b->inner_end; q += 1) {
+        const int64_t at = clamp(q, q - 1, b->inner_end - 1);
+        scalar_set0_rest_part0_1(
+            b, w + 0, w + 1, y, pieces + 0, at);
+    }
+    scalar_set0_rest_edges(b, w, y, row, done);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -949,17 +1263,20 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
 {
     const float *const weights = weight;
     float *to = packed;
-    const float *b = 0;
+    const float *const b = 0;
     (void)bias;
     for (int64_t o = 0; o < 6; o++)
         *to++ = b ? b[o] : 0;
-    for (int64_t g = 0; g < 2; g++) {
-        for (int64_t o = 0, count; o < 3; o += count) {
-            const int64_t at = g * 18 + o * 3;
-            const float *from = weights + at + 0;
-            const float *bo = b ? b + g * 3 + o : 0;
-            count = clamp(3 - o, 0, 1);
-            to = pack_tile(from, bo, to, count * 3, 3, 1);
+    {
+        const int64_t k0 = 0, phases = 3;
+        const int64_t taps = 1, all_rows = 9;
+        for (int64_t g = 0; g < 2; g++) {
+            const float *const from = weights + g * 18 + k0;
+            const float *const bg = b ? b + g * 3 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
@@ -967,49 +1284,107 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
         *to++ = 0;
 }
 
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t scalar_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 2;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (0 + b->output_length - 1) / 7 + 1;
+    b->head_end = clamp(0, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t scalar_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 8 + block_groups * 4;
+    return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
+}
+
+static int scalar_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 36)
+        return most;
+    return (int)clamp(inputs * 36 / 131072, 1, parts);
+}
+
+static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = scalar_part_bytes(scalar_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
+}
+
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (0 + output_length - 1) / 7 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 128 - 1) / 128;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 2 * q_blocks * 3;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 1};
+    const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 2 * blocks;
+    const int64_t line = 6;
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const float *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * scalar_part_bytes(block_groups);
     const float *const xs = args->x;
     float *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 3 % q_blocks;
-        const int64_t ng = unit / 3 / q_blocks;
-        const int64_t g = ng % 2;
-        const int64_t q0 = q_begin + q_block * 128;
-        const int64_t q1 = clamp(q0 + 128, q0, q_end);
-        const int64_t o0 = unit % 3 * 1;
-        const int64_t o1 = clamp(o0 + 1, o0, 3);
-        const float *const x = xs + ng * 2 * length;
-        float *const y = ys + ng * 3 * output_length;
-        /* Phases that no tap reaches hold the bias alone. */
-        for (int64_t o = o0; o < o1; o++)
-            fill(y + o * output_length, packed[g * 3 + o],
-                clamp(q0 * 7 - 0, 0, output_length),
-                clamp(q1 * 7 - 0, 0, output_length));
-        for (int64_t o = o0; o < o1; o += 1) {
-            float *const yo = y + o * output_length;
-            const int64_t at = (g * 3 + o) * 9;
-            const float *const w = packed + 6 + at;
-            scalar_set0_full(
-                x, length, w, yo,
-                output_length, q0, q1);
+    b.sums = workspace;
+    b.partial = (float *)b.sums + 8;
+    b.panel = (float *)b.partial + block_groups * 8;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 4);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 2;
+        float *const y = ys + ng * 3 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 2 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        for (int64_t o = clamp(begin - at, 0, 3);
+             o < clamp(end - at, 0, 3); o++)
+            for (int64_t r = 0; r < 7; r++)
+                if (r * 4 % 7 >= 3)
+                    fill_phase(&b, 2, 7, 0, r,
+                        packed[g * 3 + o], y + o * b.output_length);
+        at += 3;
+        scalar_fill(&b, 0);
+        { /* tap set 0 */
+            const int64_t taps = 1, all_rows = 9;
+            const float *const set_weights = packed + 6;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 2 * taps;
+            const float *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const float *const wt = w + row * row_elements;
+                if (row + 4 <= all_rows)
+                    scalar_set0_full(&b, wt, y, row, 0);
+                else
+                    scalar_set0_rest(&b, wt, y, row, 0);
+            }
+            at += tiles * taps;
         }
     }
 }
-
 static int scalar_supported(void)
 {
     return 1;
@@ -1028,7 +1403,8 @@ static const struct tconv_kernel scalar_kernel = {
     .packed_bytes = 256,
     .supported = scalar_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = scalar_workspace_bytes,
+    .useful_parts = scalar_useful_parts,
     .pack = scalar_pack,
     .run = scalar_run,
 };

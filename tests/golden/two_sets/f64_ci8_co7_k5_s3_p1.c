@@ -28,13 +28,15 @@
  * Cost: 280 multiply-adds for each input position. */
 #ifndef TCONV_FREESTANDING
 #include <math.h>
+#include <string.h>
 
 #include "tconv_kernel.h"
 #else
+void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 1
+#if TCONV_KERNEL_ABI != 2
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -69,13 +71,18 @@ static int64_t layer_output_length(int64_t length)
     return (length - 1) * 3 + 3;
 }
 
-static size_t layer_workspace_bytes(int64_t batch, int64_t length, int parts)
-{
-    (void)batch;
-    (void)length;
-    (void)parts;
-    return 0;
-}
+/* Inner loops stand alone: in one function with others, compilers run out of
+ * registers. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define TCONV_NOINLINE __attribute__((noinline))
+#define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
+#else
+#define TCONV_NOINLINE
+#define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
+#endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
 {
@@ -84,58 +91,169 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* What tiles work on: groups of positions of one batch item and group of
+ * channels. */
+struct block {
+    /* The first channel's row; for each group of positions, what tiles read of
+     * all channels; sums that go on with further channels; one tile's sums. */
+    const double *x;
+    double *panel, *partial, *sums;
+    uint32_t *masks; /* of taps at the input's ends */
+    int64_t length, output_length;
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps; channels that a tile looks ahead. */
+    int64_t inner_begin, inner_end, share;
+};
+
+/* Where a group of positions begins. Those at the input's head, which lack
+ * taps, are grouped apart: the groups after them are whole. */
+static inline int64_t group_start(
+    const struct block *b, int64_t group, int64_t positions)
+{
+    if (group >= b->groups)
+        return b->q_end;
+    if (group < b->head_groups)
+        return 0 + group * positions;
+    return b->head_end + (group - b->head_groups) * positions;
+}
+
+static inline int is_inside(int64_t i, int64_t length)
+{
+    return i >= 0 && i < length;
+}
+
 /* The number of taps whose shift, counted from the first tap's, is at most
  * `distance`: none if that is negative. */
-static inline int64_t taps_after(int64_t distance, int64_t taps, int64_t step)
+static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
 {
     if (distance < 0)
         return 0;
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Stores results of `rows` rows of a tile, from row `first` on, at `count`
- * positions. Row i is output channel i / phases, phase + i % phases *
- * phase_step; its first position goes to element j of the channel's row, which
- * is output_length long: what falls outside is cropped. */
-static inline void put(
-    const double *from, int64_t row_step, int64_t position_step,
-    int64_t first, int64_t rows, int64_t count, double *y,
-    int64_t output_length, int64_t phases, int64_t phase, int64_t phase_step,
-    int64_t j, int64_t stride)
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
+static inline void edge_masks(
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t i = 0; i < rows; i++, from += row_step) {
-        double *row = y + (first + i) / phases * output_length;
-        int64_t at = j + phase + (first + i) % phases * phase_step;
-        int64_t n = 0;
-        for (; n < count && at < 0; n++)
-            at += stride;
-        for (; n < count && at < output_length; n++, at += stride)
-            row[at] = from[n * position_step];
+    for (int64_t t = t0; t < t1; t++) {
+        const int64_t begin = clamp(t * step - i, 0, count);
+        const int64_t end = clamp(length + t * step - i, begin, count);
+        masks[t] = (1U << end) - (1U << begin);
     }
 }
 
-/* Lays out one tile's weights as [bias][channel][tap][row]. `weight` is at the
- * tile's first channels and tap, `bias` at its first output channel. Returns
- * the end of what it wrote. */
+/* While a tile works on a group, its share of the x that the next block will
+ * copy comes from memory: that group's positions of some channels. */
+static inline void look_ahead(
+    const struct block *b, int64_t positions, int64_t tile, int64_t group)
+{
+    const int64_t next = group + b->end - b->begin;
+    const int64_t end = clamp((tile + 1) * b->share, 0, 8);
+    const int64_t i =
+        clamp(group_start(b, next, positions), 0, b->length - 1);
+    if (next < b->groups && i % 8 < positions) {
+        for (int64_t c = tile * b->share; c < end; c++)
+            TCONV_READS_SOON((const double *)b->x + c * b->length + i);
+    }
+}
+
+/* Rows of a tile whose results lie side by side in y. */
+struct piece {
+    int64_t row; /* the first of them, in the tile */
+    int64_t rows;
+    int64_t at;    /* their channel's first element of y */
+    int64_t phase; /* the first row's */
+};
+
+/* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
+ * its set on. A row is one channel and phase; phases lie phase_step apart, and
+ * run first. */
+static inline int64_t tile_pieces(
+    struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
+    int64_t phase, int64_t phase_step, int64_t output_length)
+{
+    int64_t count = 0, o = i / phases, p = i % phases;
+    for (int64_t row = 0, some; row < rows; row += some, p += some) {
+        if (p == phases) {
+            p = 0;
+            o++;
+        }
+        some = phase_step == 1 ? clamp(phases - p, 1, rows - row) : 1;
+        some = clamp(some, 1, most);
+        pieces[count].row = row;
+        pieces[count].rows = some;
+        pieces[count].at = o * output_length;
+        pieces[count++].phase = phase + p * phase_step;
+    }
+    return count;
+}
+
+/* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
+ * which the first is element j of y's rows; what falls outside is cropped. */
+static inline void put_cropped(
+    const double *sums, int64_t lanes, int64_t count,
+    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
+    int64_t stride, int64_t output_length)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const struct piece piece = pieces[i];
+        double *const row = y + piece.at;
+        int64_t at = j + piece.phase;
+        for (int64_t p = 0; p < count; p++, at += stride)
+            for (int64_t r = 0; r < piece.rows; r++)
+                if (is_inside(at + r, output_length))
+                    row[at + r] = sums[p * lanes + piece.row + r];
+    }
+}
+
+/* Stores one row's results at `count` positions, the first of which is element
+ * j of y's rows; what falls outside is cropped. */
+static inline void put_row(
+    const double *results, int64_t count, const struct piece *piece,
+    double *y, int64_t j, int64_t stride, int64_t output_length)
+{
+    double *const row = y + piece->at;
+    int64_t at = j + piece->phase;
+    if (at < 0 || at + (count - 1) * stride >= output_length) {
+        for (int64_t p = 0; p < count; p++, at += stride)
+            if (is_inside(at, output_length))
+                row[at] = results[p];
+    } else if (stride == 1) {
+        memcpy(row + at, results, (size_t)count * sizeof *row);
+    } else {
+        for (int64_t p = 0; p < count; p++, at += stride)
+            row[at] = results[p];
+    }
+}
+
+/* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
+ * [bias][channel][tap][row]. `weight` is at the group's first channels and the
+ * set's first tap, `bias` at the group's first output channel. Returns the end
+ * of what it wrote. */
 static double *pack_tile(
     const double *weight, const double *bias, double *packed,
-    int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t phases, int64_t taps)
 {
-    for (int64_t i = 0; i < rows; i++)
-        *packed++ = bias ? bias[i / phases] : 0;
+    int64_t at[4]; /* of each row's first tap */
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t o = (row + i) / phases;
+        at[i] = o * 5 + (row + i) % phases;
+        *packed++ = bias ? bias[o] : 0;
+    }
     for (int64_t c = 0; c < 8; c++) {
         const double *wc = weight + c * 35;
 #if defined(__GNUC__) && !defined(__TINYC__)
         /* Channels lie pages apart, where no processor looks ahead. */
         const int64_t ahead = clamp(c + 8, c, 8 - 1);
-        __builtin_prefetch(weight + ahead * 35);
+        __builtin_prefetch(weight + ahead * 35 + at[0]);
 #endif
-        for (int64_t t = 0; t < taps; t++) {
-            const double *wt = wc + t * 3;
-            for (int64_t o = 0; o < rows / phases; o++)
-                for (int64_t p = 0; p < phases; p++)
-                    *packed++ = wt[o * 5 + p];
-        }
+        for (int64_t t = 0; t < taps; t++)
+            for (int64_t i = 0; i < rows; i++)
+                *packed++ = wc[at[i] + t * 3];
     }
     return packed;
 }
@@ -149,6 +267,14 @@ typedef __m128d sse2_vec;
 static inline sse2_vec sse2_load(const double *from)
 {
     return _mm_loadu_pd(from);
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void sse2_fence(void)
+{
+    __asm__ volatile("" ::
+                         : "memory");
 }
 
 static inline void sse2_store(double *to, sse2_vec v)
@@ -172,787 +298,1043 @@ static inline sse2_vec sse2_fma(
     return _mm_add_pd(acc, product);
 }
 
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are 2 rows. */
+static inline void sse2_put_2(
+    const double *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, double *y, int64_t j, int64_t stride)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        double *to = y + (pieces[i].at + pieces[i].phase + j);
+        const double *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 8 ? 8 : stride;
+        for (int64_t e = 5 * stride; e < 2 * 5 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
+        memcpy(to + 2 * stride, from + 2 * lanes, 2 * sizeof *to);
+        memcpy(to + 3 * stride, from + 3 * lanes, 2 * sizeof *to);
+        memcpy(to + 4 * stride, from + 4 * lanes, 2 * sizeof *to);
+    }
+}
+
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are one row. */
+static inline void sse2_put_1(
+    const double *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, double *y, int64_t j, int64_t stride)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        double *to = y + (pieces[i].at + pieces[i].phase + j);
+        const double *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 8 ? 8 : stride;
+        for (int64_t e = 5 * stride; e < 2 * 5 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+    }
+}
+
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+static void sse2_fill(struct block *b, int skip)
+{
+    const int64_t q0 = group_start(b, b->begin, 5);
+    const int64_t q1 = group_start(b, b->end, 5);
+    b->inner_begin = clamp(1, q0, q1);
+    b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 2)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 5, length = b->length;
+    const int64_t short_of = 1 - b->head_end + n - 1;
+    const int64_t reach = length + 1 - b->head_end - 6 - 1;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const double *x = b->x;
+    double *rows = b->panel;
+    for (int64_t c = 0; c < 8; c++, x += length, rows += 6) {
+        double *row = rows + (lo - b->begin) * 49;
+        int64_t i = group_start(b, lo, n) - 1;
+        for (int64_t g = lo; g < end; g++, i += n, row += 49) {
+            sse2_store(row, sse2_load(x + i));
+            for (int64_t e = 2; e < 6; e += 2)
+                sse2_store(row + e, sse2_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - 1;
+            row = rows + (g - b->begin) * 49;
+            for (int64_t s = 0; s < 1; s++, i += 1) {
+                const int64_t e1 = clamp(length - i, 0, 6);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += 6;
+            }
+        }
+    }
+}
+
 /* ---- tap set 0: phases 0 and 1 ---- */
 
-/* Rows 0 to 3 of 8, at 4 positions from q on that have all
- * taps: lanes are positions. */
-static void sse2_set0_full_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* Tiles of 4 rows at w and 4 rows on, at up to 2 positions; masks as
+ * for one tile. Sums start from the bias; a position's lie together, tile by
+ * tile. */
+TCONV_NOINLINE static void sse2_set0_pair_sums(
+    const double *x, const double *w, int64_t tile_elements, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const sse2_vec b0 = sse2_set1(w[0]);
+    const sse2_vec b0 = sse2_load(w + 0 * tile_elements + 0);
     sse2_vec a0_0 = b0;
     sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_set1(w[1]);
+    const sse2_vec b1 = sse2_load(w + 0 * tile_elements + 2);
     sse2_vec a1_0 = b1;
     sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_set1(w[2]);
+    const sse2_vec b2 = sse2_load(w + 1 * tile_elements + 0);
     sse2_vec a2_0 = b2;
     sse2_vec a2_1 = b2;
-    const sse2_vec b3 = sse2_set1(w[3]);
+    const sse2_vec b3 = sse2_load(w + 1 * tile_elements + 2);
     sse2_vec a3_0 = b3;
     sse2_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 8 + c * 2 * 8;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 8;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec w2 = sse2_set1(wt[2]);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-            const sse2_vec w3 = sse2_set1(wt[3]);
-            a3_0 = sse2_fma(w3, x0, a3_0);
-            a3_1 = sse2_fma(w3, x1, a3_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const double *xt = xc - 1;
-            const double *wt = wc + 1 * 8;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec w2 = sse2_set1(wt[2]);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-            const sse2_vec w3 = sse2_set1(wt[3]);
-            a3_0 = sse2_fma(w3, x0, a3_0);
-            a3_1 = sse2_fma(w3, x1, a3_1);
+    w += 4;
+    for (int64_t c = 0; c < 8; c++, x += 6, w += 2 * 4) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+            const sse2_vec w0 = sse2_load(wt + 0 * tile_elements + 0);
+            const sse2_vec w1 = sse2_load(wt + 0 * tile_elements + 2);
+            const sse2_vec w2 = sse2_load(wt + 1 * tile_elements + 0);
+            const sse2_vec w3 = sse2_load(wt + 1 * tile_elements + 2);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+                a2_0 = sse2_fma(w2, x0, a2_0);
+                a3_0 = sse2_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+                a2_1 = sse2_fma(w2, x1, a2_1);
+                a3_1 = sse2_fma(w3, x1, a3_1);
+            }
         }
     }
-    double out[4 * 4];
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a0_1);
-    sse2_store(out + 1 * 4 + 0, a1_0);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a2_0);
-    sse2_store(out + 2 * 4 + 2, a2_1);
-    sse2_store(out + 3 * 4 + 0, a3_0);
-    sse2_store(out + 3 * 4 + 2, a3_1);
-    put(out, 4, 1, 0, 4, 4,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
+    sse2_store(out + 0 * 8 + 0 * 2, a0_0);
+    sse2_store(out + 0 * 8 + 1 * 2, a1_0);
+    sse2_store(out + 0 * 8 + 2 * 2, a2_0);
+    sse2_store(out + 0 * 8 + 3 * 2, a3_0);
+    sse2_store(out + 1 * 8 + 0 * 2, a0_1);
+    sse2_store(out + 1 * 8 + 1 * 2, a1_1);
+    sse2_store(out + 1 * 8 + 2 * 2, a2_1);
+    sse2_store(out + 1 * 8 + 3 * 2, a3_1);
 }
 
-/* Rows 4 to 7 of 8, at 4 positions from q on that have all
- * taps: lanes are positions. */
-static void sse2_set0_full_block1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* Those two tiles, from row `row` of their set on, at a block's groups of at
+ * most 2 positions. */
+static void sse2_set0_pair(
+    const struct block *b, const double *w, double *y, int64_t row)
 {
-    const sse2_vec b4 = sse2_set1(w[4]);
-    sse2_vec a4_0 = b4;
-    sse2_vec a4_1 = b4;
-    const sse2_vec b5 = sse2_set1(w[5]);
-    sse2_vec a5_0 = b5;
-    sse2_vec a5_1 = b5;
-    const sse2_vec b6 = sse2_set1(w[6]);
-    sse2_vec a6_0 = b6;
-    sse2_vec a6_1 = b6;
-    const sse2_vec b7 = sse2_set1(w[7]);
-    sse2_vec a7_0 = b7;
-    sse2_vec a7_1 = b7;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 8 + c * 2 * 8;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 8;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w4 = sse2_set1(wt[4]);
-            a4_0 = sse2_fma(w4, x0, a4_0);
-            a4_1 = sse2_fma(w4, x1, a4_1);
-            const sse2_vec w5 = sse2_set1(wt[5]);
-            a5_0 = sse2_fma(w5, x0, a5_0);
-            a5_1 = sse2_fma(w5, x1, a5_1);
-            const sse2_vec w6 = sse2_set1(wt[6]);
-            a6_0 = sse2_fma(w6, x0, a6_0);
-            a6_1 = sse2_fma(w6, x1, a6_1);
-            const sse2_vec w7 = sse2_set1(wt[7]);
-            a7_0 = sse2_fma(w7, x0, a7_0);
-            a7_1 = sse2_fma(w7, x1, a7_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const double *xt = xc - 1;
-            const double *wt = wc + 1 * 8;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w4 = sse2_set1(wt[4]);
-            a4_0 = sse2_fma(w4, x0, a4_0);
-            a4_1 = sse2_fma(w4, x1, a4_1);
-            const sse2_vec w5 = sse2_set1(wt[5]);
-            a5_0 = sse2_fma(w5, x0, a5_0);
-            a5_1 = sse2_fma(w5, x1, a5_1);
-            const sse2_vec w6 = sse2_set1(wt[6]);
-            a6_0 = sse2_fma(w6, x0, a6_0);
-            a6_1 = sse2_fma(w6, x1, a6_1);
-            const sse2_vec w7 = sse2_set1(wt[7]);
-            a7_0 = sse2_fma(w7, x0, a7_0);
-            a7_1 = sse2_fma(w7, x1, a7_1);
-        }
+    for (int64_t g = b->begin; g < b->end; g++) {
+        const int64_t q = group_start(b, g, 5);
+        const int64_t count = group_start(b, g + 1, 5) - q;
+        if (count > 2)
+            continue;
+        struct piece pieces[8];
+        const int64_t piece_count = tile_pieces(pieces, row, 8,
+            8, 2, 0, 1, b->output_length);
+        const int64_t i = q - 0;
+        const int64_t t0 = taps_within(i - b->length, 2, 1);
+        const int64_t t1 = taps_within(i + count - 1, 2, 1);
+        const double *x = b->panel;
+        x += (g - b->begin) * 49 + 1;
+        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+        sse2_set0_pair_sums(x, w, 4 * (1 + 8 * 2), b->sums,
+            b->masks, t0, t1);
+        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+            3 * q - 1, 3, b->output_length);
     }
-    double out[4 * 4];
-    sse2_store(out + 0 * 4 + 0, a4_0);
-    sse2_store(out + 0 * 4 + 2, a4_1);
-    sse2_store(out + 1 * 4 + 0, a5_0);
-    sse2_store(out + 1 * 4 + 2, a5_1);
-    sse2_store(out + 2 * 4 + 0, a6_0);
-    sse2_store(out + 2 * 4 + 2, a6_1);
-    sse2_store(out + 3 * 4 + 0, a7_0);
-    sse2_store(out + 3 * 4 + 2, a7_1);
-    put(out, 4, 1, 4, 4, 4,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
 }
 
-/* 8 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void sse2_set0_full_strip2(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* 4 rows at 5 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void sse2_set0_full_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
 {
-    const sse2_vec b0 = sse2_load(w + 0);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_load(w + 2);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_load(w + 4);
-    sse2_vec a2_0 = b2;
-    sse2_vec a2_1 = b2;
-    const sse2_vec b3 = sse2_load(w + 6);
-    sse2_vec a3_0 = b3;
-    sse2_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 8 + c * 2 * 8;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 8;
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 6) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec w2 = sse2_load(wt + 4);
-            const sse2_vec w3 = sse2_load(wt + 6);
             const sse2_vec x0 = sse2_set1(xt[0]);
             a0_0 = sse2_fma(w0, x0, a0_0);
             a1_0 = sse2_fma(w1, x0, a1_0);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a3_0 = sse2_fma(w3, x0, a3_0);
             const sse2_vec x1 = sse2_set1(xt[1]);
             a0_1 = sse2_fma(w0, x1, a0_1);
             a1_1 = sse2_fma(w1, x1, a1_1);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-            a3_1 = sse2_fma(w3, x1, a3_1);
+            const sse2_vec x2 = sse2_set1(xt[2]);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            a1_2 = sse2_fma(w1, x2, a1_2);
+            const sse2_vec x3 = sse2_set1(xt[3]);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            a1_3 = sse2_fma(w1, x3, a1_3);
+            const sse2_vec x4 = sse2_set1(xt[4]);
+            a0_4 = sse2_fma(w0, x4, a0_4);
+            a1_4 = sse2_fma(w1, x4, a1_4);
+            sse2_fence();
         }
-    }
-    double out[2 * 8];
-    sse2_store(out + 0 * 8 + 0, a0_0);
-    sse2_store(out + 0 * 8 + 2, a1_0);
-    sse2_store(out + 0 * 8 + 4, a2_0);
-    sse2_store(out + 0 * 8 + 6, a3_0);
-    sse2_store(out + 1 * 8 + 0, a0_1);
-    sse2_store(out + 1 * 8 + 2, a1_1);
-    sse2_store(out + 1 * 8 + 4, a2_1);
-    sse2_store(out + 1 * 8 + 6, a3_1);
-    put(out, 1, 8, 0, 8, 2,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
-}
-
-/* 8 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void sse2_set0_full_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const sse2_vec b0 = sse2_load(w + 0);
-    sse2_vec a0_0 = b0;
-    const sse2_vec b1 = sse2_load(w + 2);
-    sse2_vec a1_0 = b1;
-    const sse2_vec b2 = sse2_load(w + 4);
-    sse2_vec a2_0 = b2;
-    const sse2_vec b3 = sse2_load(w + 6);
-    sse2_vec a3_0 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 8 + c * 2 * 8;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 8;
+        { /* tap 1 */
+            const double *const xt = x - 1;
+            const double *const wt = w + 1 * 4;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec w2 = sse2_load(wt + 4);
-            const sse2_vec w3 = sse2_load(wt + 6);
             const sse2_vec x0 = sse2_set1(xt[0]);
             a0_0 = sse2_fma(w0, x0, a0_0);
             a1_0 = sse2_fma(w1, x0, a1_0);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a3_0 = sse2_fma(w3, x0, a3_0);
+            const sse2_vec x1 = sse2_set1(xt[1]);
+            a0_1 = sse2_fma(w0, x1, a0_1);
+            a1_1 = sse2_fma(w1, x1, a1_1);
+            const sse2_vec x2 = sse2_set1(xt[2]);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            a1_2 = sse2_fma(w1, x2, a1_2);
+            const sse2_vec x3 = sse2_set1(xt[3]);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            a1_3 = sse2_fma(w1, x3, a1_3);
+            const sse2_vec x4 = sse2_set1(xt[4]);
+            a0_4 = sse2_fma(w0, x4, a0_4);
+            a1_4 = sse2_fma(w1, x4, a1_4);
+            sse2_fence();
+        }
+        w += 2 * 4;
+    }
+    sse2_store(out + 0 * 4 + 0, a0_0);
+    sse2_store(out + 0 * 4 + 2, a1_0);
+    sse2_store(out + 1 * 4 + 0, a0_1);
+    sse2_store(out + 1 * 4 + 2, a1_1);
+    sse2_store(out + 2 * 4 + 0, a0_2);
+    sse2_store(out + 2 * 4 + 2, a1_2);
+    sse2_store(out + 3 * 4 + 0, a0_3);
+    sse2_store(out + 3 * 4 + 2, a1_3);
+    sse2_store(out + 4 * 4 + 0, a0_4);
+    sse2_store(out + 4 * 4 + 2, a1_4);
+}
+
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void sse2_set0_full_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 6, w += 2 * 4) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+            }
         }
     }
-    double out[1 * 8];
-    sse2_store(out + 0 * 8 + 0, a0_0);
-    sse2_store(out + 0 * 8 + 2, a1_0);
-    sse2_store(out + 0 * 8 + 4, a2_0);
-    sse2_store(out + 0 * 8 + 6, a3_0);
-    put(out, 1, 8, 0, 8, 1,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
+    sse2_store(out + 0 * 4 + 0, a0_0);
+    sse2_store(out + 0 * 4 + 2, a1_0);
+    sse2_store(out + 1 * 4 + 0, a0_1);
+    sse2_store(out + 1 * 4 + 2, a1_1);
+    sse2_store(out + 2 * 4 + 0, a0_2);
+    sse2_store(out + 2 * 4 + 2, a1_2);
+    sse2_store(out + 3 * 4 + 0, a0_3);
+    sse2_store(out + 3 * 4 + 2, a1_3);
+    sse2_store(out + 4 * 4 + 0, a0_4);
+    sse2_store(out + 4 * 4 + 2, a1_4);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void sse2_set0_full_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        sse2_set0_full_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 8 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void sse2_set0_full(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    sse2_set0_full_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 4) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 4;
-        for (; q < in1; q += 4) {
-            const int64_t at = q < last ? q : last;
-            sse2_set0_full_block0(
-                x, length, w, y, output_length, at);
-            sse2_set0_full_block1(
-                x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        2, 0, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 5);
+            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 49 + c * 6 + 1;
+            if (c == 0)
+                look_ahead(b, 5, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 20;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 20;
+            if (count == 5 && i >= 1 && i + 5 <= b->length) {
+                sse2_set0_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                sse2_set0_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 5 || j < 0 ||
+                j + 5 * 3 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                sse2_put_2(
+                    out, 4, pieces, piece_count, y, j, 3);
         }
-        q = in1;
+        w += channels * 2 * 4;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        sse2_set0_full_strip2(
-            x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        sse2_set0_full_strip1(
-            x, length, w, y, output_length, q, 0, 2);
-    sse2_set0_full_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
-/* Rows 0 to 2 of 6, at 4 positions from q on that have all
- * taps: lanes are positions. */
-static void sse2_set0_rest_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* 2 rows at 5 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void sse2_set0_rest_edges_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
 {
-    const sse2_vec b0 = sse2_set1(w[0]);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_set1(w[1]);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_set1(w[2]);
-    sse2_vec a2_0 = b2;
-    sse2_vec a2_1 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 6 + c * 2 * 6;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 6;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec w2 = sse2_set1(wt[2]);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const double *xt = xc - 1;
-            const double *wt = wc + 1 * 6;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec w2 = sse2_set1(wt[2]);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-        }
-    }
-    double out[3 * 4];
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a0_1);
-    sse2_store(out + 1 * 4 + 0, a1_0);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a2_0);
-    sse2_store(out + 2 * 4 + 2, a2_1);
-    put(out, 4, 1, 0, 3, 4,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
-}
-
-/* Rows 3 to 5 of 6, at 4 positions from q on that have all
- * taps: lanes are positions. */
-static void sse2_set0_rest_block1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
-{
-    const sse2_vec b3 = sse2_set1(w[3]);
-    sse2_vec a3_0 = b3;
-    sse2_vec a3_1 = b3;
-    const sse2_vec b4 = sse2_set1(w[4]);
-    sse2_vec a4_0 = b4;
-    sse2_vec a4_1 = b4;
-    const sse2_vec b5 = sse2_set1(w[5]);
-    sse2_vec a5_0 = b5;
-    sse2_vec a5_1 = b5;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 6 + c * 2 * 6;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 6;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w3 = sse2_set1(wt[3]);
-            a3_0 = sse2_fma(w3, x0, a3_0);
-            a3_1 = sse2_fma(w3, x1, a3_1);
-            const sse2_vec w4 = sse2_set1(wt[4]);
-            a4_0 = sse2_fma(w4, x0, a4_0);
-            a4_1 = sse2_fma(w4, x1, a4_1);
-            const sse2_vec w5 = sse2_set1(wt[5]);
-            a5_0 = sse2_fma(w5, x0, a5_0);
-            a5_1 = sse2_fma(w5, x1, a5_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const double *xt = xc - 1;
-            const double *wt = wc + 1 * 6;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w3 = sse2_set1(wt[3]);
-            a3_0 = sse2_fma(w3, x0, a3_0);
-            a3_1 = sse2_fma(w3, x1, a3_1);
-            const sse2_vec w4 = sse2_set1(wt[4]);
-            a4_0 = sse2_fma(w4, x0, a4_0);
-            a4_1 = sse2_fma(w4, x1, a4_1);
-            const sse2_vec w5 = sse2_set1(wt[5]);
-            a5_0 = sse2_fma(w5, x0, a5_0);
-            a5_1 = sse2_fma(w5, x1, a5_1);
-        }
-    }
-    double out[3 * 4];
-    sse2_store(out + 0 * 4 + 0, a3_0);
-    sse2_store(out + 0 * 4 + 2, a3_1);
-    sse2_store(out + 1 * 4 + 0, a4_0);
-    sse2_store(out + 1 * 4 + 2, a4_1);
-    sse2_store(out + 2 * 4 + 0, a5_0);
-    sse2_store(out + 2 * 4 + 2, a5_1);
-    put(out, 4, 1, 3, 3, 4,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
-}
-
-/* 6 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void sse2_set0_rest_strip2(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const sse2_vec b0 = sse2_load(w + 0);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_load(w + 2);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_load(w + 4);
-    sse2_vec a2_0 = b2;
-    sse2_vec a2_1 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 6 + c * 2 * 6;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 6;
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    for (int64_t c = 0; c < channels; c++, x += 6) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec w2 = sse2_load(wt + 4);
             const sse2_vec x0 = sse2_set1(xt[0]);
             a0_0 = sse2_fma(w0, x0, a0_0);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a2_0 = sse2_fma(w2, x0, a2_0);
             const sse2_vec x1 = sse2_set1(xt[1]);
             a0_1 = sse2_fma(w0, x1, a0_1);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            a2_1 = sse2_fma(w2, x1, a2_1);
+            const sse2_vec x2 = sse2_set1(xt[2]);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            const sse2_vec x3 = sse2_set1(xt[3]);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            const sse2_vec x4 = sse2_set1(xt[4]);
+            a0_4 = sse2_fma(w0, x4, a0_4);
+            sse2_fence();
         }
-    }
-    double out[2 * 6];
-    sse2_store(out + 0 * 6 + 0, a0_0);
-    sse2_store(out + 0 * 6 + 2, a1_0);
-    sse2_store(out + 0 * 6 + 4, a2_0);
-    sse2_store(out + 1 * 6 + 0, a0_1);
-    sse2_store(out + 1 * 6 + 2, a1_1);
-    sse2_store(out + 1 * 6 + 4, a2_1);
-    put(out, 1, 6, 0, 6, 2,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
-}
-
-/* 6 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void sse2_set0_rest_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const sse2_vec b0 = sse2_load(w + 0);
-    sse2_vec a0_0 = b0;
-    const sse2_vec b1 = sse2_load(w + 2);
-    sse2_vec a1_0 = b1;
-    const sse2_vec b2 = sse2_load(w + 4);
-    sse2_vec a2_0 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 6 + c * 2 * 6;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 6;
+        { /* tap 1 */
+            const double *const xt = x - 1;
+            const double *const wt = w + 1 * 2;
             const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec w2 = sse2_load(wt + 4);
             const sse2_vec x0 = sse2_set1(xt[0]);
             a0_0 = sse2_fma(w0, x0, a0_0);
+            const sse2_vec x1 = sse2_set1(xt[1]);
+            a0_1 = sse2_fma(w0, x1, a0_1);
+            const sse2_vec x2 = sse2_set1(xt[2]);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            const sse2_vec x3 = sse2_set1(xt[3]);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            const sse2_vec x4 = sse2_set1(xt[4]);
+            a0_4 = sse2_fma(w0, x4, a0_4);
+            sse2_fence();
+        }
+        w += 2 * 2;
+    }
+    sse2_store(out + 0 * 2 + 0, a0_0);
+    sse2_store(out + 1 * 2 + 0, a0_1);
+    sse2_store(out + 2 * 2 + 0, a0_2);
+    sse2_store(out + 3 * 2 + 0, a0_3);
+    sse2_store(out + 4 * 2 + 0, a0_4);
+}
+
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void sse2_set0_rest_edges_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    for (int64_t c = 0; c < channels; c++, x += 6, w += 2 * 2) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 2;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 2) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const sse2_vec w0 = sse2_load(wt + 0);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+            }
+        }
+    }
+    sse2_store(out + 0 * 2 + 0, a0_0);
+    sse2_store(out + 1 * 2 + 0, a0_1);
+    sse2_store(out + 2 * 2 + 0, a0_2);
+    sse2_store(out + 3 * 2 + 0, a0_3);
+    sse2_store(out + 4 * 2 + 0, a0_4);
+}
+
+/* 2 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+static void sse2_set0_rest_edges(
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
+{
+    struct piece pieces[2];
+    const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
+        2, 0, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 2;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 5);
+            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            if (q >= b->inner_begin && next <= b->inner_end)
+                continue;
+            x += (g - b->begin) * 49 + c * 6 + 1;
+            if (c == 0)
+                look_ahead(b, 5, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 10;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 10;
+            if (count == 5 && i >= 1 && i + 5 <= b->length) {
+                sse2_set0_rest_edges_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                sse2_set0_rest_edges_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 5 || j < 0 ||
+                j + 5 * 3 > b->output_length)
+                put_cropped(out, 2, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                sse2_put_2(
+                    out, 2, pieces, piece_count, y, j, 3);
+        }
+        w += channels * 2 * 2;
+        init_step = 2;
+    }
+}
+
+/* 2 rows at 8 inner positions from q on:
+ * lanes are positions. */
+TCONV_NOINLINE static void sse2_set0_rest_part0_8(
+    const struct block *b, const double *bias, const double *w,
+    double *y, const struct piece *pieces, int64_t q)
+{
+    const int64_t length = b->length;
+    const double *x = b->x;
+    x += q - 0;
+    const sse2_vec b0 = sse2_set1(bias[0]);
+    sse2_vec a0_0 = b0;
+    sse2_vec a0_1 = b0;
+    sse2_vec a0_2 = b0;
+    sse2_vec a0_3 = b0;
+    const sse2_vec b1 = sse2_set1(bias[1]);
+    sse2_vec a1_0 = b1;
+    sse2_vec a1_1 = b1;
+    sse2_vec a1_2 = b1;
+    sse2_vec a1_3 = b1;
+    for (int64_t c = 0; c < 8; c++, x += length) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
+            const sse2_vec x0 = sse2_load(xt + 0);
+            const sse2_vec x1 = sse2_load(xt + 2);
+            const sse2_vec x2 = sse2_load(xt + 4);
+            const sse2_vec x3 = sse2_load(xt + 6);
+            const sse2_vec w0 = sse2_set1(wt[0]);
+            a0_0 = sse2_fma(w0, x0, a0_0);
+            a0_1 = sse2_fma(w0, x1, a0_1);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            const sse2_vec w1 = sse2_set1(wt[1]);
             a1_0 = sse2_fma(w1, x0, a1_0);
-            a2_0 = sse2_fma(w2, x0, a2_0);
+            a1_1 = sse2_fma(w1, x1, a1_1);
+            a1_2 = sse2_fma(w1, x2, a1_2);
+            a1_3 = sse2_fma(w1, x3, a1_3);
+            sse2_fence();
         }
+        { /* tap 1 */
+            const double *const xt = x - 1;
+            const double *const wt = w + 1 * 2;
+            const sse2_vec x0 = sse2_load(xt + 0);
+            const sse2_vec x1 = sse2_load(xt + 2);
+            const sse2_vec x2 = sse2_load(xt + 4);
+            const sse2_vec x3 = sse2_load(xt + 6);
+            const sse2_vec w0 = sse2_set1(wt[0]);
+            a0_0 = sse2_fma(w0, x0, a0_0);
+            a0_1 = sse2_fma(w0, x1, a0_1);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            const sse2_vec w1 = sse2_set1(wt[1]);
+            a1_0 = sse2_fma(w1, x0, a1_0);
+            a1_1 = sse2_fma(w1, x1, a1_1);
+            a1_2 = sse2_fma(w1, x2, a1_2);
+            a1_3 = sse2_fma(w1, x3, a1_3);
+            sse2_fence();
+        }
+        w += 2 * 2;
     }
-    double out[1 * 6];
-    sse2_store(out + 0 * 6 + 0, a0_0);
-    sse2_store(out + 0 * 6 + 2, a1_0);
-    sse2_store(out + 0 * 6 + 4, a2_0);
-    put(out, 1, 6, 0, 6, 1,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
+    double sums[16];
+    sse2_store(sums + 0 * 8 + 0, a0_0);
+    sse2_store(sums + 0 * 8 + 2, a0_1);
+    sse2_store(sums + 0 * 8 + 4, a0_2);
+    sse2_store(sums + 0 * 8 + 6, a0_3);
+    sse2_store(sums + 1 * 8 + 0, a1_0);
+    sse2_store(sums + 1 * 8 + 2, a1_1);
+    sse2_store(sums + 1 * 8 + 4, a1_2);
+    sse2_store(sums + 1 * 8 + 6, a1_3);
+    for (int64_t r = 0; r < 2; r++)
+        put_row(sums + r * 8, 8, pieces + r, y,
+            3 * q - 1, 3, b->output_length);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void sse2_set0_rest_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+/* 2 rows at 2 inner positions from q on:
+ * lanes are positions. */
+TCONV_NOINLINE static void sse2_set0_rest_part0_2(
+    const struct block *b, const double *bias, const double *w,
+    double *y, const struct piece *pieces, int64_t q)
 {
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        sse2_set0_rest_strip1(
-            x, length, w, y, output_length, q, t0, t1);
+    const int64_t length = b->length;
+    const double *x = b->x;
+    x += q - 0;
+    const sse2_vec b0 = sse2_set1(bias[0]);
+    sse2_vec a0_0 = b0;
+    const sse2_vec b1 = sse2_set1(bias[1]);
+    sse2_vec a1_0 = b1;
+    for (int64_t c = 0; c < 8; c++, x += length) {
+        TCONV_READS_SOON((uintptr_t)x + 16);
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
+            const sse2_vec x0 = sse2_load(xt + 0);
+            const sse2_vec w0 = sse2_set1(wt[0]);
+            a0_0 = sse2_fma(w0, x0, a0_0);
+            const sse2_vec w1 = sse2_set1(wt[1]);
+            a1_0 = sse2_fma(w1, x0, a1_0);
+            sse2_fence();
+        }
+        { /* tap 1 */
+            const double *const xt = x - 1;
+            const double *const wt = w + 1 * 2;
+            const sse2_vec x0 = sse2_load(xt + 0);
+            const sse2_vec w0 = sse2_set1(wt[0]);
+            a0_0 = sse2_fma(w0, x0, a0_0);
+            const sse2_vec w1 = sse2_set1(wt[1]);
+            a1_0 = sse2_fma(w1, x0, a1_0);
+            sse2_fence();
+        }
+        w += 2 * 2;
     }
+    double sums[4];
+    sse2_store(sums + 0 * 2 + 0, a0_0);
+    sse2_store(sums + 1 * 2 + 0, a1_0);
+    for (int64_t r = 0; r < 2; r++)
+        put_row(sums + r * 2, 2, pieces + r, y,
+            3 * q - 1, 3, b->output_length);
 }
 
-/* 6 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 2 rows, from row `row` of their set on, at all groups
+ * of a block. */
 static void sse2_set0_rest(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    sse2_set0_rest_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 4) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 4;
-        for (; q < in1; q += 4) {
-            const int64_t at = q < last ? q : last;
-            sse2_set0_rest_block0(
-                x, length, w, y, output_length, at);
-            sse2_set0_rest_block1(
-                x, length, w, y, output_length, at);
-        }
-        q = in1;
+    struct piece pieces[2];
+    int64_t q = b->inner_begin;
+    tile_pieces(pieces, row, 2, 1, 2, 0, 1,
+        b->output_length);
+    for (; q + 8 <= b->inner_end; q += 8) {
+        sse2_set0_rest_part0_8(
+            b, w + 0, w + 2, y, pieces + 0, q);
     }
-    for (; q + 2 <= in1; q += 2)
-        sse2_set0_rest_strip2(
-            x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        sse2_set0_rest_strip1(
-            x, length, w, y, output_length, q, 0, 2);
-    sse2_set0_rest_edge(
-        x, length, w, y, output_length, in1, q1);
+    /* The last vector ends where the inner positions do; what it shares with
+     * the one before is computed twice, alike. */
+    for (; q < b->inner_end; q += 2) {
+        const int64_t at = clamp(q, q - 2, b->inner_end - 2);
+        sse2_set0_rest_part0_2(
+            b, w + 0, w + 2, y, pieces + 0, at);
+    }
+    sse2_set0_rest_edges(b, w, y, row, done);
 }
 
 /* ---- tap set 1: phase 2 ---- */
 
-/* Rows 0 to 2 of 7, at 4 positions from q on that have all
- * taps: lanes are positions. */
-static void sse2_set1_rest_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* 4 rows at 5 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void sse2_set1_full_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
 {
-    const sse2_vec b0 = sse2_set1(w[0]);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_set1(w[1]);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_set1(w[2]);
-    sse2_vec a2_0 = b2;
-    sse2_vec a2_1 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 7 + c * 1 * 7;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 7;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec w2 = sse2_set1(wt[2]);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-        }
-    }
-    double out[3 * 4];
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a0_1);
-    sse2_store(out + 1 * 4 + 0, a1_0);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a2_0);
-    sse2_store(out + 2 * 4 + 2, a2_1);
-    put(out, 4, 1, 0, 3, 4,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
-}
-
-/* Rows 3 to 6 of 7, at 4 positions from q on that have all
- * taps: lanes are positions. */
-static void sse2_set1_rest_block1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
-{
-    const sse2_vec b3 = sse2_set1(w[3]);
-    sse2_vec a3_0 = b3;
-    sse2_vec a3_1 = b3;
-    const sse2_vec b4 = sse2_set1(w[4]);
-    sse2_vec a4_0 = b4;
-    sse2_vec a4_1 = b4;
-    const sse2_vec b5 = sse2_set1(w[5]);
-    sse2_vec a5_0 = b5;
-    sse2_vec a5_1 = b5;
-    const sse2_vec b6 = sse2_set1(w[6]);
-    sse2_vec a6_0 = b6;
-    sse2_vec a6_1 = b6;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 7 + c * 1 * 7;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 7;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec w3 = sse2_set1(wt[3]);
-            a3_0 = sse2_fma(w3, x0, a3_0);
-            a3_1 = sse2_fma(w3, x1, a3_1);
-            const sse2_vec w4 = sse2_set1(wt[4]);
-            a4_0 = sse2_fma(w4, x0, a4_0);
-            a4_1 = sse2_fma(w4, x1, a4_1);
-            const sse2_vec w5 = sse2_set1(wt[5]);
-            a5_0 = sse2_fma(w5, x0, a5_0);
-            a5_1 = sse2_fma(w5, x1, a5_1);
-            const sse2_vec w6 = sse2_set1(wt[6]);
-            a6_0 = sse2_fma(w6, x0, a6_0);
-            a6_1 = sse2_fma(w6, x1, a6_1);
-        }
-    }
-    double out[4 * 4];
-    sse2_store(out + 0 * 4 + 0, a3_0);
-    sse2_store(out + 0 * 4 + 2, a3_1);
-    sse2_store(out + 1 * 4 + 0, a4_0);
-    sse2_store(out + 1 * 4 + 2, a4_1);
-    sse2_store(out + 2 * 4 + 0, a5_0);
-    sse2_store(out + 2 * 4 + 2, a5_1);
-    sse2_store(out + 3 * 4 + 0, a6_0);
-    sse2_store(out + 3 * 4 + 2, a6_1);
-    put(out, 4, 1, 3, 4, 4,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
-}
-
-/* 7 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void sse2_set1_rest_strip2(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const sse2_vec b0 = sse2_load(w + 0);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_load(w + 2);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_load(w + 4);
-    sse2_vec a2_0 = b2;
-    sse2_vec a2_1 = b2;
-    const sse2_vec b3 = sse2_load(w + 6);
-    sse2_vec a3_0 = b3;
-    sse2_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 7 + c * 1 * 7;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 7;
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 6) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec w2 = sse2_load(wt + 4);
-            const sse2_vec w3 = sse2_load(wt + 6);
             const sse2_vec x0 = sse2_set1(xt[0]);
             a0_0 = sse2_fma(w0, x0, a0_0);
             a1_0 = sse2_fma(w1, x0, a1_0);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a3_0 = sse2_fma(w3, x0, a3_0);
             const sse2_vec x1 = sse2_set1(xt[1]);
             a0_1 = sse2_fma(w0, x1, a0_1);
             a1_1 = sse2_fma(w1, x1, a1_1);
-            a2_1 = sse2_fma(w2, x1, a2_1);
-            a3_1 = sse2_fma(w3, x1, a3_1);
+            const sse2_vec x2 = sse2_set1(xt[2]);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            a1_2 = sse2_fma(w1, x2, a1_2);
+            const sse2_vec x3 = sse2_set1(xt[3]);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            a1_3 = sse2_fma(w1, x3, a1_3);
+            const sse2_vec x4 = sse2_set1(xt[4]);
+            a0_4 = sse2_fma(w0, x4, a0_4);
+            a1_4 = sse2_fma(w1, x4, a1_4);
+            sse2_fence();
         }
+        w += 1 * 4;
     }
-    double out[2 * 8];
-    sse2_store(out + 0 * 8 + 0, a0_0);
-    sse2_store(out + 0 * 8 + 2, a1_0);
-    sse2_store(out + 0 * 8 + 4, a2_0);
-    sse2_store(out + 0 * 8 + 6, a3_0);
-    sse2_store(out + 1 * 8 + 0, a0_1);
-    sse2_store(out + 1 * 8 + 2, a1_1);
-    sse2_store(out + 1 * 8 + 4, a2_1);
-    sse2_store(out + 1 * 8 + 6, a3_1);
-    put(out, 1, 8, 0, 7, 2,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
+    sse2_store(out + 0 * 4 + 0, a0_0);
+    sse2_store(out + 0 * 4 + 2, a1_0);
+    sse2_store(out + 1 * 4 + 0, a0_1);
+    sse2_store(out + 1 * 4 + 2, a1_1);
+    sse2_store(out + 2 * 4 + 0, a0_2);
+    sse2_store(out + 2 * 4 + 2, a1_2);
+    sse2_store(out + 3 * 4 + 0, a0_3);
+    sse2_store(out + 3 * 4 + 2, a1_3);
+    sse2_store(out + 4 * 4 + 0, a0_4);
+    sse2_store(out + 4 * 4 + 2, a1_4);
 }
 
-/* 7 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void sse2_set1_rest_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void sse2_set1_full_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const sse2_vec b0 = sse2_load(w + 0);
-    sse2_vec a0_0 = b0;
-    const sse2_vec b1 = sse2_load(w + 2);
-    sse2_vec a1_0 = b1;
-    const sse2_vec b2 = sse2_load(w + 4);
-    sse2_vec a2_0 = b2;
-    const sse2_vec b3 = sse2_load(w + 6);
-    sse2_vec a3_0 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 7 + c * 1 * 7;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 7;
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 6, w += 1 * 4) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec w2 = sse2_load(wt + 4);
-            const sse2_vec w3 = sse2_load(wt + 6);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+            }
+        }
+    }
+    sse2_store(out + 0 * 4 + 0, a0_0);
+    sse2_store(out + 0 * 4 + 2, a1_0);
+    sse2_store(out + 1 * 4 + 0, a0_1);
+    sse2_store(out + 1 * 4 + 2, a1_1);
+    sse2_store(out + 2 * 4 + 0, a0_2);
+    sse2_store(out + 2 * 4 + 2, a1_2);
+    sse2_store(out + 3 * 4 + 0, a0_3);
+    sse2_store(out + 3 * 4 + 2, a1_3);
+    sse2_store(out + 4 * 4 + 0, a0_4);
+    sse2_store(out + 4 * 4 + 2, a1_4);
+}
+
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
+static void sse2_set1_full(
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
+{
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        1, 2, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 5);
+            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 49 + c * 6 + 1;
+            if (c == 0)
+                look_ahead(b, 5, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 20;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 20;
+            if (count == 5 && i >= 0 && i + 5 <= b->length) {
+                sse2_set1_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                sse2_set1_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 5 || j < 0 ||
+                j + 5 * 3 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                sse2_put_1(
+                    out, 4, pieces, piece_count, y, j, 3);
+        }
+        w += channels * 1 * 4;
+        init_step = 4;
+    }
+}
+
+/* 3 rows at 5 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void sse2_set1_rest_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
+{
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 6) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
             const sse2_vec x0 = sse2_set1(xt[0]);
             a0_0 = sse2_fma(w0, x0, a0_0);
             a1_0 = sse2_fma(w1, x0, a1_0);
-            a2_0 = sse2_fma(w2, x0, a2_0);
-            a3_0 = sse2_fma(w3, x0, a3_0);
+            const sse2_vec x1 = sse2_set1(xt[1]);
+            a0_1 = sse2_fma(w0, x1, a0_1);
+            a1_1 = sse2_fma(w1, x1, a1_1);
+            const sse2_vec x2 = sse2_set1(xt[2]);
+            a0_2 = sse2_fma(w0, x2, a0_2);
+            a1_2 = sse2_fma(w1, x2, a1_2);
+            const sse2_vec x3 = sse2_set1(xt[3]);
+            a0_3 = sse2_fma(w0, x3, a0_3);
+            a1_3 = sse2_fma(w1, x3, a1_3);
+            const sse2_vec x4 = sse2_set1(xt[4]);
+            a0_4 = sse2_fma(w0, x4, a0_4);
+            a1_4 = sse2_fma(w1, x4, a1_4);
+            sse2_fence();
+        }
+        w += 1 * 3;
+    }
+    sse2_store(out + 0 * 4 + 0, a0_0);
+    sse2_store(out + 0 * 4 + 2, a1_0);
+    sse2_store(out + 1 * 4 + 0, a0_1);
+    sse2_store(out + 1 * 4 + 2, a1_1);
+    sse2_store(out + 2 * 4 + 0, a0_2);
+    sse2_store(out + 2 * 4 + 2, a1_2);
+    sse2_store(out + 3 * 4 + 0, a0_3);
+    sse2_store(out + 3 * 4 + 2, a1_3);
+    sse2_store(out + 4 * 4 + 0, a0_4);
+    sse2_store(out + 4 * 4 + 2, a1_4);
+}
+
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void sse2_set1_rest_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
+    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
+    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
+    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
+    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
+    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
+    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
+    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
+    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
+    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 6, w += 1 * 3) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 3;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 3) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+            }
         }
     }
-    double out[1 * 8];
-    sse2_store(out + 0 * 8 + 0, a0_0);
-    sse2_store(out + 0 * 8 + 2, a1_0);
-    sse2_store(out + 0 * 8 + 4, a2_0);
-    sse2_store(out + 0 * 8 + 6, a3_0);
-    put(out, 1, 8, 0, 7, 1,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
+    sse2_store(out + 0 * 4 + 0, a0_0);
+    sse2_store(out + 0 * 4 + 2, a1_0);
+    sse2_store(out + 1 * 4 + 0, a0_1);
+    sse2_store(out + 1 * 4 + 2, a1_1);
+    sse2_store(out + 2 * 4 + 0, a0_2);
+    sse2_store(out + 2 * 4 + 2, a1_2);
+    sse2_store(out + 3 * 4 + 0, a0_3);
+    sse2_store(out + 3 * 4 + 2, a1_3);
+    sse2_store(out + 4 * 4 + 0, a0_4);
+    sse2_store(out + 4 * 4 + 2, a1_4);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void sse2_set1_rest_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 1);
-        const int64_t t1 = taps_after(q - 0, 1, 1);
-        sse2_set1_rest_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 7 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 3 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void sse2_set1_rest(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    sse2_set1_rest_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 4) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 4;
-        for (; q < in1; q += 4) {
-            const int64_t at = q < last ? q : last;
-            sse2_set1_rest_block0(
-                x, length, w, y, output_length, at);
-            sse2_set1_rest_block1(
-                x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 3, 3,
+        1, 2, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 3;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 5);
+            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 49 + c * 6 + 1;
+            if (c == 0)
+                look_ahead(b, 5, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 20;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 20;
+            if (count == 5 && i >= 0 && i + 5 <= b->length) {
+                sse2_set1_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                sse2_set1_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 5 || j < 0 ||
+                j + 5 * 3 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                sse2_put_1(
+                    out, 4, pieces, piece_count, y, j, 3);
         }
-        q = in1;
+        w += channels * 1 * 3;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        sse2_set1_rest_strip2(
-            x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        sse2_set1_rest_strip1(
-            x, length, w, y, output_length, q, 0, 1);
-    sse2_set1_rest_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -961,82 +1343,158 @@ static void sse2_pack(const void *weight, const void *bias, void *packed)
 {
     const double *const weights = weight;
     double *to = packed;
-    const double *b = bias;
-    for (int64_t g = 0; g < 1; g++) {
-        for (int64_t o = 0, count; o < 7; o += count) {
-            const int64_t at = g * 280 + o * 5;
-            const double *from = weights + at + 0;
-            const double *bo = b ? b + g * 7 + o : 0;
-            count = clamp(7 - o, 0, 4);
-            to = pack_tile(from, bo, to, count * 2, 2, 2);
+    const double *const b = bias;
+    {
+        const int64_t k0 = 0, phases = 2;
+        const int64_t taps = 2, all_rows = 14;
+        for (int64_t g = 0; g < 1; g++) {
+            const double *const from = weights + g * 280 + k0;
+            const double *const bg = b ? b + g * 7 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
-    for (int64_t g = 0; g < 1; g++) {
-        for (int64_t o = 0, count; o < 7; o += count) {
-            const int64_t at = g * 280 + o * 5;
-            const double *from = weights + at + 2;
-            const double *bo = b ? b + g * 7 + o : 0;
-            count = clamp(7 - o, 0, 8);
-            to = pack_tile(from, bo, to, count * 1, 1, 1);
+    {
+        const int64_t k0 = 2, phases = 1;
+        const int64_t taps = 1, all_rows = 7;
+        for (int64_t g = 0; g < 1; g++) {
+            const double *const from = weights + g * 280 + k0;
+            const double *const bg = b ? b + g * 7 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
-    for (int64_t i = 0; i < 8; i++)
+    for (int64_t i = 0; i < 4; i++)
         *to++ = 0;
+}
+
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t sse2_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 5;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (1 + b->output_length - 1) / 3 + 1;
+    b->head_end = clamp(1, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t sse2_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 20 + block_groups * 49;
+    return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
+}
+
+static int sse2_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 280)
+        return most;
+    return (int)clamp(inputs * 280 / 131072, 1, parts);
+}
+
+static size_t sse2_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = sse2_part_bytes(sse2_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
 }
 
 static void sse2_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (1 + output_length - 1) / 3 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 256 - 1) / 256;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 1 * q_blocks * 1;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 2};
+    const int64_t block_groups = sse2_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 1 * blocks;
+    const int64_t line = 10;
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const double *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * sse2_part_bytes(block_groups);
     const double *const xs = args->x;
     double *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 1 % q_blocks;
-        const int64_t ng = unit / 1 / q_blocks;
-        const int64_t g = ng % 1;
-        const int64_t q0 = q_begin + q_block * 256;
-        const int64_t q1 = clamp(q0 + 256, q0, q_end);
-        const int64_t o0 = unit % 1 * 8;
-        const int64_t o1 = clamp(o0 + 8, o0, 7);
-        const double *const x = xs + ng * 8 * length;
-        double *const y = ys + ng * 7 * output_length;
-        for (int64_t o = o0; o < o1; o += 4) {
-            double *const yo = y + o * output_length;
-            const int64_t at = (g * 7 + o) * 34;
-            const double *const w = packed + 0 + at;
-            if (o1 - o >= 4) {
-                sse2_set0_full(
-                    x, length, w, yo,
-                    output_length, q0, q1);
-            } else {
-                sse2_set0_rest(
-                    x, length, w, yo,
-                    output_length, q0, q1);
+    b.sums = workspace;
+    b.partial = (double *)b.sums + 20;
+    b.panel = (double *)b.partial + block_groups * 20;
+    b.masks = (uint32_t *)((double *)b.panel + block_groups * 49);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 1;
+        double *const y = ys + ng * 7 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 8 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        sse2_fill(&b, 0);
+        { /* tap set 0 */
+            const int64_t taps = 2, all_rows = 14;
+            const double *const set_weights = packed + 0;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 8 * taps;
+            const double *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            int first = 0, second = 0; /* of two whole tiles */
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const double *const wt = w + row * row_elements;
+                second = first;
+                first = !second && tile + 2 <= tile_end &&
+                    row + 8 <= all_rows;
+                const int64_t done = first || second ? 2 : 0;
+                if (row + 4 <= all_rows)
+                    sse2_set0_full(&b, wt, y, row, done);
+                else
+                    sse2_set0_rest(&b, wt, y, row, done);
+                if (second)
+                    sse2_set0_pair(&b, wt - 4 * row_elements, y,
+                        row - 4);
             }
+            at += tiles * taps;
         }
-        for (int64_t o = o0; o < o1; o += 8) {
-            double *const yo = y + o * output_length;
-            const int64_t at = (g * 7 + o) * 9;
-            const double *const w = packed + 238 + at;
-            sse2_set1_rest(
-                x, length, w, yo,
-                output_length, q0, q1);
+        { /* tap set 1 */
+            const int64_t taps = 1, all_rows = 7;
+            const double *const set_weights = packed + 238;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 8 * taps;
+            const double *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const double *const wt = w + row * row_elements;
+                if (row + 4 <= all_rows)
+                    sse2_set1_full(&b, wt, y, row, 0);
+                else
+                    sse2_set1_rest(&b, wt, y, row, 0);
+            }
+            at += tiles * taps;
         }
     }
 }
-
 static int sse2_supported(void)
 {
     return 1;
@@ -1052,10 +1510,11 @@ static const struct tconv_kernel sse2_kernel = {
     .out_channels = 7,
     .fixed_length = 0,
     .weight_bytes = 2240,
-    .packed_bytes = 2472,
+    .packed_bytes = 2440,
     .supported = sse2_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = sse2_workspace_bytes,
+    .useful_parts = sse2_useful_parts,
     .pack = sse2_pack,
     .run = sse2_run,
 };
@@ -1067,6 +1526,12 @@ typedef double scalar_vec;
 static inline scalar_vec scalar_load(const double *from)
 {
     return *from;
+}
+
+/* Between taps: a compiler may not keep one tap's x in registers for the next,
+ * which would push sums out of them. */
+static inline void scalar_fence(void)
+{
 }
 
 static inline void scalar_store(double *to, scalar_vec v)
@@ -1100,103 +1565,113 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* ---- tap set 0: phases 0 and 1 ---- */
-
-/* Rows 0 to 3 of 4, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set0_full_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are 2 rows. */
+static inline void scalar_put_2(
+    const double *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, double *y, int64_t j, int64_t stride)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_set1(w[3]);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 4 + c * 2 * 4;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const double *xt = xc - 1;
-            const double *wt = wc + 1 * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
-        }
+    for (int64_t i = 0; i < piece_count; i++) {
+        double *to = y + (pieces[i].at + pieces[i].phase + j);
+        const double *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 8 ? 8 : stride;
+        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
     }
-    double out[4 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    scalar_store(out + 3 * 2 + 0, a3_0);
-    scalar_store(out + 3 * 2 + 1, a3_1);
-    put(out, 2, 1, 0, 4, 2,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
 }
 
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_full_strip2(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are one row. */
+static inline void scalar_put_1(
+    const double *sums, int64_t lanes, const struct piece *pieces,
+    int64_t piece_count, double *y, int64_t j, int64_t stride)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * 2 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 4;
+    for (int64_t i = 0; i < piece_count; i++) {
+        double *to = y + (pieces[i].at + pieces[i].phase + j);
+        const double *from = sums + pieces[i].row;
+        /* What the next group writes is fetched, by lines or positions. */
+        const int64_t step = stride < 8 ? 8 : stride;
+        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
+            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
+        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+    }
+}
+
+/* Copies to the panel what groups of positions read of x, but for those within
+ * the inner positions where `skip` says that tiles read x itself there. A row
+ * is one group's share of one channel. Says in *b which positions those are:
+ * they have all taps, and fill a vector. */
+static void scalar_fill(struct block *b, int skip)
+{
+    const int64_t q0 = group_start(b, b->begin, 2);
+    const int64_t q1 = group_start(b, b->end, 2);
+    b->inner_begin = clamp(1, q0, q1);
+    b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
+    if (b->inner_end - b->inner_begin < 1)
+        b->inner_end = b->inner_begin;
+    const int64_t n = 2, length = b->length;
+    const int64_t short_of = 1 - b->head_end + n - 1;
+    const int64_t reach = length + 1 - b->head_end - 3 - 0;
+    /* Groups lo <= g < hi lie within the input, so far that vectors may read
+     * beyond what they need. What they write beyond is written later. */
+    int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
+    int64_t hi = b->head_groups + reach / n + 1;
+    lo = clamp(lo, b->begin, b->end);
+    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
+    const double *x = b->x;
+    double *rows = b->panel;
+    for (int64_t c = 0; c < 8; c++, x += length, rows += 3) {
+        double *row = rows + (lo - b->begin) * 24;
+        int64_t i = group_start(b, lo, n) - 1;
+        for (int64_t g = lo; g < end; g++, i += n, row += 24) {
+            scalar_store(row, scalar_load(x + i));
+            for (int64_t e = 1; e < 3; e += 1)
+                scalar_store(row + e, scalar_load(x + i + e));
+        }
+        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+             g = g + 1 == lo ? hi : g + 1) {
+            const int64_t q = group_start(b, g, n);
+            if (skip && q >= b->inner_begin &&
+                group_start(b, g + 1, n) <= b->inner_end)
+                continue;
+            i = q - 1;
+            row = rows + (g - b->begin) * 24;
+            for (int64_t s = 0; s < 1; s++, i += 1) {
+                const int64_t e1 = clamp(length - i, 0, 3);
+                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
+                    row[e] = x[i + e];
+                row += 3;
+            }
+        }
+    }
+}
+
+/* ---- tap set 0: phases 0 and 1 ---- */
+
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set0_full_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
@@ -1211,9 +1686,29 @@ static void scalar_set0_full_strip2(
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
         }
+        { /* tap 1 */
+            const double *const xt = x - 1;
+            const double *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            a2_0 = scalar_fma(w2, x0, a2_0);
+            a3_0 = scalar_fma(w3, x0, a3_0);
+            const scalar_vec x1 = scalar_set1(xt[1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            a2_1 = scalar_fma(w2, x1, a2_1);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+        w += 2 * 4;
     }
-    double out[2 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
@@ -1222,169 +1717,133 @@ static void scalar_set0_full_strip2(
     scalar_store(out + 1 * 4 + 1, a1_1);
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
-    put(out, 1, 4, 0, 4, 2,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
 }
 
-/* 4 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_full_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set0_full_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * 2 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 4;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 4) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+            }
         }
     }
-    double out[1 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
     scalar_store(out + 0 * 4 + 3, a3_0);
-    put(out, 1, 4, 0, 4, 1,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set0_full_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        scalar_set0_full_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 4 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set0_full(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set0_full_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set0_full_block0(
-                x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        2, 0, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 24 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 8;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 8;
+            if (count == 2 && i >= 1 && i + 2 <= b->length) {
+                scalar_set0_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set0_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 2 || j < 0 ||
+                j + 2 * 3 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                scalar_put_2(
+                    out, 4, pieces, piece_count, y, j, 3);
         }
-        q = in1;
+        w += channels * 2 * 4;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_set0_full_strip2(
-            x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set0_full_strip1(
-            x, length, w, y, output_length, q, 0, 2);
-    scalar_set0_full_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
-/* Rows 0 to 1 of 2, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set0_rest_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* 2 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set0_rest_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 2 + c * 2 * 2;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 2;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-        }
-        { /* tap 1: x at q - 1 */
-            const double *xt = xc - 1;
-            const double *wt = wc + 1 * 2;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-        }
-    }
-    double out[2 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    put(out, 2, 1, 0, 2, 2,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
-}
-
-/* 2 rows at 4 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_rest_strip4(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    scalar_vec a0_2 = b0;
-    scalar_vec a0_3 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    scalar_vec a1_2 = b1;
-    scalar_vec a1_3 = b1;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 2 + c * 2 * 2;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 2;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec x0 = scalar_set1(xt[0]);
@@ -1393,184 +1852,146 @@ static void scalar_set0_rest_strip4(
             const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
             a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec x2 = scalar_set1(xt[2]);
-            a0_2 = scalar_fma(w0, x2, a0_2);
-            a1_2 = scalar_fma(w1, x2, a1_2);
-            const scalar_vec x3 = scalar_set1(xt[3]);
-            a0_3 = scalar_fma(w0, x3, a0_3);
-            a1_3 = scalar_fma(w1, x3, a1_3);
+            scalar_fence();
         }
+        { /* tap 1 */
+            const double *const xt = x - 1;
+            const double *const wt = w + 1 * 2;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            const scalar_vec x1 = scalar_set1(xt[1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            scalar_fence();
+        }
+        w += 2 * 2;
     }
-    double out[4 * 2];
     scalar_store(out + 0 * 2 + 0, a0_0);
     scalar_store(out + 0 * 2 + 1, a1_0);
     scalar_store(out + 1 * 2 + 0, a0_1);
     scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a0_2);
-    scalar_store(out + 2 * 2 + 1, a1_2);
-    scalar_store(out + 3 * 2 + 0, a0_3);
-    scalar_store(out + 3 * 2 + 1, a1_3);
-    put(out, 1, 2, 0, 2, 4,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
 }
 
-/* 2 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set0_rest_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set0_rest_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 2 + c * 2 * 2;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 2;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 2) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 2;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 2) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+            }
         }
     }
-    double out[1 * 2];
     scalar_store(out + 0 * 2 + 0, a0_0);
     scalar_store(out + 0 * 2 + 1, a1_0);
-    put(out, 1, 2, 0, 2, 1,
-        y, output_length, 2, 0, 1,
-        3 * q - 1, 3);
+    scalar_store(out + 1 * 2 + 0, a0_1);
+    scalar_store(out + 1 * 2 + 1, a1_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set0_rest_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 2, 1);
-        const int64_t t1 = taps_after(q - 0, 2, 1);
-        scalar_set0_rest_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 2 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 2 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set0_rest(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(1, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set0_rest_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set0_rest_block0(
-                x, length, w, y, output_length, at);
+    struct piece pieces[2];
+    const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
+        2, 0, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 2;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 24 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 4;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 4;
+            if (count == 2 && i >= 1 && i + 2 <= b->length) {
+                scalar_set0_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 2, 1);
+                const int64_t t1 = taps_within(i + count - 1, 2, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set0_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 2 || j < 0 ||
+                j + 2 * 3 > b->output_length)
+                put_cropped(out, 2, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                scalar_put_2(
+                    out, 2, pieces, piece_count, y, j, 3);
         }
-        q = in1;
+        w += channels * 2 * 2;
+        init_step = 2;
     }
-    for (; q + 4 <= in1; q += 4)
-        scalar_set0_rest_strip4(
-            x, length, w, y, output_length, q, 0, 2);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set0_rest_strip1(
-            x, length, w, y, output_length, q, 0, 2);
-    scalar_set0_rest_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
 /* ---- tap set 1: phase 2 ---- */
 
-/* Rows 0 to 3 of 4, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set1_full_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set1_full_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_set1(w[3]);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 4 + c * 1 * 4;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 4;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_set1(wt[3]);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            a3_1 = scalar_fma(w3, x1, a3_1);
-        }
-    }
-    double out[4 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    scalar_store(out + 3 * 2 + 0, a3_0);
-    scalar_store(out + 3 * 2 + 1, a3_1);
-    put(out, 2, 1, 0, 4, 2,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
-}
-
-/* 4 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set1_full_strip2(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    scalar_vec a3_1 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * 1 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 4;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
@@ -1585,9 +2006,10 @@ static void scalar_set1_full_strip2(
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
         }
+        w += 1 * 4;
     }
-    double out[2 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
@@ -1596,164 +2018,135 @@ static void scalar_set1_full_strip2(
     scalar_store(out + 1 * 4 + 1, a1_1);
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
-    put(out, 1, 4, 0, 4, 2,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
 }
 
-/* 4 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set1_full_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set1_full_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 3);
-    scalar_vec a3_0 = b3;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 4 + c * 1 * 4;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 4;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 1 * 4) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 4;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+            }
         }
     }
-    double out[1 * 4];
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
     scalar_store(out + 0 * 4 + 2, a2_0);
     scalar_store(out + 0 * 4 + 3, a3_0);
-    put(out, 1, 4, 0, 4, 1,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set1_full_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 1);
-        const int64_t t1 = taps_after(q - 0, 1, 1);
-        scalar_set1_full_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 4 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 4 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set1_full(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set1_full_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set1_full_block0(
-                x, length, w, y, output_length, at);
+    struct piece pieces[4];
+    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+        1, 2, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 4;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 24 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 8;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 8;
+            if (count == 2 && i >= 0 && i + 2 <= b->length) {
+                scalar_set1_full_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set1_full_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 2 || j < 0 ||
+                j + 2 * 3 > b->output_length)
+                put_cropped(out, 4, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                scalar_put_1(
+                    out, 4, pieces, piece_count, y, j, 3);
         }
-        q = in1;
+        w += channels * 1 * 4;
+        init_step = 4;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_set1_full_strip2(
-            x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set1_full_strip1(
-            x, length, w, y, output_length, q, 0, 1);
-    scalar_set1_full_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
-/* Rows 0 to 2 of 3, at 2 positions from q on that have all
- * taps: lanes are positions. */
-static void scalar_set1_rest_block0(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q)
+/* 3 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+TCONV_NOINLINE static void scalar_set1_rest_full(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out)
 {
-    const scalar_vec b0 = scalar_set1(w[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_set1(w[1]);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_set1(w[2]);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *xc = x + c * length + (q - 0);
-        const double *wc = w + 3 + c * 1 * 3;
-        { /* tap 0: x at q - 0 */
-            const double *xt = xc - 0;
-            const double *wt = wc + 0 * 3;
-            const scalar_vec x0 = scalar_load(xt + 0);
-            const scalar_vec x1 = scalar_load(xt + 1);
-            const scalar_vec w0 = scalar_set1(wt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_set1(wt[1]);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_set1(wt[2]);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-        }
-    }
-    double out[3 * 2];
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a0_1);
-    scalar_store(out + 1 * 2 + 0, a1_0);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-    scalar_store(out + 2 * 2 + 0, a2_0);
-    scalar_store(out + 2 * 2 + 1, a2_1);
-    put(out, 2, 1, 0, 3, 2,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
-}
-
-/* 3 rows at 2 positions from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set1_rest_strip2(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
-{
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    scalar_vec a1_1 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    scalar_vec a2_1 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 3 + c * 1 * 3;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 3;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 3) {
+        { /* tap 0 */
+            const double *const xt = x;
+            const double *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
@@ -1765,100 +2158,119 @@ static void scalar_set1_rest_strip2(
             a0_1 = scalar_fma(w0, x1, a0_1);
             a1_1 = scalar_fma(w1, x1, a1_1);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            scalar_fence();
         }
+        w += 1 * 3;
     }
-    double out[2 * 3];
     scalar_store(out + 0 * 3 + 0, a0_0);
     scalar_store(out + 0 * 3 + 1, a1_0);
     scalar_store(out + 0 * 3 + 2, a2_0);
     scalar_store(out + 1 * 3 + 0, a0_1);
     scalar_store(out + 1 * 3 + 1, a1_1);
     scalar_store(out + 1 * 3 + 2, a2_1);
-    put(out, 1, 3, 0, 3, 2,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
 }
 
-/* 3 rows at position from q on, taps t0 <= t < t1:
- * lanes are rows. */
-static void scalar_set1_rest_strip1(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q, int64_t t0, int64_t t1)
+/* The same at positions of which some lack taps: bit p of mask t says that tap
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
+TCONV_NOINLINE static void scalar_set1_rest_edge(
+    const double *x, const double *w, int64_t channels,
+    const double *init, int64_t init_step, double *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 2);
-    scalar_vec a2_0 = b2;
-    for (int64_t c = 0; c < 8; c++) {
-        const double *wc = w + 3 + c * 1 * 3;
-        for (int64_t t = t0; t < t1; t++) {
-            const double *xt = x + c * length + (q - 0 - t * 1);
-            const double *wt = wc + t * 3;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    for (int64_t c = 0; c < channels; c++, x += 3, w += 1 * 3) {
+        const double *xt = x - t0 * 1;
+        const double *wt = w + t0 * 3;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 3) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+            }
         }
     }
-    double out[1 * 3];
     scalar_store(out + 0 * 3 + 0, a0_0);
     scalar_store(out + 0 * 3 + 1, a1_0);
     scalar_store(out + 0 * 3 + 2, a2_0);
-    put(out, 1, 3, 0, 3, 1,
-        y, output_length, 1, 2, 1,
-        3 * q - 1, 3);
+    scalar_store(out + 1 * 3 + 0, a0_1);
+    scalar_store(out + 1 * 3 + 1, a1_1);
+    scalar_store(out + 1 * 3 + 2, a2_1);
 }
 
-/* The same for positions q0 <= q < q1 near the ends of the input: taps that
- * land outside it are left out. */
-static void scalar_set1_rest_edge(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
-{
-    for (int64_t q = q0; q < q1; q++) {
-        const int64_t t0 = taps_after(q - 0 - length, 1, 1);
-        const int64_t t1 = taps_after(q - 0, 1, 1);
-        scalar_set1_rest_strip1(
-            x, length, w, y, output_length, q, t0, t1);
-    }
-}
-
-/* 3 rows at positions q0 <= q < q1. Position q reads x from
- * q - first - (taps - 1)*step to q - first. */
+/* 3 rows, from row `row` of their set on, at a block's
+ * groups of more than `done` positions. */
 static void scalar_set1_rest(
-    const double *x, int64_t length, const double *w,
-    double *y, int64_t output_length, int64_t q0, int64_t q1)
+    const struct block *b, const double *w, double *y, int64_t row,
+    int64_t done)
 {
-    /* Positions q0 <= q < in0 lack taps, and so do those from in1 on. */
-    const int64_t in0 = clamp(0, q0, q1);
-    const int64_t in1 = clamp(length + 0, in0, q1);
-    int64_t q = in0;
-    scalar_set1_rest_edge(
-        x, length, w, y, output_length, q0, in0);
-    if (in1 - in0 >= 2) {
-        /* The last block ends at in1; what it shares with the one before is
-         * computed twice, alike. */
-        const int64_t last = in1 - 2;
-        for (; q < in1; q += 2) {
-            const int64_t at = q < last ? q : last;
-            scalar_set1_rest_block0(
-                x, length, w, y, output_length, at);
+    struct piece pieces[3];
+    const int64_t piece_count = tile_pieces(pieces, row, 3, 3,
+        1, 2, 1, b->output_length);
+    const double *init = w;
+    int64_t init_step = 0, channels;
+    w += 3;
+    /* As many channels at a time as caches keep the weights of. */
+    for (int64_t c = 0; c < 8; c += channels) {
+        channels = clamp(8, 0, 8 - c);
+        const int last = c + channels == 8;
+        for (int64_t g = b->begin; g < b->end; g++) {
+            const int64_t q = group_start(b, g, 2);
+            const int64_t next = group_start(b, g + 1, 2);
+            const int64_t count = next - q, i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
+            if (count <= done)
+                continue;
+            x += (g - b->begin) * 24 + c * 3 + 1;
+            if (c == 0)
+                look_ahead(b, 2, row / 4, g);
+            else
+                init = (double *)b->partial + (g - b->begin) * 6;
+            if (!last)
+                out = (double *)b->partial + (g - b->begin) * 6;
+            if (count == 2 && i >= 0 && i + 2 <= b->length) {
+                scalar_set1_rest_full(
+                    x, w, channels, init, init_step, out);
+            } else {
+                const int64_t t0 = taps_within(i - b->length, 1, 1);
+                const int64_t t1 = taps_within(i + count - 1, 1, 1);
+                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+                scalar_set1_rest_edge(
+                    x, w, channels, init, init_step, out,
+                    b->masks, t0, t1);
+            }
+            if (!last)
+                continue;
+            const int64_t j = 3 * q - 1;
+            if (count != 2 || j < 0 ||
+                j + 2 * 3 > b->output_length)
+                put_cropped(out, 3, count, pieces, piece_count, y, j,
+                    3, b->output_length);
+            else
+                scalar_put_1(
+                    out, 3, pieces, piece_count, y, j, 3);
         }
-        q = in1;
+        w += channels * 1 * 3;
+        init_step = 3;
     }
-    for (; q + 2 <= in1; q += 2)
-        scalar_set1_rest_strip2(
-            x, length, w, y, output_length, q, 0, 1);
-    for (; q + 1 <= in1; q += 1)
-        scalar_set1_rest_strip1(
-            x, length, w, y, output_length, q, 0, 1);
-    scalar_set1_rest_edge(
-        x, length, w, y, output_length, in1, q1);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
@@ -1867,23 +2279,29 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
 {
     const double *const weights = weight;
     double *to = packed;
-    const double *b = bias;
-    for (int64_t g = 0; g < 1; g++) {
-        for (int64_t o = 0, count; o < 7; o += count) {
-            const int64_t at = g * 280 + o * 5;
-            const double *from = weights + at + 0;
-            const double *bo = b ? b + g * 7 + o : 0;
-            count = clamp(7 - o, 0, 2);
-            to = pack_tile(from, bo, to, count * 2, 2, 2);
+    const double *const b = bias;
+    {
+        const int64_t k0 = 0, phases = 2;
+        const int64_t taps = 2, all_rows = 14;
+        for (int64_t g = 0; g < 1; g++) {
+            const double *const from = weights + g * 280 + k0;
+            const double *const bg = b ? b + g * 7 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
-    for (int64_t g = 0; g < 1; g++) {
-        for (int64_t o = 0, count; o < 7; o += count) {
-            const int64_t at = g * 280 + o * 5;
-            const double *from = weights + at + 2;
-            const double *bo = b ? b + g * 7 + o : 0;
-            count = clamp(7 - o, 0, 4);
-            to = pack_tile(from, bo, to, count * 1, 1, 1);
+    {
+        const int64_t k0 = 2, phases = 1;
+        const int64_t taps = 1, all_rows = 7;
+        for (int64_t g = 0; g < 1; g++) {
+            const double *const from = weights + g * 280 + k0;
+            const double *const bg = b ? b + g * 7 : 0;
+            for (int64_t row = 0; row < all_rows; row += 4) {
+                const int64_t rows = clamp(all_rows - row, 0, 4);
+                to = pack_tile(from, bg, to, row, rows, phases, taps);
+            }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
@@ -1891,64 +2309,120 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
         *to++ = 0;
 }
 
+/* Cuts the positions that reach the output into groups, and the groups into
+ * even blocks. Returns the groups of a block. */
+static int64_t scalar_cut(struct block *b, int64_t length)
+{
+    const int64_t n = 2;
+    b->length = length;
+    b->output_length = layer_output_length(length);
+    b->q_end = (1 + b->output_length - 1) / 3 + 1;
+    b->head_end = clamp(1, 0, b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    return (b->groups + blocks - 1) / blocks;
+}
+
+/* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
+ * panel, masks. */
+static int64_t scalar_part_bytes(int64_t block_groups)
+{
+    const int64_t elements = (block_groups + 1) * 8 + block_groups * 24;
+    return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
+}
+
+static int scalar_useful_parts(int64_t batch, int64_t length, int most)
+{
+    /* A part is worth its while from some 131072 multiply-adds on. */
+    const int64_t inputs = batch * length, parts = most;
+    if (inputs > parts * 131072 / 280)
+        return most;
+    return (int)clamp(inputs * 280 / 131072, 1, parts);
+}
+
+static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    struct block b;
+    const int64_t bytes = scalar_part_bytes(scalar_cut(&b, length));
+    (void)batch;
+    return (size_t)(bytes * parts);
+}
+
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t output_length = layer_output_length(length);
-    /* Positions q that reach the output, and in how many blocks. */
-    const int64_t q_begin = 0;
-    const int64_t q_end = (1 + output_length - 1) / 3 + 1;
-    const int64_t q_blocks = (q_end - q_begin + 128 - 1) / 128;
-    /* A unit of work: one batch item, group, block of positions and block of
-     * output channels. Parts are runs of units. */
-    const int64_t units = args->batch * 1 * q_blocks * 2;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + (part < more ? part : more);
+    struct block b = {.share = 2};
+    const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    /* A stage is a block of one batch item and group. Its work is a line of
+     * tiles, each as long as it has taps; a part does the tiles that begin in
+     * its share of all lines. */
+    const int64_t stages = args->batch * 1 * blocks;
+    const int64_t line = 10;
+    const int64_t share = stages * line / parts;
+    const int64_t more = stages * line % parts;
+    const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
     const double *const packed = args->packed;
+    void *const workspace =
+        (char *)args->workspace + part * scalar_part_bytes(block_groups);
     const double *const xs = args->x;
     double *const ys = args->y;
-    for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t q_block = unit / 2 % q_blocks;
-        const int64_t ng = unit / 2 / q_blocks;
-        const int64_t g = ng % 1;
-        const int64_t q0 = q_begin + q_block * 128;
-        const int64_t q1 = clamp(q0 + 128, q0, q_end);
-        const int64_t o0 = unit % 2 * 4;
-        const int64_t o1 = clamp(o0 + 4, o0, 7);
-        const double *const x = xs + ng * 8 * length;
-        double *const y = ys + ng * 7 * output_length;
-        for (int64_t o = o0; o < o1; o += 2) {
-            double *const yo = y + o * output_length;
-            const int64_t at = (g * 7 + o) * 34;
-            const double *const w = packed + 0 + at;
-            if (o1 - o >= 2) {
-                scalar_set0_full(
-                    x, length, w, yo,
-                    output_length, q0, q1);
-            } else {
-                scalar_set0_rest(
-                    x, length, w, yo,
-                    output_length, q0, q1);
+    b.sums = workspace;
+    b.partial = (double *)b.sums + 8;
+    b.panel = (double *)b.partial + block_groups * 8;
+    b.masks = (uint32_t *)((double *)b.panel + block_groups * 24);
+    for (int64_t stage = begin / line; stage * line < end; stage++) {
+        const int64_t ng = stage / blocks, g = ng % 1;
+        double *const y = ys + ng * 7 * b.output_length;
+        int64_t at = stage * line;
+        b.x = xs + ng * 8 * length;
+        b.begin = stage % blocks * block_groups;
+        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        scalar_fill(&b, 0);
+        { /* tap set 0 */
+            const int64_t taps = 2, all_rows = 14;
+            const double *const set_weights = packed + 0;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 8 * taps;
+            const double *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const double *const wt = w + row * row_elements;
+                if (row + 4 <= all_rows)
+                    scalar_set0_full(&b, wt, y, row, 0);
+                else
+                    scalar_set0_rest(&b, wt, y, row, 0);
             }
+            at += tiles * taps;
         }
-        for (int64_t o = o0; o < o1; o += 4) {
-            double *const yo = y + o * output_length;
-            const int64_t at = (g * 7 + o) * 9;
-            const double *const w = packed + 238 + at;
-            if (o1 - o >= 4) {
-                scalar_set1_full(
-                    x, length, w, yo,
-                    output_length, q0, q1);
-            } else {
-                scalar_set1_rest(
-                    x, length, w, yo,
-                    output_length, q0, q1);
+        { /* tap set 1 */
+            const int64_t taps = 1, all_rows = 7;
+            const double *const set_weights = packed + 238;
+            const int64_t tiles = (all_rows + 4 - 1) / 4;
+            const int64_t row_elements = 1 + 8 * taps;
+            const double *const w =
+                set_weights + g * all_rows * row_elements;
+            const int64_t tile_end =
+                clamp((end - at + taps - 1) / taps, 0, tiles);
+            int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            for (; tile < tile_end; tile++) {
+                const int64_t row = tile * 4;
+                const double *const wt = w + row * row_elements;
+                if (row + 4 <= all_rows)
+                    scalar_set1_full(&b, wt, y, row, 0);
+                else
+                    scalar_set1_rest(&b, wt, y, row, 0);
             }
+            at += tiles * taps;
         }
     }
 }
-
 static int scalar_supported(void)
 {
     return 1;
@@ -1967,7 +2441,8 @@ static const struct tconv_kernel scalar_kernel = {
     .packed_bytes = 2440,
     .supported = scalar_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = scalar_workspace_bytes,
+    .useful_parts = scalar_useful_parts,
     .pack = scalar_pack,
     .run = scalar_run,
 };

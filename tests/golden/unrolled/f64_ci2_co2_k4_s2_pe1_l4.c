@@ -23,13 +23,15 @@
  * Cost: 16 multiply-adds for each input position. */
 #ifndef TCONV_FREESTANDING
 #include <math.h>
+#include <string.h>
 
 #include "tconv_kernel.h"
 #else
+void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 1
+#if TCONV_KERNEL_ABI != 2
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -60,14 +62,6 @@ double fma(double, double, double);
 static int64_t layer_output_length(int64_t length)
 {
     return length == 4 ? 9 : -1;
-}
-
-static size_t layer_workspace_bytes(int64_t batch, int64_t length, int parts)
-{
-    (void)batch;
-    (void)length;
-    (void)parts;
-    return 0;
 }
 
 /* ---------------------------------------------------------------- avx2 */
@@ -216,6 +210,20 @@ TCONV_AVX2 static void avx2_item(
     y[17] = acc;
 }
 
+static size_t avx2_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    (void)batch;
+    (void)length;
+    (void)parts;
+    return 0;
+}
+
+static int avx2_useful_parts(int64_t batch, int64_t length, int most)
+{
+    (void)length;
+    return batch < most ? (int)(batch > 1 ? batch : 1) : most;
+}
+
 static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
     for (int64_t n = part; n < args->batch; n += parts)
@@ -242,7 +250,8 @@ static const struct tconv_kernel avx2_kernel = {
     .packed_bytes = 144,
     .supported = avx2_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = avx2_workspace_bytes,
+    .useful_parts = avx2_useful_parts,
     .pack = avx2_pack,
     .run = avx2_run,
 };
@@ -398,6 +407,20 @@ static void sse2_item(
     y[17] = acc;
 }
 
+static size_t sse2_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    (void)batch;
+    (void)length;
+    (void)parts;
+    return 0;
+}
+
+static int sse2_useful_parts(int64_t batch, int64_t length, int most)
+{
+    (void)length;
+    return batch < most ? (int)(batch > 1 ? batch : 1) : most;
+}
+
 static void sse2_run(const struct tconv_args *args, int part, int parts)
 {
     for (int64_t n = part; n < args->batch; n += parts)
@@ -423,7 +446,8 @@ static const struct tconv_kernel sse2_kernel = {
     .packed_bytes = 144,
     .supported = sse2_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = sse2_workspace_bytes,
+    .useful_parts = sse2_useful_parts,
     .pack = sse2_pack,
     .run = sse2_run,
 };
@@ -583,6 +607,20 @@ static void scalar_item(
     y[17] = acc;
 }
 
+static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
+{
+    (void)batch;
+    (void)length;
+    (void)parts;
+    return 0;
+}
+
+static int scalar_useful_parts(int64_t batch, int64_t length, int most)
+{
+    (void)length;
+    return batch < most ? (int)(batch > 1 ? batch : 1) : most;
+}
+
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     for (int64_t n = part; n < args->batch; n += parts)
@@ -608,7 +646,8 @@ static const struct tconv_kernel scalar_kernel = {
     .packed_bytes = 144,
     .supported = scalar_supported,
     .output_length = layer_output_length,
-    .workspace_bytes = layer_workspace_bytes,
+    .workspace_bytes = scalar_workspace_bytes,
+    .useful_parts = scalar_useful_parts,
     .pack = scalar_pack,
     .run = scalar_run,
 };

@@ -1,0 +1,394 @@
+-- What a plan's work costs at some length and batch, and what bounds it.
+--
+-- A cycle is the time in which the peak does two multiply-adds of vectors; as
+-- many vectors can be loaded in it. The rest are round numbers of the target
+-- table and those below. They are estimates, meant to tell the bound and to
+-- come within some ten per cent of a measurement, and no choice rests on them
+-- yet.
+
+local cost = {}
+
+local LONG = 1 << 16       -- a long signal
+local PER_CYCLE = 2        -- multiply-adds, and loads, of vectors
+local LATENCY = 4          -- from one multiply-add of a sum to its next
+local ISSUED = 4           -- instructions of a loop with branches, per cycle
+local CALL = 20            -- of one tile at one group
+local STAGE = 300          -- of one block
+local PUT = 0.5            -- for each run of results that goes to y
+local FILL = 1.5           -- for each vector or element that goes to a panel
+local EDGES_LOOKED_AT = 64 -- at each end; others are taken to be like these
+
+local function ceil_div(a, b)
+    return (a + b - 1) // b
+end
+
+local function clamp(value, least, most)
+    return math.max(least, math.min(value, most))
+end
+
+-- Bytes of the input and output of one batch item and group, of all weights,
+-- and of all that a call must move.
+local function sizes(spec, length, batch)
+    local element = spec.element_bytes
+    local output = (length - 1) * spec.stride + spec.output_constant
+    local items = 1.0 * batch * spec.groups
+    local s = {
+        length = length, batch = batch, output_length = output, items = items,
+        x = 1.0 * spec.in_channels // spec.groups * length * element,
+        y = 1.0 * spec.out_channels // spec.groups * output * element,
+        weights = 1.0 * spec.weight_bytes,
+        macs = 1.0 * batch * length * spec.weight_elements,
+    }
+    s.bytes = items * (s.x + s.y) + s.weights
+    return s
+end
+
+-- Cycles, by what takes them: `compute`, `L1` and `memory` if there were nothing
+-- else, and the bytes from L2; `busy` is compute and L1 loop by loop, the slower
+-- counting.
+local function nothing()
+    return {compute = 0.0, L1 = 0.0, l2_bytes = 0.0, memory = 0.0, busy = 0.0}
+end
+
+-- A loop that runs `times` times.
+local function add_loop(sum, times, products, loads)
+    local compute = math.max(products / PER_CYCLE, LATENCY)
+    local from_l1 = loads / PER_CYCLE
+    sum.compute = sum.compute + times * compute
+    sum.L1 = sum.L1 + times * from_l1
+    sum.busy = sum.busy + times * math.max(compute, from_l1)
+end
+
+local function add_other(sum, cycles)
+    sum.compute = sum.compute + cycles
+    sum.busy = sum.busy + cycles
+end
+
+-- The groups of positions that a length has, and its blocks of them. Those at
+-- the input's head, which lack taps, are grouped apart.
+local function cut(p, s)
+    local n = p.shape.positions
+    local c = {length = s.length}
+    c.q_begin = p.q_begin
+    c.q_end = (p.crop + s.output_length - 1) // p.stride + 1
+    c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
+    c.head_groups = ceil_div(c.head_end - c.q_begin, n)
+    c.groups = c.head_groups + ceil_div(c.q_end - c.head_end, n)
+    c.blocks = ceil_div(c.groups, p.block_groups)
+    c.block_groups = ceil_div(c.groups, c.blocks)
+    return c
+end
+
+local function group_start(c, n, group)
+    if group >= c.groups then
+        return c.q_end
+    elseif group < c.head_groups then
+        return c.q_begin + group * n
+    end
+    return c.head_end + (group - c.head_groups) * n
+end
+
+local function taps_within(distance, set)
+    return distance < 0 and 0 or math.min(distance // set.step + 1, set.taps)
+end
+
+-- What groups at the ends cost: their masked taps go one by one, and few
+-- positions leave each sum waiting for itself.
+local function add_edges(sum, tile, set, p, c, from, to)
+    local n = p.shape.positions
+    local stride = math.max(1, (to - from) // EDGES_LOOKED_AT)
+    for group = from, to - 1, stride do
+        local q = group_start(c, n, group)
+        local count = group_start(c, n, group + 1) - q
+        local i = q - set.first
+        local taps = taps_within(i + count - 1, set)
+            - taps_within(i - c.length, set)
+        local products = count * tile.vectors
+        -- Two tiles may share the wait.
+        local pair = set.pair and count <= set.pair.positions
+        local wait = pair and LATENCY / 2 or LATENCY
+        local issue = (2 * count + products + tile.vectors + 5) / ISSUED
+        local step = math.max(products / PER_CYCLE, wait, issue)
+        add_other(sum, stride * (p.channels * math.max(0, taps) * step
+            + set.put * count + CALL))
+    end
+end
+
+-- Cycles in which one position's rows of a tile go to y: a store for each run
+-- of elements that lie together, in powers of two.
+local function put_cycles(rows, phases, lanes)
+    local piece = clamp(phases, 1, rows)
+    local stores = piece // lanes
+    local rest = piece % lanes
+    while rest > 0 do
+        stores = stores + rest % 2
+        rest = rest // 2
+    end
+    return PUT * rows / piece * stores
+end
+
+-- Tiles whose lanes are rows, `times` alike.
+local function add_wide(sum, tile, times, set, p, c)
+    local n = p.shape.positions
+    local once = nothing()
+    local groups = set.inner_groups
+    add_loop(once, groups * p.channels * set.taps, tile.vectors * n,
+        tile.vectors + n)
+    -- Sums are stored, and loaded again, in each chunk and once for y.
+    add_other(once, groups * (set.chunks * tile.vectors * n + set.put * n
+        + CALL))
+    add_edges(once, tile, set, p, c, 0, c.head_groups)
+    add_edges(once, tile, set, p, c, c.head_groups + groups, c.groups)
+    local element = p.spec.element_bytes
+    local weights = 1.0 * p.channels * set.taps * tile.rows * element
+    local panel = set.panel_bytes * c.block_groups
+    if panel + weights > p.target.l1_bytes * set.chunks then
+        once.l2_bytes = once.l2_bytes + set.panel_bytes * c.groups
+    end
+    once.l2_bytes = once.l2_bytes
+        + c.blocks * tile.rows * (1 + p.channels * set.taps) * element
+        + 2 * (set.chunks - 1) * c.groups * tile.elements * element
+    for name, cycles in pairs(once) do
+        sum[name] = sum[name] + times * cycles
+    end
+end
+
+-- A tile whose lanes are positions, where these have all taps.
+local function add_narrow(sum, tile, set, p, c)
+    local lanes, channels = p.shape.lanes, p.channels
+    local inner = clamp(c.length + set.first - math.max(c.q_begin, set.last), 0,
+        c.q_end - c.q_begin)
+    local wide = tile.wide and tile.wide or lanes
+    local column_groups = inner // wide
+    local columns = ceil_div(inner % wide, lanes)
+    -- Where positions are not a multiple of the line, loads cross lines.
+    local load = 1 + p.target.vector_bytes / 64
+    for _, block in ipairs(tile.blocks) do
+        for _, w in ipairs {{wide // lanes, column_groups}, {1, columns}} do
+            local count, times = w[1], w[2]
+            add_loop(sum, times * channels * set.taps, block.height * count,
+                load * count + block.height)
+            local results = block.height * count * lanes
+            add_other(sum, times * (CALL
+                + results / (p.stride > 1 and 1 or lanes)))
+        end
+        sum.l2_bytes = sum.l2_bytes
+            + 1.0 * channels * inner * p.spec.element_bytes
+    end
+    add_edges(sum, tile, set, p, c, 0, c.head_groups)
+    add_edges(sum, tile, set, p, c, c.head_groups + set.inner_groups, c.groups)
+end
+
+-- Tap sets that are walked at run time, as sets of average size; their number.
+local function average_set(p)
+    local shape = p.shape
+    local count = math.min(p.reached,
+        (p.reached - 1) * p.dilation // p.stride + 1)
+    local taps = p.spec.kernel_size / p.reached
+    local phases = p.reached / count
+    local rows = math.max(1, math.floor(p.outs * phases))
+    local rest = rows % shape.rows
+    local average = {
+        first = 0, last = math.floor((taps - 1) * p.shift_step), taps = taps,
+        phases = 1, rows = rows, full_tiles = rows // shape.rows,
+        full = p.tiles[1], rest = rest > 0 and {
+            rows = rest, vectors = shape.vectors, elements = shape.elements,
+            blocks = {},
+        },
+        panel = {
+            width = p.panel.stretches > 1 and taps * shape.positions
+                or shape.positions + (taps - 1) * p.shift_step,
+            stretches = p.panel.stretches,
+        },
+        chunks = math.ceil(p.channels * taps * shape.rows
+            / shape.chunk_elements),
+        pair = p.pair,
+    }
+    return average, count
+end
+
+local function add_set(sum, set, p, c, fill)
+    local n = p.shape.positions
+    local s = setmetatable({step = p.shift_step}, {__index = set})
+    local inner_end = math.min(c.q_end, c.length + set.first)
+    s.inner_groups = math.max(0, (inner_end - c.head_end) // n)
+    s.panel_bytes = 1.0 * p.channels * set.panel.width * p.spec.element_bytes
+    local phases = p.dilation == 1 and set.phases or 1
+    if set.full then
+        s.put = put_cycles(set.full.rows, phases, p.shape.lanes)
+        add_wide(sum, set.full, set.full_tiles, s, p, c)
+    end
+    if set.rest then
+        s.put = put_cycles(set.rest.rows, phases, p.shape.lanes)
+        if set.rest.narrow then
+            add_narrow(sum, set.rest, s, p, c)
+        else
+            add_wide(sum, set.rest, 1, s, p, c)
+        end
+    end
+    if fill then
+        local panel = set.panel
+        local narrow = not set.full_tiles or set.full_tiles == 0
+            and set.rest.narrow
+        local inner = panel.stretches > 1 and panel.width
+            or ceil_div(panel.width, p.shape.lanes)
+        local edges = (c.groups - s.inner_groups) * panel.width
+        add_other(sum, FILL * p.channels * (edges
+            + (narrow and 0 or s.inner_groups * inner)))
+    end
+end
+
+-- What lies beyond L2: x, y and the weights once, unless all of a call's data
+-- stay in L2, and the weights for each block where they do not stay.
+local function add_memory(sum, s, target, readings)
+    local near = s.bytes <= target.l2_bytes
+    local speed = s.bytes <= target.l3_bytes and target.l3_speed
+        or target.memory_speed
+    if not near then
+        sum.memory = sum.memory + s.bytes / speed
+    end
+    if s.weights > target.l2_bytes // 2 then
+        local bytes = s.weights * (readings - 1)
+        sum.memory = sum.memory + bytes
+            / (s.weights <= target.l3_bytes and target.l3_speed
+                or target.memory_speed)
+    end
+end
+
+local function polyphase(p, s)
+    local c = cut(p, s)
+    local sum = nothing()
+    if p.folded then
+        local set, count = average_set(p)
+        add_set(sum, set, p, c, true)
+        for name, cycles in pairs(sum) do
+            sum[name] = cycles * count
+        end
+    end
+    for index, set in ipairs(p.sets) do
+        add_set(sum, set, p, c, index == 1 or not p.shared_panel)
+    end
+    if p.bare then
+        add_other(sum, 1.0 * p.outs * (p.stride - p.reached)
+            * (c.q_end - c.q_begin))
+    end
+    add_other(sum, c.blocks * STAGE)
+    for name, cycles in pairs(sum) do
+        sum[name] = cycles * s.items
+    end
+    add_memory(sum, s, p.target, s.batch * c.blocks)
+    sum.parts = math.max(1, s.macs // p.part_macs)
+    return sum
+end
+
+-- Sums spelled out, one element at a time: two loads for each term.
+local function unrolled(p, s)
+    local terms = 0
+    for _, output in ipairs(p.terms) do
+        terms = terms + #output.terms
+    end
+    local sum = nothing()
+    local count = 1.0 * s.batch * terms
+    sum.L1 = 2 * count / PER_CYCLE
+    sum.compute = count / PER_CYCLE
+    sum.busy = math.max(sum.L1, sum.compute)
+    return sum
+end
+
+-- Lanes over positions, each x loaded once for all phases, which are zipped on
+-- their way to y; ends element by element.
+local function depthwise(p, s)
+    local spec, target, lanes = p.spec, p.target, p.lanes
+    local sum = nothing()
+    local vectors = ceil_div(s.length, lanes)
+    local loads = #p.shifts * (1 + target.vector_bytes / 64)
+    -- Other strides go through memory once more.
+    local stores = p.stride * (p.zipped and 1 or 2)
+    local issued = (p.kernel_size + loads + #p.zips + stores) / ISSUED
+    local compute = math.max(p.kernel_size / PER_CYCLE, #p.zips, stores, issued)
+    local rows = 1.0 * s.batch * spec.out_channels
+    sum.compute = rows * (vectors * compute + CALL + p.long * p.kernel_size)
+    sum.L1 = rows * vectors * (loads + stores) / PER_CYCLE
+    sum.busy = math.max(sum.compute, sum.L1)
+    if s.bytes > target.l1_bytes then
+        sum.l2_bytes = s.bytes
+    end
+    add_memory(sum, s, target, 1)
+    sum.parts = math.max(1, 1.0 * s.batch * s.length * p.input_work
+        // p.part_work)
+    return sum
+end
+
+-- Of a plan that says no more: each byte once, each product once.
+local function plain(p, s, lanes)
+    local sum = nothing()
+    sum.compute = s.macs / lanes / PER_CYCLE
+    sum.L1 = s.bytes / math.max(p.target.vector_bytes, p.spec.element_bytes)
+        / PER_CYCLE
+    if s.bytes > p.target.l1_bytes then
+        sum.l2_bytes = s.bytes
+    end
+    add_memory(sum, s, p.target, 1)
+    sum.busy = math.max(sum.compute, sum.L1)
+    return sum
+end
+
+-- For `threads` parts of a call. `length` 0: the layer's own, or a long signal.
+--
+--   fraction  of the peak: multiply-adds of all taps at all positions, also
+--             those that the crop takes, over what the peak does meanwhile
+--   bound     what takes longest: compute, L1, L2 or memory
+--   shares    of the predicted time that each of the four would take alone
+--   bytes     that a call must move: x, y, weights
+function cost.estimate(p, length, batch, threads)
+    local spec, target = p.spec, p.target
+    if length == 0 then
+        length = spec.length
+    end
+    local long = length == 0
+    if long then
+        length = clamp(LONG, spec.least_length, spec.most_length)
+    end
+    local s = sizes(spec, length, batch)
+    local lanes = math.max(1, target.vector_bytes // spec.element_bytes)
+    local sum
+    if p.sets then
+        sum = polyphase(p, s)
+    elseif p.terms then
+        sum = unrolled(p, s)
+    elseif p.shifts then
+        sum = depthwise(p, s)
+    else
+        sum = plain(p, s, lanes)
+    end
+    local own = {
+        compute = sum.compute, L1 = sum.L1,
+        L2 = sum.l2_bytes / target.l2_speed, memory = sum.memory,
+    }
+    -- All of them at once, the slowest counting; tiles wait for none of L2 or
+    -- memory but what is more than their own work.
+    local cycles = math.max(sum.busy, own.L2, own.memory, 1)
+    local bound = "compute"
+    for _, level in ipairs {"L1", "L2", "memory"} do
+        if own[level] > own[bound] then
+            bound = level
+        end
+    end
+    local parts = math.min(threads, sum.parts or threads)
+    local peak_cycles = s.macs / lanes / PER_CYCLE
+    local shares = {}
+    for level, of_level in pairs(own) do
+        shares[level] = of_level / cycles
+    end
+    return {
+        algorithm = p.algorithm,
+        bound = bound,
+        fraction = peak_cycles / cycles * parts / threads,
+        bytes = s.bytes,
+        shares = shares,
+        length = length,
+        long = long,
+    }
+end
+
+return cost
