@@ -43,9 +43,9 @@ local function sizes(spec, length, batch)
     return s
 end
 
--- Cycles, by what takes them: `compute`, `L1` and `memory` if there were nothing
--- else, and the bytes from L2; `busy` is compute and L1 loop by loop, the slower
--- counting.
+-- Cycles, by what takes them: `compute`, `L1` and `memory` if there were
+-- nothing else, and the bytes from L2; `busy` is compute and L1 loop by loop,
+-- the slower counting.
 local function nothing()
     return {compute = 0.0, L1 = 0.0, l2_bytes = 0.0, memory = 0.0, busy = 0.0}
 end
@@ -104,10 +104,11 @@ local function add_edges(sum, tile, set, p, c, from, to)
         local taps = taps_within(i + count - 1, set)
             - taps_within(i - c.length, set)
         local products = count * tile.vectors
-        -- Two tiles may share the wait.
-        local pair = set.pair and count <= set.pair.positions
-        local wait = pair and LATENCY / 2 or LATENCY
-        local issue = (2 * count + products + tile.vectors + 5) / ISSUED
+        -- Two tiles may share the wait, and what goes around it.
+        local tiles = set.pair and count <= set.pair.positions and 2 or 1
+        local wait = LATENCY / tiles
+        local issue = ((2 * count + 5) / tiles + products + tile.vectors)
+            / ISSUED
         local step = math.max(products / PER_CYCLE, wait, issue)
         add_other(sum, stride * (p.channels * math.max(0, taps) * step
             + set.put * count + CALL))

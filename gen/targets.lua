@@ -59,7 +59,7 @@ local targets = {
 for _, target in ipairs(targets) do
     targets[target.isa] = target
     target.l2_speed = 32
-    target.l3_speed = 16
+    target.l3_speed = 24
     target.memory_speed = 8
     target.l3_bytes = 1 << 24
 end

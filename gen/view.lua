@@ -412,6 +412,10 @@ function view.family(shape, v)
         t.wide_params = "int64_t rows, "
         v.wide_tiles[count] = t
     end
+    -- Most tiles are whole: with their rows spelled out.
+    v.whole = tile_values(plan_tile.open_tile(shape, shape.vectors), "whole", v)
+    v.whole.tile_params = "const struct tconv_block *b,"
+    v.whole.tile_args = "b, "
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
         t.edges, t.edge_args = "wide1", ", " .. rows
