@@ -7,6 +7,7 @@ local plan = {}
 
 local algorithms = {
     require "plan_unrolled",
+    require "plan_depthwise",
     require "plan_polyphase",
 }
 

@@ -27,6 +27,10 @@ local MAX_SETS = 2
 local MAX_LINES = 1250
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
+-- With more tiles than these, copying x to panels is soon paid for.
+local IN_PLACE_TILES = 8
+-- Rows that lie so many bytes apart share a set of the first-level cache.
+local PAGE_BYTES = 4096
 -- Multiply-adds that are worth waking a thread for: some microseconds.
 local PART_MACS = 1 << 17
 
@@ -195,7 +199,7 @@ function polyphase.plan(spec, target)
         p.sets = {}
         p.panel = panel(p, 0, (p.most_taps - 1) * p.shift_step, p.most_taps)
         p.panel_elements = p.panel.elements
-        p.share = 1
+        p.in_place = false
         p.tiles = {plan_tile.tile(p.shape, p.shape.rows)}
         p.pair = plan_tile.pair(p.shape)
     else
@@ -230,7 +234,8 @@ function polyphase.plan(spec, target)
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
             + p.shape.spare
-        p.share = ceil_div(p.channels, tiles)
+        p.in_place = tiles <= IN_PLACE_TILES and p.shared_panel
+        p.in_place_channels = p.sets[1].chunk
     end
     p.unroll_taps = not p.folded and code_lines(p) <= MAX_LINES
     for _, set in ipairs(p.sets) do
@@ -242,6 +247,8 @@ function polyphase.plan(spec, target)
         set.span_list = plan_tile.taps(spelled and set.taps, p.shift_step)
     end
     p.block_groups = block_groups(p)
+    p.page_elements = PAGE_BYTES // spec.element_bytes
+    p.in_place_channels = p.in_place_channels or 0
     p.head_end = math.max(p.q_begin, p.panel.last)
 
     -- Each tap of each channel is packed once, each row has its bias, and

@@ -19,17 +19,18 @@
 /* What tiles work on: groups of positions of one batch item and group of
  * channels. */
 struct tconv_block {
-    const void *x; /* the first channel's row */
-    void *panel;   /* of x, for each group of positions: all its channels */
-    void *partial; /* sums that go on with further channels */
-    void *sums;    /* of one tile and group */
+    const void *x;   /* the first channel's row */
+    void *panel;     /* of x, for each group of positions: all its channels */
+    void *partial;   /* sums that go on with further channels */
+    void *sums;      /* of one tile and group */
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, q_end;             /* of all positions */
-    int64_t head_groups, head_end;     /* of those at the input's head */
-    int64_t begin, end;                /* this block's groups */
-    int64_t share;                     /* channels that a tile looks ahead */
-    int64_t inner_begin, inner_end;    /* positions that have all taps */
+    int64_t groups, q_end;          /* of all positions */
+    int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t begin, end;             /* this block's groups */
+    int64_t inner_begin, inner_end; /* positions that have all taps */
+    /* Do tiles read x in place? Step between channels there or in the panel. */
+    int64_t in_place, x_step;
 
     /* The layer. */
     int64_t channels;   /* input channels summed over */
@@ -40,12 +41,12 @@ struct tconv_block {
     int64_t q_begin;    /* first position of all */
 
     /* The tap set. */
-    int64_t taps;   /* of each row, at least 1 */
-    int64_t first;  /* input shift of the first tap */
-    int64_t phases; /* rows of one output channel */
-    int64_t phase;  /* of a channel's first row */
-    int64_t x_at;   /* where tap 0 of position 0 is in the panel's rows */
-    int64_t chunk;  /* channels summed at a time */
+    int64_t taps;       /* of each row, at least 1 */
+    int64_t first;      /* input shift of the first tap */
+    int64_t phases;     /* rows of one output channel */
+    int64_t phase;      /* of a channel's first row */
+    int64_t x_at;       /* where tap 0 of position 0 is in the panel's rows */
+    int64_t chunk;      /* channels summed at a time */
     int64_t piece_rows; /* of a tile, side by side in y: all alike; or 0 */
     int64_t streamed;   /* weights are too many for caches to keep */
 
@@ -53,8 +54,7 @@ struct tconv_block {
     int64_t panel_first, panel_last; /* least and largest shift it serves */
     int64_t stretches, stretch;      /* and elements of each */
     int64_t panel_step;              /* in its rows, from tap to tap */
-    int64_t width;                   /* elements of a row */
-    int64_t group_elements;          /* and of a group's rows */
+    int64_t group_elements;          /* of a group's rows */
 };
 
 /* The numbers of one reordering of weights. Row i of a set takes taps
@@ -94,6 +94,25 @@ typedef void *tconv_pack_fn(const struct tconv_pack *p, const void *weight,
                             const void *bias, void *packed, int64_t row,
                             int64_t rows);
 
+/* Strides that tconv_depthwise_fn takes. */
+#define TCONV_DEPTHWISE_STRIDE 16
+
+/* A layer whose groups have one input channel, and one call of it. packed: for
+ * each output channel its weights, taps ascending, and its bias. A unit of work
+ * is one block of positions of one row of y; rows have `blocks` each. */
+struct tconv_depthwise {
+    const void *x, *packed;
+    void *y;
+    int64_t length, output_length, blocks;
+    int64_t out_channels, outs; /* in all, and of one input channel */
+    int64_t kernel_size, stride, dilation;
+    int64_t crop; /* padding_begin */
+};
+
+/* Units begin <= .. < end. */
+typedef void tconv_depthwise_fn(const struct tconv_depthwise *d, int64_t begin,
+                                int64_t end);
+
 /* One family: an instruction set and an element type. */
 struct tconv_micro {
     const char *isa;
@@ -103,6 +122,7 @@ struct tconv_micro {
     tconv_pair_fn *pair;
     tconv_fill_phase_fn *fill_phase;
     tconv_pack_fn *pack;
+    tconv_depthwise_fn *depthwise;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
      * the number of floating-point operations done. For measuring the peak.
      * `sink` has TCONV_PEAK_SINK_BYTES: the results, so that they count. */

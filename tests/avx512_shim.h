@@ -15,6 +15,13 @@ typedef struct {
     double lane[8];
 } __m512d;
 
+typedef struct {
+    int lane[16];
+} __m512i;
+
+#define _mm512_setr_epi32(...) ((__m512i){{__VA_ARGS__}})
+#define _mm512_setr_epi64(...) ((__m512i){{__VA_ARGS__}})
+
 #define SHIM(vector, scalar, suffix, lanes, fused)                             \
     __attribute__((noinline)) static vector _mm512_loadu_##suffix(             \
         const scalar *from)                                                    \
@@ -41,6 +48,15 @@ typedef struct {
         for (int i = 0; i < (lanes); i++)                                      \
             c.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i]);                \
         return c;                                                              \
+    }                                                                          \
+    __attribute__((noinline, unused)) static vector                            \
+    _mm512_permutex2var_##suffix(vector a, __m512i at, vector b)               \
+    {                                                                          \
+        vector v;                                                              \
+        for (int i = 0; i < (lanes); i++)                                      \
+            v.lane[i] = at.lane[i] < (lanes) ? a.lane[at.lane[i]]              \
+                                             : b.lane[at.lane[i] - (lanes)];   \
+        return v;                                                              \
     }
 
 SHIM(__m512, float, ps, 16, fmaf)

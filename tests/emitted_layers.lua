@@ -13,3 +13,11 @@ ConvTranspose1d{3, 5, 90, padding=9, dtype="float64", name="taps_in_a_loop"}
 ConvTranspose1d{1, 1, 3, padding=2147483647, dilation=2147483647,
     length=1, name="far_taps"}
 ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4, name="unrolled"}
+ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3, name="depthwise"}
+ConvTranspose1d{2, 6, 12, stride=4, padding={3, 4}, groups=2, dtype="float64",
+    name="depthwise_f64"}
+ConvTranspose1d{3, 3, 5, stride=3, groups=3, dilation=2, bias=False,
+    name="depthwise_gaps"}
+ConvTranspose1d{2, 2, 16, stride=8, padding=4, groups=2, name="depthwise_8"}
+ConvTranspose1d{2, 2, 7, stride=2, padding=40, dilation=31, groups=2,
+    name="depthwise_far"}

@@ -76,12 +76,9 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
-#define TCONV_WRITES_SOON(address) \
-    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
-#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -100,11 +97,12 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, q_end;         /* of all positions */
-    int64_t head_groups, head_end; /* of those at the input's head */
-    int64_t begin, end;            /* this block's groups */
-    /* Positions that have all taps; channels that a tile looks ahead. */
-    int64_t inner_begin, inner_end, share;
+    int64_t groups, q_end;          /* of all positions */
+    int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t begin, end;             /* this block's groups */
+    int64_t inner_begin, inner_end; /* positions that have all taps */
+    /* Do tiles read x in place? Step between channels there or in the panel. */
+    int64_t in_place, x_step;
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
@@ -143,21 +141,6 @@ static inline void edge_masks(
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
-    }
-}
-
-/* While a tile works on a group, its share of the x that the next block will
- * copy comes from memory: that group's positions of some channels. */
-static inline void look_ahead(
-    const struct block *b, int64_t positions, int64_t tile, int64_t group)
-{
-    const int64_t next = group + b->end - b->begin;
-    const int64_t end = clamp((tile + 1) * b->share, 0, 4);
-    const int64_t i =
-        clamp(group_start(b, next, positions), 0, b->length - 1);
-    if (next < b->groups && i % 16 < positions) {
-        for (int64_t c = tile * b->share; c < end; c++)
-            TCONV_READS_SOON((const float *)b->x + c * b->length + i);
     }
 }
 
@@ -284,10 +267,6 @@ TCONV_AVX512 static inline void avx512_put(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 12 * stride; e < 2 * 12 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         if (pieces[i].rows & 32) {
             memcpy(to + 0 * stride, from + 0 * lanes, 32 * sizeof *to);
             memcpy(to + 1 * stride, from + 1 * lanes, 32 * sizeof *to);
@@ -390,7 +369,8 @@ TCONV_AVX512 static inline void avx512_put(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 12);
@@ -399,6 +379,9 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 16)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 13;
+    if (b->in_place)
+        return;
     const int64_t n = 12, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach = length + 1 - b->head_end - 13 - 15;
@@ -411,13 +394,14 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
-    for (int64_t c = 0; c < 4; c++, x += length, rows += 13) {
+    for (int64_t c = 0; c < 4; c++, x += length, rows += b->x_step) {
         float *row = rows + (lo - b->begin) * 67;
         int64_t i = group_start(b, lo, n) - 1;
         for (int64_t g = lo; g < end; g++, i += n, row += 67) {
             avx512_store(row, avx512_load(x + i));
-            for (int64_t e = 16; e < 13; e += 16)
-                avx512_store(row + e, avx512_load(x + i + e));
+            if (13 > 16)
+                for (int64_t e = 16; e < 13; e += 16)
+                    avx512_store(row + e, avx512_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -441,9 +425,9 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
 
 /* 30 rows at 12 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
@@ -470,7 +454,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
     avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += 13) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -586,10 +571,11 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -617,71 +603,71 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
     avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += 13, w += 2 * 30) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 30) {
         const float *wt = w + t0 * 30;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 30) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 30) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
             if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(xt[0]);
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(xt[1]);
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
                 a0_1 = avx512_fma(w0, x1, a0_1);
                 a1_1 = avx512_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(xt[2]);
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
                 a0_2 = avx512_fma(w0, x2, a0_2);
                 a1_2 = avx512_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(xt[3]);
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
                 a0_3 = avx512_fma(w0, x3, a0_3);
                 a1_3 = avx512_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(xt[4]);
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
                 a0_4 = avx512_fma(w0, x4, a0_4);
                 a1_4 = avx512_fma(w1, x4, a1_4);
             }
             if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(xt[5]);
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
                 a0_5 = avx512_fma(w0, x5, a0_5);
                 a1_5 = avx512_fma(w1, x5, a1_5);
             }
             if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(xt[6]);
+                const avx512_vec x6 = avx512_set1(x[at + 6]);
                 a0_6 = avx512_fma(w0, x6, a0_6);
                 a1_6 = avx512_fma(w1, x6, a1_6);
             }
             if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(xt[7]);
+                const avx512_vec x7 = avx512_set1(x[at + 7]);
                 a0_7 = avx512_fma(w0, x7, a0_7);
                 a1_7 = avx512_fma(w1, x7, a1_7);
             }
             if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(xt[8]);
+                const avx512_vec x8 = avx512_set1(x[at + 8]);
                 a0_8 = avx512_fma(w0, x8, a0_8);
                 a1_8 = avx512_fma(w1, x8, a1_8);
             }
             if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(xt[9]);
+                const avx512_vec x9 = avx512_set1(x[at + 9]);
                 a0_9 = avx512_fma(w0, x9, a0_9);
                 a1_9 = avx512_fma(w1, x9, a1_9);
             }
             if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(xt[10]);
+                const avx512_vec x10 = avx512_set1(x[at + 10]);
                 a0_10 = avx512_fma(w0, x10, a0_10);
                 a1_10 = avx512_fma(w1, x10, a1_10);
             }
             if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(xt[11]);
+                const avx512_vec x11 = avx512_set1(x[at + 11]);
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
             }
@@ -737,23 +723,29 @@ TCONV_AVX512 static void avx512_set0_rest(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 67 + c * 13 + 1;
-            if (c == 0)
-                look_ahead(b, 12, row / 32, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 67;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 384;
             if (count == 12 && i >= 1 && i + 12 <= b->length) {
                 avx512_set0_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 avx512_set0_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -775,9 +767,9 @@ TCONV_AVX512 static void avx512_set0_rest(
 
 /* 32 rows at 12 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
@@ -804,7 +796,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
     avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += 13) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -877,10 +870,11 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -908,71 +902,71 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_edge(
     avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += 13, w += 1 * 32) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 32) {
         const float *wt = w + t0 * 32;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 32) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 32) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
             if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(xt[0]);
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(xt[1]);
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
                 a0_1 = avx512_fma(w0, x1, a0_1);
                 a1_1 = avx512_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(xt[2]);
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
                 a0_2 = avx512_fma(w0, x2, a0_2);
                 a1_2 = avx512_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(xt[3]);
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
                 a0_3 = avx512_fma(w0, x3, a0_3);
                 a1_3 = avx512_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(xt[4]);
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
                 a0_4 = avx512_fma(w0, x4, a0_4);
                 a1_4 = avx512_fma(w1, x4, a1_4);
             }
             if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(xt[5]);
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
                 a0_5 = avx512_fma(w0, x5, a0_5);
                 a1_5 = avx512_fma(w1, x5, a1_5);
             }
             if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(xt[6]);
+                const avx512_vec x6 = avx512_set1(x[at + 6]);
                 a0_6 = avx512_fma(w0, x6, a0_6);
                 a1_6 = avx512_fma(w1, x6, a1_6);
             }
             if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(xt[7]);
+                const avx512_vec x7 = avx512_set1(x[at + 7]);
                 a0_7 = avx512_fma(w0, x7, a0_7);
                 a1_7 = avx512_fma(w1, x7, a1_7);
             }
             if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(xt[8]);
+                const avx512_vec x8 = avx512_set1(x[at + 8]);
                 a0_8 = avx512_fma(w0, x8, a0_8);
                 a1_8 = avx512_fma(w1, x8, a1_8);
             }
             if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(xt[9]);
+                const avx512_vec x9 = avx512_set1(x[at + 9]);
                 a0_9 = avx512_fma(w0, x9, a0_9);
                 a1_9 = avx512_fma(w1, x9, a1_9);
             }
             if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(xt[10]);
+                const avx512_vec x10 = avx512_set1(x[at + 10]);
                 a0_10 = avx512_fma(w0, x10, a0_10);
                 a1_10 = avx512_fma(w1, x10, a1_10);
             }
             if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(xt[11]);
+                const avx512_vec x11 = avx512_set1(x[at + 11]);
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
             }
@@ -1028,23 +1022,29 @@ TCONV_AVX512 static void avx512_set1_full(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 67 + c * 13 + 1;
-            if (c == 0)
-                look_ahead(b, 12, row / 32, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 67;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 384;
             if (count == 12 && i >= 0 && i + 12 <= b->length) {
                 avx512_set1_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 avx512_set1_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1064,9 +1064,9 @@ TCONV_AVX512 static void avx512_set1_full(
 
 /* 28 rows at 12 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
@@ -1093,7 +1093,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
     avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += 13) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -1166,10 +1167,11 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1197,71 +1199,71 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
     avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += 13, w += 1 * 28) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 28) {
         const float *wt = w + t0 * 28;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 28) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 28) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
             if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(xt[0]);
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(xt[1]);
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
                 a0_1 = avx512_fma(w0, x1, a0_1);
                 a1_1 = avx512_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(xt[2]);
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
                 a0_2 = avx512_fma(w0, x2, a0_2);
                 a1_2 = avx512_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(xt[3]);
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
                 a0_3 = avx512_fma(w0, x3, a0_3);
                 a1_3 = avx512_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(xt[4]);
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
                 a0_4 = avx512_fma(w0, x4, a0_4);
                 a1_4 = avx512_fma(w1, x4, a1_4);
             }
             if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(xt[5]);
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
                 a0_5 = avx512_fma(w0, x5, a0_5);
                 a1_5 = avx512_fma(w1, x5, a1_5);
             }
             if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(xt[6]);
+                const avx512_vec x6 = avx512_set1(x[at + 6]);
                 a0_6 = avx512_fma(w0, x6, a0_6);
                 a1_6 = avx512_fma(w1, x6, a1_6);
             }
             if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(xt[7]);
+                const avx512_vec x7 = avx512_set1(x[at + 7]);
                 a0_7 = avx512_fma(w0, x7, a0_7);
                 a1_7 = avx512_fma(w1, x7, a1_7);
             }
             if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(xt[8]);
+                const avx512_vec x8 = avx512_set1(x[at + 8]);
                 a0_8 = avx512_fma(w0, x8, a0_8);
                 a1_8 = avx512_fma(w1, x8, a1_8);
             }
             if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(xt[9]);
+                const avx512_vec x9 = avx512_set1(x[at + 9]);
                 a0_9 = avx512_fma(w0, x9, a0_9);
                 a1_9 = avx512_fma(w1, x9, a1_9);
             }
             if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(xt[10]);
+                const avx512_vec x10 = avx512_set1(x[at + 10]);
                 a0_10 = avx512_fma(w0, x10, a0_10);
                 a1_10 = avx512_fma(w1, x10, a1_10);
             }
             if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(xt[11]);
+                const avx512_vec x11 = avx512_set1(x[at + 11]);
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
             }
@@ -1317,23 +1319,29 @@ TCONV_AVX512 static void avx512_set1_rest(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 67 + c * 13 + 1;
-            if (c == 0)
-                look_ahead(b, 12, row / 32, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 67;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 384;
             if (count == 12 && i >= 0 && i + 12 <= b->length) {
                 avx512_set1_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 avx512_set1_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1430,8 +1438,12 @@ static size_t avx512_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void avx512_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 2};
+    struct block b;
     const int64_t block_groups = avx512_cut(&b, length);
+    /* Few tiles read x where it is, unless its rows lie so many powers of two
+     * apart that they would drive each other out of the first-level cache. */
+    const int64_t spread = 1024 / (length & -length);
+    b.in_place = 4 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
@@ -1576,10 +1588,6 @@ static inline void scalar_put(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         if (pieces[i].rows & 4) {
             memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
             memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
@@ -1610,10 +1618,6 @@ static inline void scalar_put_4(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
     }
@@ -1622,7 +1626,8 @@ static inline void scalar_put_4(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 static void scalar_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 2);
@@ -1631,6 +1636,9 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 3;
+    if (b->in_place)
+        return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach = length + 1 - b->head_end - 3 - 0;
@@ -1643,13 +1651,14 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
-    for (int64_t c = 0; c < 4; c++, x += length, rows += 3) {
+    for (int64_t c = 0; c < 4; c++, x += length, rows += b->x_step) {
         float *row = rows + (lo - b->begin) * 12;
         int64_t i = group_start(b, lo, n) - 1;
         for (int64_t g = lo; g < end; g++, i += n, row += 12) {
             scalar_store(row, scalar_load(x + i));
-            for (int64_t e = 1; e < 3; e += 1)
-                scalar_store(row + e, scalar_load(x + i + e));
+            if (3 > 1)
+                for (int64_t e = 1; e < 3; e += 1)
+                    scalar_store(row + e, scalar_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -1673,9 +1682,9 @@ static void scalar_fill(struct block *b, int skip)
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_full_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1686,7 +1695,8 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -1738,10 +1748,11 @@ TCONV_NOINLINE static void scalar_set0_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1753,10 +1764,10 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 4) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
         const float *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -1764,14 +1775,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a3_0 = scalar_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -1813,23 +1824,29 @@ static void scalar_set0_full(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 12 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 12;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             if (count == 2 && i >= 1 && i + 2 <= b->length) {
                 scalar_set0_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1849,16 +1866,17 @@ static void scalar_set0_full(
 
 /* 2 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_rest_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -1894,10 +1912,11 @@ TCONV_NOINLINE static void scalar_set0_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1905,21 +1924,21 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 2) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 2) {
         const float *wt = w + t0 * 2;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 2) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
             }
@@ -1955,23 +1974,29 @@ static void scalar_set0_rest(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 12 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 12;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 4;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 4;
             if (count == 2 && i >= 1 && i + 2 <= b->length) {
                 scalar_set0_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set0_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1993,9 +2018,9 @@ static void scalar_set0_rest(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set1_full_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -2006,7 +2031,8 @@ TCONV_NOINLINE static void scalar_set1_full_full(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -2039,10 +2065,11 @@ TCONV_NOINLINE static void scalar_set1_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -2054,10 +2081,10 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 1 * 4) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
         const float *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -2065,14 +2092,14 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a3_0 = scalar_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -2114,23 +2141,29 @@ static void scalar_set1_full(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 12 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 12;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             if (count == 2 && i >= 0 && i + 2 <= b->length) {
                 scalar_set1_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set1_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -2227,8 +2260,9 @@ static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 1};
+    struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in

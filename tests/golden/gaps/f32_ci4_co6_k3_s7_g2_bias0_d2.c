@@ -73,12 +73,9 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
-#define TCONV_WRITES_SOON(address) \
-    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
-#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -97,11 +94,12 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, q_end;         /* of all positions */
-    int64_t head_groups, head_end; /* of those at the input's head */
-    int64_t begin, end;            /* this block's groups */
-    /* Positions that have all taps; channels that a tile looks ahead. */
-    int64_t inner_begin, inner_end, share;
+    int64_t groups, q_end;          /* of all positions */
+    int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t begin, end;             /* this block's groups */
+    int64_t inner_begin, inner_end; /* positions that have all taps */
+    /* Do tiles read x in place? Step between channels there or in the panel. */
+    int64_t in_place, x_step;
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
@@ -140,21 +138,6 @@ static inline void edge_masks(
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
-    }
-}
-
-/* While a tile works on a group, its share of the x that the next block will
- * copy comes from memory: that group's positions of some channels. */
-static inline void look_ahead(
-    const struct block *b, int64_t positions, int64_t tile, int64_t group)
-{
-    const int64_t next = group + b->end - b->begin;
-    const int64_t end = clamp((tile + 1) * b->share, 0, 2);
-    const int64_t i =
-        clamp(group_start(b, next, positions), 0, b->length - 1);
-    if (next < b->groups && i % 16 < positions) {
-        for (int64_t c = tile * b->share; c < end; c++)
-            TCONV_READS_SOON((const float *)b->x + c * b->length + i);
     }
 }
 
@@ -314,10 +297,6 @@ static inline void neon_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 6 * stride; e < 2 * 6 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
         memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
@@ -330,7 +309,8 @@ static inline void neon_put_1(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 static void neon_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 6);
@@ -339,6 +319,9 @@ static void neon_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 4)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 6;
+    if (b->in_place)
+        return;
     const int64_t n = 6, length = b->length;
     const int64_t short_of = 0 - b->head_end + n - 1;
     const int64_t reach = length + 0 - b->head_end - 6 - 3;
@@ -351,13 +334,14 @@ static void neon_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
-    for (int64_t c = 0; c < 2; c++, x += length, rows += 6) {
+    for (int64_t c = 0; c < 2; c++, x += length, rows += b->x_step) {
         float *row = rows + (lo - b->begin) * 15;
         int64_t i = group_start(b, lo, n) - 0;
         for (int64_t g = lo; g < end; g++, i += n, row += 15) {
             neon_store(row, neon_load(x + i));
-            for (int64_t e = 4; e < 6; e += 4)
-                neon_store(row + e, neon_load(x + i + e));
+            if (6 > 4)
+                for (int64_t e = 4; e < 6; e += 4)
+                    neon_store(row + e, neon_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -381,9 +365,9 @@ static void neon_fill(struct block *b, int skip)
 
 /* 9 rows at 6 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void neon_set0_rest_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     neon_vec a0_0 = neon_load(init + 0 * init_step + 0);
@@ -404,7 +388,8 @@ TCONV_NOINLINE static void neon_set0_rest_full(
     neon_vec a0_5 = neon_load(init + 5 * init_step + 0);
     neon_vec a1_5 = neon_load(init + 5 * init_step + 4);
     neon_vec a2_5 = neon_load(init + 5 * init_step + 8);
-    for (int64_t c = 0; c < channels; c++, x += 6) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -460,10 +445,11 @@ TCONV_NOINLINE static void neon_set0_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void neon_set0_rest_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -485,47 +471,47 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
     neon_vec a0_5 = neon_load(init + 5 * init_step + 0);
     neon_vec a1_5 = neon_load(init + 5 * init_step + 4);
     neon_vec a2_5 = neon_load(init + 5 * init_step + 8);
-    for (int64_t c = 0; c < channels; c++, x += 6, w += 1 * 9) {
-        const float *xt = x - t0 * 2;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 9) {
         const float *wt = w + t0 * 9;
-        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 9) {
+        int64_t at = i - t0 * 2;
+        for (int64_t t = t0; t < t1; t++, at -= 2, wt += 9) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const neon_vec w0 = neon_load(wt + 0);
             const neon_vec w1 = neon_load(wt + 4);
             const neon_vec w2 = neon_load(wt + 8);
             if (mask & 1U << 0) {
-                const neon_vec x0 = neon_set1(xt[0]);
+                const neon_vec x0 = neon_set1(x[at + 0]);
                 a0_0 = neon_fma(w0, x0, a0_0);
                 a1_0 = neon_fma(w1, x0, a1_0);
                 a2_0 = neon_fma(w2, x0, a2_0);
             }
             if (mask & 1U << 1) {
-                const neon_vec x1 = neon_set1(xt[1]);
+                const neon_vec x1 = neon_set1(x[at + 1]);
                 a0_1 = neon_fma(w0, x1, a0_1);
                 a1_1 = neon_fma(w1, x1, a1_1);
                 a2_1 = neon_fma(w2, x1, a2_1);
             }
             if (mask & 1U << 2) {
-                const neon_vec x2 = neon_set1(xt[2]);
+                const neon_vec x2 = neon_set1(x[at + 2]);
                 a0_2 = neon_fma(w0, x2, a0_2);
                 a1_2 = neon_fma(w1, x2, a1_2);
                 a2_2 = neon_fma(w2, x2, a2_2);
             }
             if (mask & 1U << 3) {
-                const neon_vec x3 = neon_set1(xt[3]);
+                const neon_vec x3 = neon_set1(x[at + 3]);
                 a0_3 = neon_fma(w0, x3, a0_3);
                 a1_3 = neon_fma(w1, x3, a1_3);
                 a2_3 = neon_fma(w2, x3, a2_3);
             }
             if (mask & 1U << 4) {
-                const neon_vec x4 = neon_set1(xt[4]);
+                const neon_vec x4 = neon_set1(x[at + 4]);
                 a0_4 = neon_fma(w0, x4, a0_4);
                 a1_4 = neon_fma(w1, x4, a1_4);
                 a2_4 = neon_fma(w2, x4, a2_4);
             }
             if (mask & 1U << 5) {
-                const neon_vec x5 = neon_set1(xt[5]);
+                const neon_vec x5 = neon_set1(x[at + 5]);
                 a0_5 = neon_fma(w0, x5, a0_5);
                 a1_5 = neon_fma(w1, x5, a1_5);
                 a2_5 = neon_fma(w2, x5, a2_5);
@@ -576,23 +562,29 @@ static void neon_set0_rest(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 15 + c * 6 + 0;
-            if (c == 0)
-                look_ahead(b, 6, row / 16, g);
-            else
+            int64_t x_at = 0;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 15;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 72;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 72;
             if (count == 6 && i >= 0 && i + 6 <= b->length) {
                 neon_set0_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 2);
                 const int64_t t1 = taps_within(i + count - 1, 1, 2);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 2);
                 neon_set0_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -680,8 +672,12 @@ static size_t neon_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void neon_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 2};
+    struct block b;
     const int64_t block_groups = neon_cut(&b, length);
+    /* Few tiles read x where it is, unless its rows lie so many powers of two
+     * apart that they would drive each other out of the first-level cache. */
+    const int64_t spread = 1024 / (length & -length);
+    b.in_place = 2 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
@@ -814,10 +810,6 @@ static inline void scalar_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
     }
@@ -826,7 +818,8 @@ static inline void scalar_put_1(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 static void scalar_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 2);
@@ -835,6 +828,9 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 2;
+    if (b->in_place)
+        return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 0 - b->head_end + n - 1;
     const int64_t reach = length + 0 - b->head_end - 2 - 0;
@@ -847,13 +843,14 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
-    for (int64_t c = 0; c < 2; c++, x += length, rows += 2) {
+    for (int64_t c = 0; c < 2; c++, x += length, rows += b->x_step) {
         float *row = rows + (lo - b->begin) * 4;
         int64_t i = group_start(b, lo, n) - 0;
         for (int64_t g = lo; g < end; g++, i += n, row += 4) {
             scalar_store(row, scalar_load(x + i));
-            for (int64_t e = 1; e < 2; e += 1)
-                scalar_store(row + e, scalar_load(x + i + e));
+            if (2 > 1)
+                for (int64_t e = 1; e < 2; e += 1)
+                    scalar_store(row + e, scalar_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -877,9 +874,9 @@ static void scalar_fill(struct block *b, int skip)
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_full_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -890,7 +887,8 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 2) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -923,10 +921,11 @@ TCONV_NOINLINE static void scalar_set0_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -938,10 +937,10 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 2, w += 1 * 4) {
-        const float *xt = x - t0 * 2;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
         const float *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 4) {
+        int64_t at = i - t0 * 2;
+        for (int64_t t = t0; t < t1; t++, at -= 2, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -949,14 +948,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a3_0 = scalar_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -998,23 +997,29 @@ static void scalar_set0_full(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 4 + c * 2 + 0;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 0;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 4;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             if (count == 2 && i >= 0 && i + 2 <= b->length) {
                 scalar_set0_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 2);
                 const int64_t t1 = taps_within(i + count - 1, 1, 2);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 2);
                 scalar_set0_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1034,14 +1039,15 @@ static void scalar_set0_full(
 
 /* One row at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_rest_edges_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += 2) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -1059,28 +1065,29 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += 2, w += 1 * 1) {
-        const float *xt = x - t0 * 2;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 1) {
         const float *wt = w + t0 * 1;
-        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 1) {
+        int64_t at = i - t0 * 2;
+        for (int64_t t = t0; t < t1; t++, at -= 2, wt += 1) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
             }
         }
@@ -1115,23 +1122,29 @@ static void scalar_set0_rest_edges(
                 continue;
             if (q >= b->inner_begin && next <= b->inner_end)
                 continue;
-            x += (g - b->begin) * 4 + c * 2 + 0;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 0;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 4;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 2;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 2;
             if (count == 2 && i >= 0 && i + 2 <= b->length) {
                 scalar_set0_rest_edges_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 2);
                 const int64_t t1 = taps_within(i + count - 1, 1, 2);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 2);
                 scalar_set0_rest_edges_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1327,8 +1340,12 @@ static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 1};
+    struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    /* Few tiles read x where it is, unless its rows lie so many powers of two
+     * apart that they would drive each other out of the first-level cache. */
+    const int64_t spread = 1024 / (length & -length);
+    b.in_place = 2 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in

@@ -73,12 +73,9 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
-#define TCONV_WRITES_SOON(address) \
-    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
-#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -97,11 +94,12 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, q_end;         /* of all positions */
-    int64_t head_groups, head_end; /* of those at the input's head */
-    int64_t begin, end;            /* this block's groups */
-    /* Positions that have all taps; channels that a tile looks ahead. */
-    int64_t inner_begin, inner_end, share;
+    int64_t groups, q_end;          /* of all positions */
+    int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t begin, end;             /* this block's groups */
+    int64_t inner_begin, inner_end; /* positions that have all taps */
+    /* Do tiles read x in place? Step between channels there or in the panel. */
+    int64_t in_place, x_step;
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
@@ -143,22 +141,8 @@ static inline void edge_masks(
     }
 }
 
-/* While a tile works on a group, its share of the x that the next block will
- * copy comes from memory: that group's positions of some channels. */
-static inline void look_ahead(
-    const struct block *b, int64_t positions, int64_t tile, int64_t group)
-{
-    const int64_t next = group + b->end - b->begin;
-    const int64_t end = clamp((tile + 1) * b->share, 0, 512);
-    const int64_t i =
-        clamp(group_start(b, next, positions), 0, b->length - 1);
-    if (next < b->groups && i % 16 < positions) {
-        for (int64_t c = tile * b->share; c < end; c++)
-            TCONV_READS_SOON((const float *)b->x + c * b->length + i);
-    }
-}
-
-/* And so does the group's share of the weights that follow. */
+/* While a tile works on a group, a share of the weights that follow comes from
+ * memory. */
 static inline void look_ahead_weights(
     const struct block *b, const float *w, int64_t elements, int64_t group)
 {
@@ -292,10 +276,6 @@ TCONV_AVX2 static inline void avx2_put_8(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 6 * stride; e < 2 * 6 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 8 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 8 * sizeof *to);
         memcpy(to + 2 * stride, from + 2 * lanes, 8 * sizeof *to);
@@ -308,7 +288,8 @@ TCONV_AVX2 static inline void avx2_put_8(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 6);
@@ -317,6 +298,9 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 7;
+    if (b->in_place)
+        return;
     const int64_t n = 6, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach = length + 1 - b->head_end - 7 - 7;
@@ -329,13 +313,14 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
-    for (int64_t c = 0; c < 512; c++, x += length, rows += 7) {
+    for (int64_t c = 0; c < 512; c++, x += length, rows += b->x_step) {
         float *row = rows + (lo - b->begin) * 3591;
         int64_t i = group_start(b, lo, n) - 1;
         for (int64_t g = lo; g < end; g++, i += n, row += 3591) {
             avx2_store(row, avx2_load(x + i));
-            for (int64_t e = 8; e < 7; e += 8)
-                avx2_store(row + e, avx2_load(x + i + e));
+            if (7 > 8)
+                for (int64_t e = 8; e < 7; e += 8)
+                    avx2_store(row + e, avx2_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -361,7 +346,8 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
  * for one tile. Sums start from the bias; a position's lie together, tile by
  * tile. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_sums(
-    const float *x, const float *w, int64_t tile_elements, float *out,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t tile_elements, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     const avx2_vec b0 = avx2_load(w + 0 * tile_elements + 0);
@@ -377,10 +363,10 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_sums(
     avx2_vec a3_0 = b3;
     avx2_vec a3_1 = b3;
     w += 16;
-    for (int64_t c = 0; c < 512; c++, x += 7, w += 2 * 16) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 16) {
         const float *wt = w + t0 * 16;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 16) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 16) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
@@ -389,14 +375,14 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_sums(
             const avx2_vec w2 = avx2_load(wt + 1 * tile_elements + 0);
             const avx2_vec w3 = avx2_load(wt + 1 * tile_elements + 8);
             if (mask & 1U << 0) {
-                const avx2_vec x0 = avx2_set1(xt[0]);
+                const avx2_vec x0 = avx2_set1(x[at + 0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 a1_0 = avx2_fma(w1, x0, a1_0);
                 a2_0 = avx2_fma(w2, x0, a2_0);
                 a3_0 = avx2_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(xt[1]);
+                const avx2_vec x1 = avx2_set1(x[at + 1]);
                 a0_1 = avx2_fma(w0, x1, a0_1);
                 a1_1 = avx2_fma(w1, x1, a1_1);
                 a2_1 = avx2_fma(w2, x1, a2_1);
@@ -430,10 +416,15 @@ static void avx2_set0_pair(
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i + count - 1, 2, 1);
-        const float *x = b->panel;
-        x += (g - b->begin) * 3591 + 1;
+        const float *x = b->in_place ? b->x : b->panel;
+        int64_t x_at = i;
+        if (!b->in_place) {
+            x += (g - b->begin) * 3591;
+            x_at = 1;
+        }
         edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-        avx2_set0_pair_sums(x, w, 16 * (1 + 512 * 2), b->sums,
+        avx2_set0_pair_sums(x, b->x_step, x_at, w,
+            16 * (1 + 512 * 2), b->sums,
             b->masks, t0, t1);
         put_cropped(b->sums, 32, count, pieces, piece_count, y,
             8 * q - 4, 8, b->output_length);
@@ -442,9 +433,9 @@ static void avx2_set0_pair(
 
 /* 16 rows at 6 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
@@ -459,7 +450,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full(
     avx2_vec a1_4 = avx2_load(init + 4 * init_step + 8);
     avx2_vec a0_5 = avx2_load(init + 5 * init_step + 0);
     avx2_vec a1_5 = avx2_load(init + 5 * init_step + 8);
-    for (int64_t c = 0; c < channels; c++, x += 7) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -527,10 +519,11 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -546,41 +539,41 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     avx2_vec a1_4 = avx2_load(init + 4 * init_step + 8);
     avx2_vec a0_5 = avx2_load(init + 5 * init_step + 0);
     avx2_vec a1_5 = avx2_load(init + 5 * init_step + 8);
-    for (int64_t c = 0; c < channels; c++, x += 7, w += 2 * 16) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 16) {
         const float *wt = w + t0 * 16;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 16) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 16) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const avx2_vec w0 = avx2_load(wt + 0);
             const avx2_vec w1 = avx2_load(wt + 8);
             if (mask & 1U << 0) {
-                const avx2_vec x0 = avx2_set1(xt[0]);
+                const avx2_vec x0 = avx2_set1(x[at + 0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 a1_0 = avx2_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(xt[1]);
+                const avx2_vec x1 = avx2_set1(x[at + 1]);
                 a0_1 = avx2_fma(w0, x1, a0_1);
                 a1_1 = avx2_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const avx2_vec x2 = avx2_set1(xt[2]);
+                const avx2_vec x2 = avx2_set1(x[at + 2]);
                 a0_2 = avx2_fma(w0, x2, a0_2);
                 a1_2 = avx2_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const avx2_vec x3 = avx2_set1(xt[3]);
+                const avx2_vec x3 = avx2_set1(x[at + 3]);
                 a0_3 = avx2_fma(w0, x3, a0_3);
                 a1_3 = avx2_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const avx2_vec x4 = avx2_set1(xt[4]);
+                const avx2_vec x4 = avx2_set1(x[at + 4]);
                 a0_4 = avx2_fma(w0, x4, a0_4);
                 a1_4 = avx2_fma(w1, x4, a1_4);
             }
             if (mask & 1U << 5) {
-                const avx2_vec x5 = avx2_set1(xt[5]);
+                const avx2_vec x5 = avx2_set1(x[at + 5]);
                 a0_5 = avx2_fma(w0, x5, a0_5);
                 a1_5 = avx2_fma(w1, x5, a1_5);
             }
@@ -624,10 +617,15 @@ TCONV_AVX2 static void avx2_set0_full(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 3591 + c * 7 + 1;
-            if (c == 0)
-                look_ahead(b, 6, row / 16, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 3591;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 96;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 96;
@@ -635,14 +633,15 @@ TCONV_AVX2 static void avx2_set0_full(
                 look_ahead_weights(b, w, channels * 2 * 16, g);
             if (count == 6 && i >= 1 && i + 6 <= b->length) {
                 avx2_set0_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 avx2_set0_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -727,8 +726,9 @@ static size_t avx2_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 4};
+    struct block b;
     const int64_t block_groups = avx2_cut(&b, length);
+    b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
@@ -863,10 +863,6 @@ static inline void scalar_put_4(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 16 ? 16 : stride;
-        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
     }
@@ -875,7 +871,8 @@ static inline void scalar_put_4(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 static void scalar_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 2);
@@ -884,6 +881,9 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 3;
+    if (b->in_place)
+        return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach = length + 1 - b->head_end - 3 - 0;
@@ -896,13 +896,14 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
-    for (int64_t c = 0; c < 512; c++, x += length, rows += 3) {
+    for (int64_t c = 0; c < 512; c++, x += length, rows += b->x_step) {
         float *row = rows + (lo - b->begin) * 1536;
         int64_t i = group_start(b, lo, n) - 1;
         for (int64_t g = lo; g < end; g++, i += n, row += 1536) {
             scalar_store(row, scalar_load(x + i));
-            for (int64_t e = 1; e < 3; e += 1)
-                scalar_store(row + e, scalar_load(x + i + e));
+            if (3 > 1)
+                for (int64_t e = 1; e < 3; e += 1)
+                    scalar_store(row + e, scalar_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -926,9 +927,9 @@ static void scalar_fill(struct block *b, int skip)
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_full_full(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -939,7 +940,8 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -991,10 +993,11 @@ TCONV_NOINLINE static void scalar_set0_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
-    const float *x, const float *w, int64_t channels,
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t channels,
     const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1006,10 +1009,10 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 4) {
-        const float *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
         const float *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -1017,14 +1020,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a3_0 = scalar_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -1066,10 +1069,15 @@ static void scalar_set0_full(
             float *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 1536 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 1536;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
@@ -1077,14 +1085,15 @@ static void scalar_set0_full(
                 look_ahead_weights(b, w, channels * 2 * 4, g);
             if (count == 2 && i >= 1 && i + 2 <= b->length) {
                 scalar_set0_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1169,8 +1178,9 @@ static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 1};
+    struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in

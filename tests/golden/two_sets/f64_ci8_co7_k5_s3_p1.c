@@ -76,12 +76,9 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
-#define TCONV_WRITES_SOON(address) \
-    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
-#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -100,11 +97,12 @@ struct block {
     double *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, q_end;         /* of all positions */
-    int64_t head_groups, head_end; /* of those at the input's head */
-    int64_t begin, end;            /* this block's groups */
-    /* Positions that have all taps; channels that a tile looks ahead. */
-    int64_t inner_begin, inner_end, share;
+    int64_t groups, q_end;          /* of all positions */
+    int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t begin, end;             /* this block's groups */
+    int64_t inner_begin, inner_end; /* positions that have all taps */
+    /* Do tiles read x in place? Step between channels there or in the panel. */
+    int64_t in_place, x_step;
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
@@ -143,21 +141,6 @@ static inline void edge_masks(
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
-    }
-}
-
-/* While a tile works on a group, its share of the x that the next block will
- * copy comes from memory: that group's positions of some channels. */
-static inline void look_ahead(
-    const struct block *b, int64_t positions, int64_t tile, int64_t group)
-{
-    const int64_t next = group + b->end - b->begin;
-    const int64_t end = clamp((tile + 1) * b->share, 0, 8);
-    const int64_t i =
-        clamp(group_start(b, next, positions), 0, b->length - 1);
-    if (next < b->groups && i % 8 < positions) {
-        for (int64_t c = tile * b->share; c < end; c++)
-            TCONV_READS_SOON((const double *)b->x + c * b->length + i);
     }
 }
 
@@ -307,10 +290,6 @@ static inline void sse2_put_2(
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
         const double *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 8 ? 8 : stride;
-        for (int64_t e = 5 * stride; e < 2 * 5 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
         memcpy(to + 2 * stride, from + 2 * lanes, 2 * sizeof *to);
@@ -328,10 +307,6 @@ static inline void sse2_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
         const double *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 8 ? 8 : stride;
-        for (int64_t e = 5 * stride; e < 2 * 5 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
         memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
@@ -343,7 +318,8 @@ static inline void sse2_put_1(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 static void sse2_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 5);
@@ -352,6 +328,9 @@ static void sse2_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 2)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 6;
+    if (b->in_place)
+        return;
     const int64_t n = 5, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach = length + 1 - b->head_end - 6 - 1;
@@ -364,13 +343,14 @@ static void sse2_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const double *x = b->x;
     double *rows = b->panel;
-    for (int64_t c = 0; c < 8; c++, x += length, rows += 6) {
+    for (int64_t c = 0; c < 8; c++, x += length, rows += b->x_step) {
         double *row = rows + (lo - b->begin) * 49;
         int64_t i = group_start(b, lo, n) - 1;
         for (int64_t g = lo; g < end; g++, i += n, row += 49) {
             sse2_store(row, sse2_load(x + i));
-            for (int64_t e = 2; e < 6; e += 2)
-                sse2_store(row + e, sse2_load(x + i + e));
+            if (6 > 2)
+                for (int64_t e = 2; e < 6; e += 2)
+                    sse2_store(row + e, sse2_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -396,7 +376,8 @@ static void sse2_fill(struct block *b, int skip)
  * for one tile. Sums start from the bias; a position's lie together, tile by
  * tile. */
 TCONV_NOINLINE static void sse2_set0_pair_sums(
-    const double *x, const double *w, int64_t tile_elements, double *out,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t tile_elements, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     const sse2_vec b0 = sse2_load(w + 0 * tile_elements + 0);
@@ -412,10 +393,10 @@ TCONV_NOINLINE static void sse2_set0_pair_sums(
     sse2_vec a3_0 = b3;
     sse2_vec a3_1 = b3;
     w += 4;
-    for (int64_t c = 0; c < 8; c++, x += 6, w += 2 * 4) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < 8; c++, x += x_step, w += 2 * 4) {
         const double *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
@@ -424,14 +405,14 @@ TCONV_NOINLINE static void sse2_set0_pair_sums(
             const sse2_vec w2 = sse2_load(wt + 1 * tile_elements + 0);
             const sse2_vec w3 = sse2_load(wt + 1 * tile_elements + 2);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(xt[0]);
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 a1_0 = sse2_fma(w1, x0, a1_0);
                 a2_0 = sse2_fma(w2, x0, a2_0);
                 a3_0 = sse2_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(xt[1]);
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 a1_1 = sse2_fma(w1, x1, a1_1);
                 a2_1 = sse2_fma(w2, x1, a2_1);
@@ -465,10 +446,15 @@ static void sse2_set0_pair(
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i + count - 1, 2, 1);
-        const double *x = b->panel;
-        x += (g - b->begin) * 49 + 1;
+        const double *x = b->in_place ? b->x : b->panel;
+        int64_t x_at = i;
+        if (!b->in_place) {
+            x += (g - b->begin) * 49;
+            x_at = 1;
+        }
         edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-        sse2_set0_pair_sums(x, w, 4 * (1 + 8 * 2), b->sums,
+        sse2_set0_pair_sums(x, b->x_step, x_at, w,
+            4 * (1 + 8 * 2), b->sums,
             b->masks, t0, t1);
         put_cropped(b->sums, 8, count, pieces, piece_count, y,
             3 * q - 1, 3, b->output_length);
@@ -477,9 +463,9 @@ static void sse2_set0_pair(
 
 /* 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void sse2_set0_full_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -492,7 +478,8 @@ TCONV_NOINLINE static void sse2_set0_full_full(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 6) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -552,10 +539,11 @@ TCONV_NOINLINE static void sse2_set0_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void sse2_set0_full_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -569,36 +557,36 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 6, w += 2 * 4) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
         const double *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(xt[0]);
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 a1_0 = sse2_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(xt[1]);
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 a1_1 = sse2_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(xt[2]);
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
                 a1_2 = sse2_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(xt[3]);
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
                 a1_3 = sse2_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(xt[4]);
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
             }
@@ -640,23 +628,29 @@ static void sse2_set0_full(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 49 + c * 6 + 1;
-            if (c == 0)
-                look_ahead(b, 5, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 49;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 20;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             if (count == 5 && i >= 1 && i + 5 <= b->length) {
                 sse2_set0_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 sse2_set0_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -676,9 +670,9 @@ static void sse2_set0_full(
 
 /* 2 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void sse2_set0_rest_edges_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -686,7 +680,8 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_full(
     sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
     sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += 6) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -729,10 +724,11 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void sse2_set0_rest_edges_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -741,31 +737,31 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_edge(
     sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
     sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += 6, w += 2 * 2) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 2) {
         const double *wt = w + t0 * 2;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 2) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const sse2_vec w0 = sse2_load(wt + 0);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(xt[0]);
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(xt[1]);
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(xt[2]);
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(xt[3]);
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(xt[4]);
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
             }
         }
@@ -803,23 +799,29 @@ static void sse2_set0_rest_edges(
                 continue;
             if (q >= b->inner_begin && next <= b->inner_end)
                 continue;
-            x += (g - b->begin) * 49 + c * 6 + 1;
-            if (c == 0)
-                look_ahead(b, 5, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 49;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 10;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 10;
             if (count == 5 && i >= 1 && i + 5 <= b->length) {
                 sse2_set0_rest_edges_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 sse2_set0_rest_edges_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -985,9 +987,9 @@ static void sse2_set0_rest(
 
 /* 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void sse2_set1_full_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -1000,7 +1002,8 @@ TCONV_NOINLINE static void sse2_set1_full_full(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 6) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -1038,10 +1041,11 @@ TCONV_NOINLINE static void sse2_set1_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void sse2_set1_full_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1055,36 +1059,36 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 6, w += 1 * 4) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
         const double *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(xt[0]);
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 a1_0 = sse2_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(xt[1]);
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 a1_1 = sse2_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(xt[2]);
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
                 a1_2 = sse2_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(xt[3]);
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
                 a1_3 = sse2_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(xt[4]);
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
             }
@@ -1126,23 +1130,29 @@ static void sse2_set1_full(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 49 + c * 6 + 1;
-            if (c == 0)
-                look_ahead(b, 5, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 49;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 20;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             if (count == 5 && i >= 0 && i + 5 <= b->length) {
                 sse2_set1_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 sse2_set1_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1162,9 +1172,9 @@ static void sse2_set1_full(
 
 /* 3 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void sse2_set1_rest_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -1177,7 +1187,8 @@ TCONV_NOINLINE static void sse2_set1_rest_full(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 6) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -1215,10 +1226,11 @@ TCONV_NOINLINE static void sse2_set1_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void sse2_set1_rest_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1232,36 +1244,36 @@ TCONV_NOINLINE static void sse2_set1_rest_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 6, w += 1 * 3) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 3) {
         const double *wt = w + t0 * 3;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 3) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 3) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(xt[0]);
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 a1_0 = sse2_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(xt[1]);
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 a1_1 = sse2_fma(w1, x1, a1_1);
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(xt[2]);
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
                 a1_2 = sse2_fma(w1, x2, a1_2);
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(xt[3]);
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
                 a1_3 = sse2_fma(w1, x3, a1_3);
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(xt[4]);
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
             }
@@ -1303,23 +1315,29 @@ static void sse2_set1_rest(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 49 + c * 6 + 1;
-            if (c == 0)
-                look_ahead(b, 5, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 49;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 20;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             if (count == 5 && i >= 0 && i + 5 <= b->length) {
                 sse2_set1_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 sse2_set1_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1416,8 +1434,12 @@ static size_t sse2_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void sse2_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 2};
+    struct block b;
     const int64_t block_groups = sse2_cut(&b, length);
+    /* Few tiles read x where it is, unless its rows lie so many powers of two
+     * apart that they would drive each other out of the first-level cache. */
+    const int64_t spread = 512 / (length & -length);
+    b.in_place = 8 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
@@ -1574,10 +1596,6 @@ static inline void scalar_put_2(
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
         const double *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 8 ? 8 : stride;
-        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
     }
@@ -1592,10 +1610,6 @@ static inline void scalar_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
         const double *from = sums + pieces[i].row;
-        /* What the next group writes is fetched, by lines or positions. */
-        const int64_t step = stride < 8 ? 8 : stride;
-        for (int64_t e = 2 * stride; e < 2 * 2 * stride; e += step)
-            TCONV_WRITES_SOON((uintptr_t)to + (uintptr_t)e * sizeof *to);
         memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
     }
@@ -1604,7 +1618,8 @@ static inline void scalar_put_1(
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
- * they have all taps, and fill a vector. */
+ * they have all taps, and fill a vector. Where tiles read x in place, no more
+ * is to be done. */
 static void scalar_fill(struct block *b, int skip)
 {
     const int64_t q0 = group_start(b, b->begin, 2);
@@ -1613,6 +1628,9 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
+    b->x_step = b->in_place ? b->length : 1 * 3;
+    if (b->in_place)
+        return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach = length + 1 - b->head_end - 3 - 0;
@@ -1625,13 +1643,14 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const double *x = b->x;
     double *rows = b->panel;
-    for (int64_t c = 0; c < 8; c++, x += length, rows += 3) {
+    for (int64_t c = 0; c < 8; c++, x += length, rows += b->x_step) {
         double *row = rows + (lo - b->begin) * 24;
         int64_t i = group_start(b, lo, n) - 1;
         for (int64_t g = lo; g < end; g++, i += n, row += 24) {
             scalar_store(row, scalar_load(x + i));
-            for (int64_t e = 1; e < 3; e += 1)
-                scalar_store(row + e, scalar_load(x + i + e));
+            if (3 > 1)
+                for (int64_t e = 1; e < 3; e += 1)
+                    scalar_store(row + e, scalar_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
              g = g + 1 == lo ? hi : g + 1) {
@@ -1655,9 +1674,9 @@ static void scalar_fill(struct block *b, int skip)
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_full_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1668,7 +1687,8 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -1720,10 +1740,11 @@ TCONV_NOINLINE static void scalar_set0_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1735,10 +1756,10 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 4) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
         const double *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -1746,14 +1767,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a3_0 = scalar_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -1795,23 +1816,29 @@ static void scalar_set0_full(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 24 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 24;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 8;
             if (count == 2 && i >= 1 && i + 2 <= b->length) {
                 scalar_set0_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1831,16 +1858,17 @@ static void scalar_set0_full(
 
 /* 2 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set0_rest_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -1876,10 +1904,11 @@ TCONV_NOINLINE static void scalar_set0_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1887,21 +1916,21 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 2 * 2) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 2) {
         const double *wt = w + t0 * 2;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 2) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
             }
@@ -1937,23 +1966,29 @@ static void scalar_set0_rest(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 24 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 24;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 4;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 4;
             if (count == 2 && i >= 1 && i + 2 <= b->length) {
                 scalar_set0_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set0_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1975,9 +2010,9 @@ static void scalar_set0_rest(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set1_full_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1988,7 +2023,8 @@ TCONV_NOINLINE static void scalar_set1_full_full(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -2021,10 +2057,11 @@ TCONV_NOINLINE static void scalar_set1_full_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -2036,10 +2073,10 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 1 * 4) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
         const double *wt = w + t0 * 4;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -2047,14 +2084,14 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a3_0 = scalar_fma(w3, x0, a3_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -2096,23 +2133,29 @@ static void scalar_set1_full(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 24 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 24;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 8;
             if (count == 2 && i >= 0 && i + 2 <= b->length) {
                 scalar_set1_full_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set1_full_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -2132,9 +2175,9 @@ static void scalar_set1_full(
 
 /* 3 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: in the panel, tap 0 of position 0. */
+ * the next) and end in `out`, alike. x: tap 0 of position 0. */
 TCONV_NOINLINE static void scalar_set1_rest_full(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -2143,7 +2186,8 @@ TCONV_NOINLINE static void scalar_set1_rest_full(
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 3) {
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_SOON((uintptr_t)x + 64);
         { /* tap 0 */
             const double *const xt = x;
             const double *const wt = w;
@@ -2171,10 +2215,11 @@ TCONV_NOINLINE static void scalar_set1_rest_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+ * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
+ * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_rest_edge(
-    const double *x, const double *w, int64_t channels,
+    const double *x, int64_t x_step, int64_t i, const double *w,
+    int64_t channels,
     const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -2184,23 +2229,23 @@ TCONV_NOINLINE static void scalar_set1_rest_edge(
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += 3, w += 1 * 3) {
-        const double *xt = x - t0 * 1;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 3) {
         const double *wt = w + t0 * 3;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 3) {
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 3) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -2239,23 +2284,29 @@ static void scalar_set1_rest(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            x += (g - b->begin) * 24 + c * 3 + 1;
-            if (c == 0)
-                look_ahead(b, 2, row / 4, g);
-            else
+            int64_t x_at = 1;
+            if (b->in_place) {
+                x = b->x;
+                x_at = i;
+            } else {
+                x += (g - b->begin) * 24;
+            }
+            x += c * b->x_step;
+            if (c > 0)
                 init = (double *)b->partial + (g - b->begin) * 6;
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 6;
             if (count == 2 && i >= 0 && i + 2 <= b->length) {
                 scalar_set1_rest_full(
-                    x, w, channels, init, init_step, out);
+                    x + x_at, b->x_step, w, channels,
+                    init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 1, 1);
                 const int64_t t1 = taps_within(i + count - 1, 1, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
                 scalar_set1_rest_edge(
-                    x, w, channels, init, init_step, out,
-                    b->masks, t0, t1);
+                    x, b->x_step, x_at, w, channels,
+                    init, init_step, out, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -2352,8 +2403,12 @@ static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    struct block b = {.share = 2};
+    struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    /* Few tiles read x where it is, unless its rows lie so many powers of two
+     * apart that they would drive each other out of the first-level cache. */
+    const int64_t spread = 512 / (length & -length);
+    b.in_place = 8 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in

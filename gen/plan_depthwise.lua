@@ -1,0 +1,170 @@
+-- The depthwise algorithm: groups of one input channel, few taps.
+--
+-- Positions q, phases and shifts are the polyphase algorithm's (see there).
+-- Here each output is a handful of terms and memory is what takes the time, so
+-- the lanes of a vector are positions, each x is loaded once for all phases,
+-- and the phases are interleaved in registers on their way to y. Positions
+-- from `left_end` on and before length + `right_begin` have all taps and all
+-- their outputs in y; the others are the edges, spelled out while they are few.
+-- Lengths from `long` on have no position that is at both edges.
+
+local depthwise = {name = "depthwise"}
+
+-- What still makes short straight code.
+local MAX_TAPS, MAX_STRIDE = 64, 16
+-- Sums and terms of edges that are spelled out.
+local MAX_EDGE = 200
+-- Work that is worth waking a thread for: some microseconds of multiply-adds,
+-- or of bytes to and from memory, each of which counts as much as two.
+local PART_WORK = 1 << 17
+local BYTE_WORK = 2
+-- Longer rows are split among threads.
+local BLOCK_POSITIONS = 8192
+
+local function ceil_div(a, b)
+    return (a + b - 1) // b
+end
+
+-- Taps of each phase, with what they read.
+local function phases_of(spec)
+    local phases = {}
+    for r = 0, spec.stride - 1 do
+        phases[r + 1] = {phase = r, taps = {}}
+    end
+    for k = 0, spec.kernel_size - 1 do
+        local at = k * spec.dilation
+        table.insert(phases[at % spec.stride + 1].taps,
+            {k = k, shift = at // spec.stride})
+    end
+    return phases
+end
+
+-- The same by shifts, ascending: one load of x each.
+local function shifts_of(spec)
+    local shifts, known = {}, {}
+    for k = 0, spec.kernel_size - 1 do
+        local at = k * spec.dilation
+        local shift = at // spec.stride
+        if not known[shift] then
+            known[shift] = {shift = shift, taps = {}}
+            shifts[#shifts + 1] = known[shift]
+        end
+        table.insert(known[shift].taps, {k = k, phase = at % spec.stride})
+    end
+    return shifts
+end
+
+-- What becomes of s vectors, one for each phase, until element p of phase r
+-- is at p*s + r: each step zips the first half of them with the second.
+local function zips_of(stride)
+    local steps, half = {}, stride // 2
+    local from, to, done = "s", "a", 1
+    while done < stride do
+        for i = 0, half - 1 do
+            steps[#steps + 1] = {
+                low = to .. 2 * i, high = to .. 2 * i + 1,
+                a = from .. i, b = from .. i + half,
+            }
+        end
+        from, to, done = to, string.char(to:byte() + 1), 2 * done
+    end
+    return steps, from
+end
+
+-- Outputs of edge positions from <= q < to. A tap that reads x at q - shift is
+-- there where `has` says so; y_at and x_at are where q = 0 puts phase 0 and
+-- reads with shift 0; outputs stay in y where `keeps` says so.
+local function edge_of(p, from, to, y_at, x_at, keeps, has)
+    local edge = {}
+    for q = from, to - 1 do
+        for _, phase in ipairs(p.phases) do
+            local sum = {y = y_at + p.stride * q + phase.phase, terms = {}}
+            if keeps(sum.y) then
+                for _, tap in ipairs(phase.taps) do
+                    if has(q - tap.shift) then
+                        table.insert(sum.terms,
+                            {k = tap.k, x = x_at + q - tap.shift})
+                    end
+                end
+                edge[#edge + 1] = sum
+                p.edge_cost = p.edge_cost + 1 + #sum.terms
+            end
+        end
+        if p.edge_cost > MAX_EDGE then
+            return
+        end
+    end
+    return edge
+end
+
+-- The numbers of straight code for a layer's taps; also what micro-kernels
+-- made for one stride and number of taps are rendered from.
+function depthwise.taps(spec, lanes)
+    local p = {
+        stride = spec.stride,
+        kernel_size = spec.kernel_size,
+        lanes = lanes,
+        phases = phases_of(spec),
+        shifts = shifts_of(spec),
+        max_shift = (spec.kernel_size - 1) * spec.dilation // spec.stride,
+        edge_cost = 0,
+    }
+    local power = spec.stride & (spec.stride - 1) == 0
+    p.zipped = lanes > 1 and spec.stride > 1 and spec.stride <= 8 and power
+    p.zips, p.zips_name = zips_of(p.zipped and spec.stride or 1)
+    return p
+end
+
+-- The edges of whole taps: `taps` a phase, all that the first and last taps - 1
+-- positions reach, and counted from the full output's begin and end on.
+function depthwise.whole_edges(p, taps)
+    local function all()
+        return true
+    end
+    p.edge_cost = -math.maxinteger
+    p.left = edge_of(p, 0, taps - 1, 0, 0, all, function(i) return i >= 0 end)
+    p.right = edge_of(p, 0, taps - 1, 0, 0, all, function(i) return i < 0 end)
+end
+
+-- Both edges; nil for those that take too much code. Right edges are counted
+-- from the length and from the output length on.
+function depthwise.edges(p, spec)
+    local crop, constant = spec.padding_begin, spec.output_constant
+    p.left = edge_of(p, p.q_begin, p.left_end, -crop, 0,
+        function(y) return y >= 0 end,
+        function(i) return i >= 0 end)
+    p.right = p.left and edge_of(p, p.right_begin, p.right_end,
+        spec.stride - crop - constant, 0,
+        function(y) return y < 0 end,
+        function(i) return i < 0 end)
+end
+
+function depthwise.plan(spec, target)
+    if spec.in_channels ~= spec.groups or spec.kernel_size > MAX_TAPS
+        or spec.stride > MAX_STRIDE then
+        return nil
+    end
+    local stride, crop = spec.stride, spec.padding_begin
+    local constant = spec.output_constant
+    local lanes = math.max(1, target.vector_bytes // spec.element_bytes)
+    local p = depthwise.taps(spec, lanes)
+    p.outs = spec.out_channels // spec.groups
+    p.crop = crop
+    p.q_begin = crop // stride
+    p.left_end = math.max(p.max_shift, ceil_div(crop, stride))
+    p.right_begin = math.min(0, (crop + constant) // stride - 1)
+    p.right_end = (crop + constant - 1) // stride
+    p.long = p.left_end - p.right_begin
+    depthwise.edges(p, spec)
+    p.spelled = p.right ~= nil
+    p.any = not p.spelled or p.long > spec.least_length
+    p.row_elements = spec.kernel_size + 1
+    p.packed_elements = spec.out_channels * p.row_elements
+    p.block_positions = BLOCK_POSITIONS
+    p.part_work = PART_WORK
+    p.input_work = math.max(spec.weight_elements, BYTE_WORK
+        * spec.element_bytes * (spec.in_channels + stride * spec.out_channels))
+    return p
+end
+
+return depthwise
