@@ -49,7 +49,8 @@ local targets = {
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
         tile = {vectors = 4, positions = 2}, narrow_rows = 4,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, supported = "1",
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        supported = "1",
     },
 }
 

@@ -304,13 +304,13 @@ local function polyphase(p, v, micro)
     for name, value in pairs(layer_numbers(p)) do
         v[name] = value
     end
-    for _, name in ipairs {"outs", "dilation", "kernel_size", "tap_step",
-        "shift_step", "reached", "bare", "change", "folded", "common",
-        "inverse", "slack", "weights_at", "channel_stride",
-        "group_weights", "part_macs", "block_groups", "panel_elements", "in_place",
-        "in_place_channels", "page_elements",
-        "most_taps", "head_end",
-        "cost", "shared_panel"} do
+    for _, name in ipairs {
+        "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached",
+        "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
+        "channel_stride", "group_weights", "part_macs", "block_groups",
+        "panel_elements", "in_place", "in_place_channels", "page_elements",
+        "most_taps", "head_end", "cost", "shared_panel",
+    } do
         v[name] = p[name]
     end
     add_shape(v, p.shape)

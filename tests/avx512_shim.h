@@ -50,7 +50,7 @@ typedef struct {
         return c;                                                              \
     }                                                                          \
     __attribute__((noinline, unused)) static vector                            \
-    _mm512_permutex2var_##suffix(vector a, __m512i at, vector b)               \
+        _mm512_permutex2var_##suffix(vector a, __m512i at, vector b)           \
     {                                                                          \
         vector v;                                                              \
         for (int i = 0; i < (lanes); i++)                                      \

@@ -13,7 +13,7 @@ build=$source/build/tests
 mode=${1-all}
 
 sh "$source/examples/install_packages.sh" cmake ninja-build gcc g++ pkg-config \
-    liblua5.4-dev libtcc-dev libpthreadpool-dev libcmocka-dev
+    liblua5.4-dev libtcc-dev libpthreadpool-dev libcmocka-dev valgrind
 [ "$mode" = quick ] ||
     sh "$source/examples/install_packages.sh" clang clang-format clang-tidy
 
