@@ -10,18 +10,23 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 
 /* Layers that have between them what mutants change. Rows of a whole tile:
  * scalar 4, avx2 16; positions of a group: 2 and 6. */
-#define TWO_SETS "f32_ci3_co5_k7_s3_p1"   /* 5 rows and 10; cropped */
-#define ANY_ROWS "f32_ci2_co4_k5_s5"      /* pieces of 1 to 4 rows */
-#define CHUNKED "f64_ci250_co6_k4"        /* two chunks of 125 channels */
+#define TWO_SETS "f32_ci3_co5_k7_s3_p1" /* 5 rows and 10; x read in place */
+#define PANEL "f32_ci3_co21_k7_s3_p1"   /* so many tiles that x is copied */
+#define VECTOR_PANEL "f32_ci3_co72_k4_s2"
+#define ANY_ROWS "f32_ci2_co4_k5_s5" /* pieces of 1 to 4 rows */
+#define CHUNKED "f64_ci250_co6_k4"   /* two chunks of 125 channels */
+#define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
 #define PAIRED "f32_ci3_co44_k4_s2"       /* avx2: five whole tiles, 8 rows */
 #define CROPPED "f32_ci3_co5_k7_s3_p2"    /* in the midst of a piece */
-#define NARROW "f32_ci2_co1_k3_s2_p3_pe4" /* cropped narrow tiles */
+#define NARROW "f32_ci2_co1_k3_s2_p3_pe4" /* one row; cropped */
 #define TWO_BLOCKS "f32_ci2_co7_k2" /* avx2: a narrow tile's 3 and 4 rows */
 #define APART "f32_ci3_co6_k3_d5"   /* a stretch of x for each tap */
 #define DILATED "f32_ci2_co2_k5_s3_d2"
 #define GROUPED "f32_ci4_co4_k3_s2_g2"
 #define BARE "f32_ci2_co3_k2_s5_p3" /* phases without taps; cropped */
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
+#define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
+#define VECTOR_DEPTHWISE "f32_ci4_co4_k4_s2_p1_g4"
 #define UNROLLED "f32_ci2_co2_k3_s2_l3"
 
 /* `find` occurs in the text; its first occurrence after `after` (if not NULL)
@@ -76,9 +81,9 @@ static const struct mutant mutants[] = {
     {"a channel too many", TWO_SETS, SCALAR, "scalar_set0_full_full(",
      "c < channels", "c <= channels"},
     {"channels in the wrong order", TWO_SETS, SCALAR, "scalar_set0_full_full(",
-     "for (int64_t c = 0; c < channels; c++, x += 4) {",
-     "x += (channels - 1) * 4, w += (channels - 1) * 12;\n    for (int64_t c = "
-     "0; c < channels; c++, x -= 4, w -= 24) {"},
+     "for (int64_t c = 0; c < channels; c++, x += x_step) {",
+     "x += (channels - 1) * x_step, w += (channels - 1) * 12;\n    for "
+     "(int64_t c = 0; c < channels; c++, x -= x_step, w -= 24) {"},
     {"product rounded before it is added", TWO_SETS, SCALAR, "scalar_fma(",
      "return fmaf(w, x, acc);",
      "{ volatile float p = w * x; return acc + p; }"},
@@ -93,9 +98,16 @@ static const struct mutant mutants[] = {
      "i >= 2 &&", ""},
     {"the end taken to have all taps", TWO_SETS, SCALAR, "scalar_set0_full(\n",
      "i + 2 <= b->length", "i + 2 <= b->length + 1"},
-    {"a group's panel taken for another's", TWO_SETS, SCALAR,
+    {"a group's panel taken for another's", PANEL, SCALAR,
      "scalar_set0_full(\n", "x += (g - b->begin) * ",
      "x += (g - b->begin) / 2 * 2 * "},
+    {"in place: x of the next position", TWO_SETS, SCALAR,
+     "scalar_set0_full(\n", "x_at = i;", "x_at = i + 1;"},
+    {"in place: taps from the panel's first", TWO_SETS, SCALAR,
+     "scalar_set0_full(\n", "x_at = i;", ""},
+    {"in place: channels one element short", TWO_SETS, SCALAR,
+     "scalar_fill(struct",
+     "b->in_place ? b->length :", "b->in_place ? b->length - 1 :"},
     {"vector: a tap dropped", TWO_SETS, VECTOR, "{ /* tap 1 */",
      "a0_1 = avx2_fma(w0, x1, a0_1);", ""},
     {"vector: lanes of the wrong rows", PAIRED, VECTOR, "avx2_set0_full_full(",
@@ -127,13 +139,13 @@ static const struct mutant mutants[] = {
     {"the mask of another tap", TWO_SETS, SCALAR, "scalar_set0_full_edge(",
      "masks[t]", "masks[t0]"},
     {"x of the first tap where a later begins", TWO_SETS, SCALAR,
-     "scalar_set0_full_edge(", "x - t0 * 1", "x"},
+     "scalar_set0_full_edge(", "i - t0 * 1", "i"},
     {"weights of the first tap where a later begins", TWO_SETS, SCALAR,
      "scalar_set0_full_edge(", "w + t0 * 4", "w"},
     {"taps in the wrong order", TWO_SETS, SCALAR, "scalar_set0_full_edge(",
-     "for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {",
-     "xt -= t1 - 1 - t0, wt += (t1 - 1 - t0) * 4;\n        for (int64_t t = t1 "
-     "- 1; t >= t0; t--, xt++, wt -= 4) {"},
+     "for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {",
+     "at -= t1 - 1 - t0, wt += (t1 - 1 - t0) * 4;\n        for (int64_t t = t1 "
+     "- 1; t >= t0; t--, at++, wt -= 4) {"},
 
     /* Two tiles at once. */
     {"pair: the second tile's bias", PAIRED, VECTOR, "avx2_set0_pair_sums(",
@@ -141,7 +153,7 @@ static const struct mutant mutants[] = {
     {"pair: the second tile's weights", PAIRED, VECTOR, "avx2_set0_pair_sums(",
      "avx2_load(wt + 1 * tile", "avx2_load(wt + 0 * tile"},
     {"pair: the first tile taken to have no bias", PAIRED, VECTOR,
-     "avx2_set0_pair(\n", ", 16 * (1 + ", ", 16 * (0 + "},
+     "avx2_set0_pair(\n", "16 * (1 + ", "16 * (0 + "},
     {"pair: groups of two left out", PAIRED, VECTOR, "avx2_set0_pair(\n",
      "count > 2", "count > 1"},
     {"pair: groups of three taken too", PAIRED, VECTOR, "avx2_set0_pair(\n",
@@ -165,7 +177,7 @@ static const struct mutant mutants[] = {
 
     /* Channels in chunks. */
     {"chunks: partial sums lost", CHUNKED, SCALAR, "scalar_set0_full(\n",
-     "else\n                init =", "else if (c < 0)\n                init ="},
+     "if (c > 0)", "if (c < 0)"},
     {"chunks: partial sums of one group for all", CHUNKED, SCALAR,
      "scalar_set0_full(\n", "out = (double *)b->partial + (g - b->begin)",
      "out = (double *)b->partial + 0"},
@@ -174,40 +186,40 @@ static const struct mutant mutants[] = {
     {"chunks: the first chunk's weights for all", CHUNKED, SCALAR,
      "scalar_set0_full(\n", "w += channels * ", "w += 0 * "},
     {"chunks: the first chunk's x for all", CHUNKED, SCALAR,
-     "scalar_set0_full(\n", " + c * ", " + 0 * "},
+     "scalar_set0_full(\n", "x += c * ", "x += 0 * "},
     {"chunks: sums stored too early", CHUNKED, SCALAR, "scalar_set0_full(\n",
      "last = c + channels == 250", "last = 1"},
     {"chunks: the last one left out", CHUNKED, SCALAR, "scalar_set0_full(\n",
      "for (int64_t c = 0; c < 250;", "for (int64_t c = 0; c < 125;"},
-    {"chunks: partial sums and panel in one place", CHUNKED, DRIVER,
+    {"chunks: partial sums and panel in one place", CHUNKED_PANEL, DRIVER,
      "b.panel =", "+ block_groups * ", "+ 0 * "},
 
     /* The panel. */
-    {"panel: copied whole from before the input", TWO_SETS, SCALAR,
+    {"panel: copied whole from before the input", PANEL, SCALAR,
      "scalar_fill(struct", "short_of / n : 0", "short_of / n - 1 : -1"},
-    {"panel: copied whole beyond the input", TWO_SETS, SCALAR,
+    {"panel: copied whole beyond the input", PANEL, SCALAR,
      "scalar_fill(struct", "reach / n + 1", "reach / n + 2"},
-    {"panel: a whole copy's end left out", TWO_SETS, SCALAR,
-     "scalar_fill(struct", "e < 4; e += 1", "e < 3; e += 1"},
-    {"panel: an exact copy's end left out", TWO_SETS, SCALAR,
-     "scalar_fill(struct", "e < e1; e++", "e < e1 - 1; e++"},
-    {"panel: an exact copy's begin left out", TWO_SETS, SCALAR,
+    {"panel: a whole copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
+     "e < 4; e += 1", "e < 3; e += 1"},
+    {"panel: an exact copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
+     "e < e1; e++", "e < e1 - 1; e++"},
+    {"panel: an exact copy's begin left out", PANEL, SCALAR,
      "scalar_fill(struct", "clamp(-i, 0, e1)", "clamp(-i + 1, 0, e1)"},
-    {"panel: an exact copy beyond the input", TWO_SETS, SCALAR,
+    {"panel: an exact copy beyond the input", PANEL, SCALAR,
      "scalar_fill(struct", "clamp(length - i, 0,", "clamp(length - i + 1, 0,"},
-    {"panel: groups at the head left out", TWO_SETS, SCALAR,
-     "scalar_fill(struct", "lo > b->begin ? b->begin : hi", "hi"},
-    {"panel: x one to the right", TWO_SETS, SCALAR, "scalar_fill(struct",
+    {"panel: groups at the head left out", PANEL, SCALAR, "scalar_fill(struct",
+     "lo > b->begin ? b->begin : hi", "hi"},
+    {"panel: x one to the right", PANEL, SCALAR, "scalar_fill(struct",
      "i = q - 2;", "i = q - 1;"},
     {"panel: a stretch left out", APART, SCALAR, "_fill(struct", "s < 3",
      "s < 2"},
     {"panel: stretches that overlap", APART, SCALAR, "s < 3", "row += 2;",
      "row += 1;"},
-    {"panel: left out where wide tiles need it", TWO_SETS, DRIVER, NULL,
+    {"panel: left out where wide tiles need it", PANEL, DRIVER, NULL,
      "tconv_fill(&b, 0)", "tconv_fill(&b, 1)"},
     {"panel: never filled", GROUPED, DRIVER, NULL, "tconv_fill(&b, 0)",
      "(void)0"},
-    {"panel: vectors that read beyond the input", PAIRED, VECTOR,
+    {"panel: vectors that read beyond the input", VECTOR_PANEL, VECTOR,
      "const int64_t reach", " - 7;", ";"},
 
     /* Positions in groups. */
@@ -365,6 +377,53 @@ static const struct mutant mutants[] = {
      "n = part", "n = part + 1"},
     {"unrolled: a batch item computed twice", UNROLLED, SCALAR, "scalar_run(",
      "args->x + n * ", "args->x + n / 2 * "},
+
+    /* Depthwise layers. */
+    {"depthwise: bias of the next channel's weights", DEPTHWISE, SCALAR,
+     "scalar_pack(", "to[5] = b[o]", "to[5] = b[0]"},
+    {"depthwise: the first channel's weights for all", DEPTHWISE, SCALAR,
+     "scalar_pack(", "w += 5;", ""},
+    {"depthwise: the wrong weight", DEPTHWISE, SCALAR, "scalar_inner(",
+     "scalar_fma(w3, x[q - 1]", "scalar_fma(w2, x[q - 1]"},
+    {"depthwise: x one off", DEPTHWISE, SCALAR, "scalar_inner(",
+     "scalar_fma(w4, x[q - 2]", "scalar_fma(w4, x[q - 1]"},
+    {"depthwise: taps in the wrong order", DEPTHWISE, SCALAR, "scalar_inner(",
+     "scalar_fma(w0, x[q], s0);\n        s0 = scalar_fma(w2, x[q - 1], s0);",
+     "scalar_fma(w2, x[q - 1], s0);\n        s0 = scalar_fma(w0, x[q], s0);"},
+    {"depthwise: phases swapped", DEPTHWISE, SCALAR, "scalar_inner(",
+     "to[0] = s0", "to[1] = s0"},
+    {"depthwise: a left edge's tap lost", DEPTHWISE, SCALAR, "if (first) {",
+     "acc = scalar_fma(w[2], x[0], acc);", ""},
+    {"depthwise: a left edge's output in the next's place", DEPTHWISE, SCALAR,
+     "if (first) {", "y[1] = acc", "y[2] = acc"},
+    {"depthwise: a right edge's x one off", DEPTHWISE, SCALAR, "if (last) {",
+     "x[length - 2]", "x[length - 1]"},
+    {"depthwise: a right edge's output lost", DEPTHWISE, SCALAR, "if (last) {",
+     "y[n - 1] = acc;", ""},
+    {"depthwise: inner positions begin too late", DEPTHWISE, SCALAR,
+     "scalar_rows(", "q0 = 2", "q0 = 3"},
+    {"depthwise: the last inner position lost", DEPTHWISE, SCALAR,
+     "scalar_rows(", "q1 = length", "q1 = length - 1"},
+    {"depthwise: a short row's tap from before it", DEPTHWISE, SCALAR,
+     "scalar_edge(", "if (is_inside(q - 2, length))", ""},
+    {"depthwise: a short row's output after it", DEPTHWISE, SCALAR,
+     "scalar_edge(", "if (is_inside(j + 1, n))", ""},
+    {"depthwise: a short row's last position lost", DEPTHWISE, SCALAR,
+     "scalar_rows(", "q < length + 1;", "q < length;"},
+    {"depthwise: the next row's weights", DEPTHWISE, SCALAR, "scalar_rows(",
+     "o = row % 4", "o = 0"},
+    {"depthwise: weights that go on into the next item", DEPTHWISE, SCALAR,
+     "scalar_rows(", "w = packed;\n        }", "}"},
+    {"depthwise: parts that leave a row out", DEPTHWISE, SCALAR, "scalar_run(",
+     "begin + share + (part < more)", "begin + share"},
+    {"depthwise: halves of vectors swapped", VECTOR_DEPTHWISE, VECTOR,
+     "avx2_zip_low(", "0x20", "0x31"},
+    {"depthwise: a vector beyond the inner positions", VECTOR_DEPTHWISE, VECTOR,
+     "avx2_inner(", "q < end - 8 ? q : end - 8", "q"},
+    {"depthwise: the second vector over the first", VECTOR_DEPTHWISE, VECTOR,
+     "avx2_inner(", "avx2_store(to + 8,", "avx2_store(to,"},
+    {"depthwise: few positions taken for a vector", VECTOR_DEPTHWISE, VECTOR,
+     "avx2_inner(", "end - q < 8", "end - q < 7"},
 };
 
 #endif

@@ -8,7 +8,7 @@ struct state {
     const struct tconv_kernel *kernel;
     struct tconv_args args;
     struct pool *pool;
-    int threads;
+    int parts;
     size_t output_bytes;
     void *packed, *workspace, *y;
 };
@@ -23,7 +23,6 @@ void *tconv_create(const struct contender *self, const struct problem *problem,
         return NULL;
     }
     s->pool = problem->pool;
-    s->threads = problem->threads;
     s->output_bytes = (size_t)problem->sizes.output * sizeof(float);
     if (tconv_jit_create(&problem->spec, (enum tconv_engine)self->variant,
                          problem->isa, NULL, &s->jit, &error) != TCONV_OK) {
@@ -32,9 +31,11 @@ void *tconv_create(const struct contender *self, const struct problem *problem,
         return NULL;
     }
     s->kernel = tconv_jit_kernel(s->jit);
+    /* As the library's pool does: small calls are not split. */
+    s->parts = s->kernel->useful_parts(1, problem->length, problem->threads);
     s->packed = bench_memory(s->kernel->packed_bytes);
-    s->workspace = bench_memory(
-        s->kernel->workspace_bytes(1, problem->length, s->threads));
+    s->workspace =
+        bench_memory(s->kernel->workspace_bytes(1, problem->length, s->parts));
     s->y = bench_memory(s->output_bytes);
     if (!s->packed || !s->workspace || !s->y) {
         set_reason(reason, "no memory");
@@ -50,13 +51,17 @@ void *tconv_create(const struct contender *self, const struct problem *problem,
 static void run_part(void *argument, int part)
 {
     struct state *s = argument;
-    s->kernel->run(&s->args, part, s->threads);
+    if (part < s->parts)
+        s->kernel->run(&s->args, part, s->parts);
 }
 
 void tconv_call(void *state)
 {
     struct state *s = state;
-    pool_run(s->pool, run_part, s);
+    if (s->parts == 1)
+        run_part(s, 0);
+    else
+        pool_run(s->pool, run_part, s);
 }
 
 int tconv_output(void *state, float *y, char reason[REASON_SIZE])
