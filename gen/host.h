@@ -16,7 +16,7 @@ enum tconv_emission {
  *   const struct tconv_kernel *const tconv_NAME[];
  *
  * with one entry, NAME being the canonical name. Text of TCONV_EMIT_MICRO
- * refers to tconv_span_ROWS (tconv_span_fn) and tconv_pack_tile (tconv_pack_fn)
+ * refers to tconv_tile (tconv_tile_fn) and tconv_pack_tile (tconv_pack_fn)
  * of runtime/micro.h, and includes "micro.h"; all text includes
  * "tconv_kernel.h", and <math.h> unless TCONV_FREESTANDING is defined, where it
  * declares fmaf and fma itself. */

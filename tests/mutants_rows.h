@@ -406,8 +406,8 @@ static const struct mutant mutants[] = {
      "scalar_rows(", "q1 = length", "q1 = length - 1"},
     {"depthwise: a short row's tap from before it", DEPTHWISE, SCALAR,
      "scalar_edge(", "if (is_inside(q - 2, length))", ""},
-    {"depthwise: a short row's output after it", DEPTHWISE, SCALAR,
-     "scalar_edge(", "if (is_inside(j + 1, n))", ""},
+    {"depthwise: a short row's output from before it", DEPTHWISE, SCALAR,
+     "scalar_edge(", "if (is_inside(j, n))", ""},
     {"depthwise: a short row's last position lost", DEPTHWISE, SCALAR,
      "scalar_rows(", "q < length + 1;", "q < length;"},
     {"depthwise: the next row's weights", DEPTHWISE, SCALAR, "scalar_rows(",
@@ -423,7 +423,7 @@ static const struct mutant mutants[] = {
     {"depthwise: the second vector over the first", VECTOR_DEPTHWISE, VECTOR,
      "avx2_inner(", "avx2_store(to + 8,", "avx2_store(to,"},
     {"depthwise: few positions taken for a vector", VECTOR_DEPTHWISE, VECTOR,
-     "avx2_inner(", "end - q < 8", "end - q < 7"},
+     "avx2_inner(", "end - q < 8", "end - q < 4"},
 };
 
 #endif
