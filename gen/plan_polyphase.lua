@@ -22,9 +22,9 @@ local polyphase = {name = "polyphase"}
 -- More sets than this are walked by a loop over run-time numbers. Layers
 -- without dilation have at most two.
 local MAX_SETS = 2
--- Lines of C that an instruction set's tiles may take; beyond it the taps
--- become a loop. The two keep a file with all instruction sets below 256 KiB.
-local MAX_LINES = 1250
+-- Lines of C that an instruction set's tiles may take, or else they are made
+-- shorter. The two keep a file with all instruction sets near 256 KiB.
+local MAX_LINES = 950
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
 -- With more tiles than these, copying x to panels is soon paid for.
@@ -123,32 +123,56 @@ local function panel(p, first, last, taps)
     }
 end
 
--- About how many lines a tile takes: straight code for each tap, once in a
--- wide tile and once in each block of a narrow one, and the code around it.
+-- About how many lines a tile's code takes.
 local function tile_lines(tile, taps)
-    local products = tile.vectors * tile.positions
-    local lines = 90 + 10 * products
-        + taps * (4 + tile.vectors + tile.positions + products)
+    local v, n = tile.vectors, tile.positions
+    local lines = 110 + 7 * v * n + v + n * (v + 3)
+        + taps * (4 + v + n + v * n)
     for _, block in ipairs(tile.blocks) do
         for _, width in ipairs(block.widths) do
             local sums = block.height * width.vectors
-            lines = lines + 20 + block.height + 2 * sums
+            lines = lines + 30 + block.height + 2 * sums
                 + taps * (4 + width.vectors + block.height + sums)
         end
     end
     return lines
 end
 
-local function code_lines(p)
+local function pair_lines(pair)
+    local v, n = #pair.vector_list, pair.positions
+    return 60 + 2 * v + 3 * v * n + 3 * n
+end
+
+local function code_lines(p, spelled)
     local lines = 0
     for _, set in ipairs(p.sets) do
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
-                lines = lines + tile_lines(tile, set.taps)
+                lines = lines + tile_lines(tile, spelled and set.taps or 1)
             end
         end
+        lines = lines + (set.pair and pair_lines(set.pair) or 0)
     end
     return lines
+end
+
+-- What makes code short, dearest last: taps as a loop, the few rows left over
+-- in tiles like the others, groups of few positions without code of their own.
+local function shorten(p)
+    p.unroll_taps = not p.folded and code_lines(p, true) <= MAX_LINES
+    if p.unroll_taps or code_lines(p, false) <= MAX_LINES then
+        return
+    end
+    for _, set in ipairs(p.sets) do
+        if set.full and set.rest then
+            set.rest.narrow, set.rest.blocks = false, {}
+        end
+    end
+    if code_lines(p, false) > MAX_LINES then
+        for _, set in ipairs(p.sets) do
+            set.pair = nil
+        end
+    end
 end
 
 -- Groups of positions in a block: as long as their panel and partial sums stay
@@ -237,7 +261,7 @@ function polyphase.plan(spec, target)
         p.in_place = tiles <= IN_PLACE_TILES and p.shared_panel
         p.in_place_channels = p.sets[1].chunk
     end
-    p.unroll_taps = not p.folded and code_lines(p) <= MAX_LINES
+    shorten(p)
     for _, set in ipairs(p.sets) do
         set.tap_list = plan_tile.taps(p.unroll_taps and set.taps,
             set.panel.step)

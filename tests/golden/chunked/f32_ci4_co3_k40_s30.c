@@ -384,7 +384,8 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
         return;
     const int64_t n = 12, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach = length + 1 - b->head_end - 13 - 15;
+    const int64_t reach =
+        length + 1 - b->head_end - 13 - 15;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
@@ -456,8 +457,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 30) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
@@ -499,50 +500,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
-        { /* tap 1 */
-            const float *const xt = x - 1;
-            const float *const wt = w + 1 * 30;
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            const avx512_vec x0 = avx512_set1(xt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            const avx512_vec x1 = avx512_set1(xt[1]);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            const avx512_vec x2 = avx512_set1(xt[2]);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec x3 = avx512_set1(xt[3]);
-            a0_3 = avx512_fma(w0, x3, a0_3);
-            a1_3 = avx512_fma(w1, x3, a1_3);
-            const avx512_vec x4 = avx512_set1(xt[4]);
-            a0_4 = avx512_fma(w0, x4, a0_4);
-            a1_4 = avx512_fma(w1, x4, a1_4);
-            const avx512_vec x5 = avx512_set1(xt[5]);
-            a0_5 = avx512_fma(w0, x5, a0_5);
-            a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(xt[6]);
-            a0_6 = avx512_fma(w0, x6, a0_6);
-            a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(xt[7]);
-            a0_7 = avx512_fma(w0, x7, a0_7);
-            a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(xt[8]);
-            a0_8 = avx512_fma(w0, x8, a0_8);
-            a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(xt[9]);
-            a0_9 = avx512_fma(w0, x9, a0_9);
-            a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(xt[10]);
-            a0_10 = avx512_fma(w0, x10, a0_10);
-            a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(xt[11]);
-            a0_11 = avx512_fma(w0, x11, a0_11);
-            a1_11 = avx512_fma(w1, x11, a1_11);
-            avx512_fence();
-        }
-        w += 2 * 30;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -798,8 +755,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 32) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
@@ -841,7 +798,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
-        w += 1 * 32;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -1095,8 +1051,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 28) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
@@ -1138,7 +1094,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
-        w += 1 * 28;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -1641,7 +1596,8 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach = length + 1 - b->head_end - 3 - 0;
+    const int64_t reach =
+        length + 1 - b->head_end - 3 - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);

@@ -338,7 +338,8 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = b->panel_last - b->head_end + n - 1;
-    const int64_t reach = length + b->panel_last - b->head_end - b->stretch - 0;
+    const int64_t reach =
+        length + b->panel_last - b->head_end - b->stretch - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);

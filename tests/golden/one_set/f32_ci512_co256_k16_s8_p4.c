@@ -303,7 +303,8 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
         return;
     const int64_t n = 6, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach = length + 1 - b->head_end - 7 - 7;
+    const int64_t reach =
+        length + 1 - b->head_end - 7 - 7;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
@@ -886,7 +887,8 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach = length + 1 - b->head_end - 3 - 0;
+    const int64_t reach =
+        length + 1 - b->head_end - 3 - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);

@@ -193,26 +193,6 @@ static inline void put_cropped(
     }
 }
 
-/* Stores one row's results at `count` positions, the first of which is element
- * j of y's rows; what falls outside is cropped. */
-static inline void put_row(
-    const double *results, int64_t count, const struct piece *piece,
-    double *y, int64_t j, int64_t stride, int64_t output_length)
-{
-    double *const row = y + piece->at;
-    int64_t at = j + piece->phase;
-    if (at < 0 || at + (count - 1) * stride >= output_length) {
-        for (int64_t p = 0; p < count; p++, at += stride)
-            if (is_inside(at, output_length))
-                row[at] = results[p];
-    } else if (stride == 1) {
-        memcpy(row + at, results, (size_t)count * sizeof *row);
-    } else {
-        for (int64_t p = 0; p < count; p++, at += stride)
-            row[at] = results[p];
-    }
-}
-
 /* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
  * [bias][channel][tap][row]. `weight` is at the group's first channels and the
  * set's first tap, `bias` at the group's first output channel. Returns the end
@@ -333,7 +313,8 @@ static void sse2_fill(struct block *b, int skip)
         return;
     const int64_t n = 5, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach = length + 1 - b->head_end - 6 - 1;
+    const int64_t reach =
+        length + 1 - b->head_end - 6 - 1;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
@@ -372,95 +353,6 @@ static void sse2_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0 and 1 ---- */
 
-/* Tiles of 4 rows at w and 4 rows on, at up to 2 positions; masks as
- * for one tile. Sums start from the bias; a position's lie together, tile by
- * tile. */
-TCONV_NOINLINE static void sse2_set0_pair_sums(
-    const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t tile_elements, double *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    const sse2_vec b0 = sse2_load(w + 0 * tile_elements + 0);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    const sse2_vec b1 = sse2_load(w + 0 * tile_elements + 2);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    const sse2_vec b2 = sse2_load(w + 1 * tile_elements + 0);
-    sse2_vec a2_0 = b2;
-    sse2_vec a2_1 = b2;
-    const sse2_vec b3 = sse2_load(w + 1 * tile_elements + 2);
-    sse2_vec a3_0 = b3;
-    sse2_vec a3_1 = b3;
-    w += 4;
-    for (int64_t c = 0; c < 8; c++, x += x_step, w += 2 * 4) {
-        const double *wt = w + t0 * 4;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            const sse2_vec w0 = sse2_load(wt + 0 * tile_elements + 0);
-            const sse2_vec w1 = sse2_load(wt + 0 * tile_elements + 2);
-            const sse2_vec w2 = sse2_load(wt + 1 * tile_elements + 0);
-            const sse2_vec w3 = sse2_load(wt + 1 * tile_elements + 2);
-            if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                a2_0 = sse2_fma(w2, x0, a2_0);
-                a3_0 = sse2_fma(w3, x0, a3_0);
-            }
-            if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                a2_1 = sse2_fma(w2, x1, a2_1);
-                a3_1 = sse2_fma(w3, x1, a3_1);
-            }
-        }
-    }
-    sse2_store(out + 0 * 8 + 0 * 2, a0_0);
-    sse2_store(out + 0 * 8 + 1 * 2, a1_0);
-    sse2_store(out + 0 * 8 + 2 * 2, a2_0);
-    sse2_store(out + 0 * 8 + 3 * 2, a3_0);
-    sse2_store(out + 1 * 8 + 0 * 2, a0_1);
-    sse2_store(out + 1 * 8 + 1 * 2, a1_1);
-    sse2_store(out + 1 * 8 + 2 * 2, a2_1);
-    sse2_store(out + 1 * 8 + 3 * 2, a3_1);
-}
-
-/* Those two tiles, from row `row` of their set on, at a block's groups of at
- * most 2 positions. */
-static void sse2_set0_pair(
-    const struct block *b, const double *w, double *y, int64_t row)
-{
-    for (int64_t g = b->begin; g < b->end; g++) {
-        const int64_t q = group_start(b, g, 5);
-        const int64_t count = group_start(b, g + 1, 5) - q;
-        if (count > 2)
-            continue;
-        struct piece pieces[8];
-        const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 2, 0, 1, b->output_length);
-        const int64_t i = q - 0;
-        const int64_t t0 = taps_within(i - b->length, 2, 1);
-        const int64_t t1 = taps_within(i + count - 1, 2, 1);
-        const double *x = b->in_place ? b->x : b->panel;
-        int64_t x_at = i;
-        if (!b->in_place) {
-            x += (g - b->begin) * 49;
-            x_at = 1;
-        }
-        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-        sse2_set0_pair_sums(x, b->x_step, x_at, w,
-            4 * (1 + 8 * 2), b->sums,
-            b->masks, t0, t1);
-        put_cropped(b->sums, 8, count, pieces, piece_count, y,
-            3 * q - 1, 3, b->output_length);
-    }
-}
-
 /* 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of position 0. */
@@ -480,8 +372,8 @@ TCONV_NOINLINE static void sse2_set0_full_full(
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 4) {
             const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
@@ -502,29 +394,6 @@ TCONV_NOINLINE static void sse2_set0_full_full(
             a1_4 = sse2_fma(w1, x4, a1_4);
             sse2_fence();
         }
-        { /* tap 1 */
-            const double *const xt = x - 1;
-            const double *const wt = w + 1 * 4;
-            const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec x0 = sse2_set1(xt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            const sse2_vec x1 = sse2_set1(xt[1]);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec x2 = sse2_set1(xt[2]);
-            a0_2 = sse2_fma(w0, x2, a0_2);
-            a1_2 = sse2_fma(w1, x2, a1_2);
-            const sse2_vec x3 = sse2_set1(xt[3]);
-            a0_3 = sse2_fma(w0, x3, a0_3);
-            a1_3 = sse2_fma(w1, x3, a1_3);
-            const sse2_vec x4 = sse2_set1(xt[4]);
-            a0_4 = sse2_fma(w0, x4, a0_4);
-            a1_4 = sse2_fma(w1, x4, a1_4);
-            sse2_fence();
-        }
-        w += 2 * 4;
     }
     sse2_store(out + 0 * 4 + 0, a0_0);
     sse2_store(out + 0 * 4 + 2, a1_0);
@@ -671,7 +540,7 @@ static void sse2_set0_full(
 /* 2 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void sse2_set0_rest_edges_full(
+TCONV_NOINLINE static void sse2_set0_rest_full(
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
@@ -682,8 +551,8 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_full(
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 2) {
             const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec x0 = sse2_set1(xt[0]);
@@ -698,23 +567,6 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_full(
             a0_4 = sse2_fma(w0, x4, a0_4);
             sse2_fence();
         }
-        { /* tap 1 */
-            const double *const xt = x - 1;
-            const double *const wt = w + 1 * 2;
-            const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec x0 = sse2_set1(xt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            const sse2_vec x1 = sse2_set1(xt[1]);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec x2 = sse2_set1(xt[2]);
-            a0_2 = sse2_fma(w0, x2, a0_2);
-            const sse2_vec x3 = sse2_set1(xt[3]);
-            a0_3 = sse2_fma(w0, x3, a0_3);
-            const sse2_vec x4 = sse2_set1(xt[4]);
-            a0_4 = sse2_fma(w0, x4, a0_4);
-            sse2_fence();
-        }
-        w += 2 * 2;
     }
     sse2_store(out + 0 * 2 + 0, a0_0);
     sse2_store(out + 1 * 2 + 0, a0_1);
@@ -726,7 +578,7 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_full(
 /* The same at positions of which some lack taps: bit p of mask t says that tap
  * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
  * are those that any position has. */
-TCONV_NOINLINE static void sse2_set0_rest_edges_edge(
+TCONV_NOINLINE static void sse2_set0_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels,
     const double *init, int64_t init_step, double *out,
@@ -775,7 +627,7 @@ TCONV_NOINLINE static void sse2_set0_rest_edges_edge(
 
 /* 2 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
-static void sse2_set0_rest_edges(
+static void sse2_set0_rest(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
@@ -797,8 +649,6 @@ static void sse2_set0_rest_edges(
             double *out = b->sums;
             if (count <= done)
                 continue;
-            if (q >= b->inner_begin && next <= b->inner_end)
-                continue;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -812,14 +662,14 @@ static void sse2_set0_rest_edges(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 10;
             if (count == 5 && i >= 1 && i + 5 <= b->length) {
-                sse2_set0_rest_edges_full(
+                sse2_set0_rest_full(
                     x + x_at, b->x_step, w, channels,
                     init, init_step, out);
             } else {
                 const int64_t t0 = taps_within(i - b->length, 2, 1);
                 const int64_t t1 = taps_within(i + count - 1, 2, 1);
                 edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                sse2_set0_rest_edges_edge(
+                sse2_set0_rest_edge(
                     x, b->x_step, x_at, w, channels,
                     init, init_step, out, b->masks, t0, t1);
             }
@@ -837,150 +687,6 @@ static void sse2_set0_rest_edges(
         w += channels * 2 * 2;
         init_step = 2;
     }
-}
-
-/* 2 rows at 8 inner positions from q on:
- * lanes are positions. */
-TCONV_NOINLINE static void sse2_set0_rest_part0_8(
-    const struct block *b, const double *bias, const double *w,
-    double *y, const struct piece *pieces, int64_t q)
-{
-    const int64_t length = b->length;
-    const double *x = b->x;
-    x += q - 0;
-    const sse2_vec b0 = sse2_set1(bias[0]);
-    sse2_vec a0_0 = b0;
-    sse2_vec a0_1 = b0;
-    sse2_vec a0_2 = b0;
-    sse2_vec a0_3 = b0;
-    const sse2_vec b1 = sse2_set1(bias[1]);
-    sse2_vec a1_0 = b1;
-    sse2_vec a1_1 = b1;
-    sse2_vec a1_2 = b1;
-    sse2_vec a1_3 = b1;
-    for (int64_t c = 0; c < 8; c++, x += length) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const double *const xt = x;
-            const double *const wt = w;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec x2 = sse2_load(xt + 4);
-            const sse2_vec x3 = sse2_load(xt + 6);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            a0_2 = sse2_fma(w0, x2, a0_2);
-            a0_3 = sse2_fma(w0, x3, a0_3);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            a1_2 = sse2_fma(w1, x2, a1_2);
-            a1_3 = sse2_fma(w1, x3, a1_3);
-            sse2_fence();
-        }
-        { /* tap 1 */
-            const double *const xt = x - 1;
-            const double *const wt = w + 1 * 2;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec x1 = sse2_load(xt + 2);
-            const sse2_vec x2 = sse2_load(xt + 4);
-            const sse2_vec x3 = sse2_load(xt + 6);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            a0_2 = sse2_fma(w0, x2, a0_2);
-            a0_3 = sse2_fma(w0, x3, a0_3);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            a1_2 = sse2_fma(w1, x2, a1_2);
-            a1_3 = sse2_fma(w1, x3, a1_3);
-            sse2_fence();
-        }
-        w += 2 * 2;
-    }
-    double sums[16];
-    sse2_store(sums + 0 * 8 + 0, a0_0);
-    sse2_store(sums + 0 * 8 + 2, a0_1);
-    sse2_store(sums + 0 * 8 + 4, a0_2);
-    sse2_store(sums + 0 * 8 + 6, a0_3);
-    sse2_store(sums + 1 * 8 + 0, a1_0);
-    sse2_store(sums + 1 * 8 + 2, a1_1);
-    sse2_store(sums + 1 * 8 + 4, a1_2);
-    sse2_store(sums + 1 * 8 + 6, a1_3);
-    for (int64_t r = 0; r < 2; r++)
-        put_row(sums + r * 8, 8, pieces + r, y,
-            3 * q - 1, 3, b->output_length);
-}
-
-/* 2 rows at 2 inner positions from q on:
- * lanes are positions. */
-TCONV_NOINLINE static void sse2_set0_rest_part0_2(
-    const struct block *b, const double *bias, const double *w,
-    double *y, const struct piece *pieces, int64_t q)
-{
-    const int64_t length = b->length;
-    const double *x = b->x;
-    x += q - 0;
-    const sse2_vec b0 = sse2_set1(bias[0]);
-    sse2_vec a0_0 = b0;
-    const sse2_vec b1 = sse2_set1(bias[1]);
-    sse2_vec a1_0 = b1;
-    for (int64_t c = 0; c < 8; c++, x += length) {
-        TCONV_READS_SOON((uintptr_t)x + 16);
-        { /* tap 0 */
-            const double *const xt = x;
-            const double *const wt = w;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            sse2_fence();
-        }
-        { /* tap 1 */
-            const double *const xt = x - 1;
-            const double *const wt = w + 1 * 2;
-            const sse2_vec x0 = sse2_load(xt + 0);
-            const sse2_vec w0 = sse2_set1(wt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            const sse2_vec w1 = sse2_set1(wt[1]);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            sse2_fence();
-        }
-        w += 2 * 2;
-    }
-    double sums[4];
-    sse2_store(sums + 0 * 2 + 0, a0_0);
-    sse2_store(sums + 1 * 2 + 0, a1_0);
-    for (int64_t r = 0; r < 2; r++)
-        put_row(sums + r * 2, 2, pieces + r, y,
-            3 * q - 1, 3, b->output_length);
-}
-
-/* 2 rows, from row `row` of their set on, at all groups
- * of a block. */
-static void sse2_set0_rest(
-    const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
-{
-    struct piece pieces[2];
-    int64_t q = b->inner_begin;
-    tile_pieces(pieces, row, 2, 1, 2, 0, 1,
-        b->output_length);
-    for (; q + 8 <= b->inner_end; q += 8) {
-        sse2_set0_rest_part0_8(
-            b, w + 0, w + 2, y, pieces + 0, q);
-    }
-    /* The last vector ends where the inner positions do; what it shares with
-     * the one before is computed twice, alike. */
-    for (; q < b->inner_end; q += 2) {
-        const int64_t at = clamp(q, q - 2, b->inner_end - 2);
-        sse2_set0_rest_part0_2(
-            b, w + 0, w + 2, y, pieces + 0, at);
-    }
-    sse2_set0_rest_edges(b, w, y, row, done);
 }
 
 /* ---- tap set 1: phase 2 ---- */
@@ -1004,8 +710,8 @@ TCONV_NOINLINE static void sse2_set1_full_full(
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 4) {
             const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
@@ -1026,7 +732,6 @@ TCONV_NOINLINE static void sse2_set1_full_full(
             a1_4 = sse2_fma(w1, x4, a1_4);
             sse2_fence();
         }
-        w += 1 * 4;
     }
     sse2_store(out + 0 * 4 + 0, a0_0);
     sse2_store(out + 0 * 4 + 2, a1_0);
@@ -1189,8 +894,8 @@ TCONV_NOINLINE static void sse2_set1_rest_full(
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 64);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 3) {
             const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
@@ -1211,7 +916,6 @@ TCONV_NOINLINE static void sse2_set1_rest_full(
             a1_4 = sse2_fma(w1, x4, a1_4);
             sse2_fence();
         }
-        w += 1 * 3;
     }
     sse2_store(out + 0 * 4 + 0, a0_0);
     sse2_store(out + 0 * 4 + 2, a1_0);
@@ -1477,21 +1181,13 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
-            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const double *const wt = w + row * row_elements;
-                second = first;
-                first = !second && tile + 2 <= tile_end &&
-                    row + 8 <= all_rows;
-                const int64_t done = first || second ? 2 : 0;
                 if (row + 4 <= all_rows)
-                    sse2_set0_full(&b, wt, y, row, done);
+                    sse2_set0_full(&b, wt, y, row, 0);
                 else
-                    sse2_set0_rest(&b, wt, y, row, done);
-                if (second)
-                    sse2_set0_pair(&b, wt - 4 * row_elements, y,
-                        row - 4);
+                    sse2_set0_rest(&b, wt, y, row, 0);
             }
             at += tiles * taps;
         }
@@ -1633,7 +1329,8 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach = length + 1 - b->head_end - 3 - 0;
+    const int64_t reach =
+        length + 1 - b->head_end - 3 - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
