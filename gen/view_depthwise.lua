@@ -1,0 +1,175 @@
+-- From depthwise plans to what their templates see, and the words for it.
+
+local plan_depthwise = require "plan_depthwise"
+
+local view_depthwise = {}
+
+-- "q", "q - 1", "2 * q + 3"; of 0 and a distance just that.
+local function plus(name, distance)
+    if distance == 0 then
+        return name
+    end
+    return ("%s %s %d"):format(name, distance < 0 and "-" or "+",
+        math.abs(distance))
+end
+
+-- Numbers of straight code for a depthwise layer's taps, as text.
+local function depthwise_taps(p, v)
+    for _, name in ipairs {"stride", "kernel_size", "lanes", "zipped", "zips",
+        "phases"} do
+        v[name] = p[name]
+    end
+    v.term = p.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
+    v.scratched = p.lanes > 1 and p.stride > 1 and not p.zipped
+    v.zips_name = p.zips_name
+    v.taps, v.bare_phases, v.shifts = {}, {}, {}
+    for k = 0, p.kernel_size - 1 do
+        v.taps[k + 1] = k
+    end
+    for _, phase in ipairs(p.phases) do
+        local r = phase.phase
+        phase.inside = ("is_inside(%s, n)"):format(plus("j", r))
+        phase.to = r > 0 and " + " .. r * (v.scratched and 1 or p.lanes) or ""
+        phase.from_j = r > 0 and " + " .. r or ""
+        if #phase.taps == 0 then
+            table.insert(v.bare_phases, r)
+        end
+        for _, tap in ipairs(phase.taps) do
+            tap.at = plus("q", -tap.shift)
+            tap.inside = ("is_inside(%s, length)"):format(tap.at)
+        end
+    end
+    local begun = {}
+    for i, shift in ipairs(p.shifts) do
+        local at = shift.shift == 0 and "q" or ("(q - %d)"):format(shift.shift)
+        v.shifts[i] = {shift = shift.shift, at = at, taps = {}}
+        for t, tap in ipairs(shift.taps) do
+            local first = not begun[tap.phase]
+            begun[tap.phase] = true
+            v.shifts[i].taps[t] = {
+                k = tap.k, phase = tap.phase,
+                type = first and v.isa .. "_vec " or "",
+                from = first and "bias" or "s" .. tap.phase,
+            }
+        end
+    end
+end
+
+-- Sums of an edge; y and x are counted from names where these are given, and
+-- y_at and test make an index and a condition of where in y a sum is.
+local function edge_sums(edge, y, x, y_at, test)
+    local sums = {}
+    for i, sum in ipairs(edge) do
+        local at = y and plus(y, sum.y) or y_at and y_at:format(sum.y) or sum.y
+        local terms = {}
+        for t, term in ipairs(sum.terms) do
+            terms[t] = {k = term.k, at = x and plus(x, term.x) or term.x}
+        end
+        sums[i] = {at = at, terms = terms, test = test and test:format(sum.y)}
+    end
+    return sums
+end
+
+-- What depthwise.c.tmpl sees of a plan.
+function view_depthwise.plan(p, v, micro)
+    v.micro = micro
+    for _, name in ipairs {"outs", "crop", "q_begin", "left_end", "long",
+        "spelled", "any", "row_elements", "block_positions", "part_work",
+        "input_work"} do
+        v[name] = p[name]
+    end
+    v.dilation = p.spec.dilation
+    v.right_begin = plus("length", p.right_begin)
+    v.right_end = plus("length", p.right_end)
+    depthwise_taps(p, v)
+    v.position_at = plus(p.stride == 1 and "q" or p.stride .. " * q", -p.crop)
+    v.crop_param, v.crop_arg = "", ""
+    v.fenced, v.elementwise = false, p.lanes == 1
+    v.x_row = p.outs == 1 and "row" or "row / " .. p.outs
+    v.left = p.spelled and edge_sums(p.left) or {}
+    v.right = p.spelled and edge_sums(p.right, "n", "length") or {}
+    v.has_left, v.has_right = #v.left > 0, #v.right > 0
+    v.has_edges = v.has_left or v.has_right
+    v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
+    if p.any and not micro then
+        v.common_parts[2] = {template = "inside.c.tmpl", values = {}}
+    end
+    v.plan_lines = {
+        "Full output position (before the crop) = stride*q + phase. Tap k",
+        ("serves phase k*%d mod %d and reads x at q - k*%d/%d, rounded down.")
+            :format(v.dilation, p.stride, v.dilation, p.stride),
+    }
+    if #v.bare_phases > 0 then
+        table.insert(v.plan_lines, "Phases that no tap reaches hold the bias.")
+    end
+end
+
+-- Strides that micro-kernels spell out, with up to so many taps a phase.
+local depthwise_strides = {{1, 7}, {2, 6}, {3, 3}, {4, 4}, {5, 2}, {8, 2}}
+
+local function depthwise_form(stride, taps, v)
+    local p = plan_depthwise.taps(
+        {stride = stride, kernel_size = stride * taps, dilation = 1}, v.lanes)
+    local form = setmetatable({
+        name = ("stride%d_taps%d"):format(stride, taps), most_taps = taps,
+        micro_form = true, fixed_length = 0, spelled = true, any = false,
+        crop_param = ", int64_t crop", crop_arg = ", crop",
+        position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
+        j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
+        left_end = taps - 1, right_begin = "length",
+        out_channels = "d->out_channels", row_elements = stride * taps + 1,
+        isa = v.isa,
+    }, {__index = v})
+    depthwise_taps(p, form)
+    plan_depthwise.whole_edges(p, taps)
+    form.left = edge_sums(p.left, false, false, "%d - crop", "crop <= %d")
+    form.right = edge_sums(p.right, "j", "length", false, "j + %d < n")
+    form.has_left, form.has_right = taps > 1, taps > 1
+    form.has_edges = taps > 1
+    return form
+end
+
+-- How the micro-kernel for all other layers interleaves.
+local function zip_form(stride, positions, v)
+    local p = plan_depthwise.taps(
+        {stride = stride, kernel_size = 1, dilation = 1}, v.lanes)
+    local form = {
+        stride = stride, elements = stride * v.lanes, phases = {},
+        zips = p.zips, zips_name = p.zips_name, zipped = p.zipped,
+    }
+    for r = 0, stride - 1 do
+        form.phases[r + 1] = {phase = r, at = r * positions, to = r * v.lanes}
+    end
+    return form
+end
+
+-- What micro.c.tmpl sees of depthwise layers.
+function view_depthwise.family(v)
+    v.term = v.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
+    v.x_row = "(d->outs > 1 ? row / d->outs : row)"
+    v.depthwise_blocks = {}
+    for _, count in ipairs(v.lanes > 1 and {4, 1} or {1}) do
+        local list = {}
+        for i = 0, count - 1 do
+            list[i + 1] = {index = i, at = i * v.lanes}
+        end
+        table.insert(v.depthwise_blocks, {
+            vectors = count, positions = count * v.lanes, list = list,
+            text = count == 1 and "one vector" or count .. " vectors",
+        })
+    end
+    v.most_positions = v.depthwise_blocks[1].positions
+    v.depthwise_forms, v.zip_forms = {}, {}
+    for _, strides in ipairs(depthwise_strides) do
+        for taps = 1, strides[2] do
+            table.insert(v.depthwise_forms,
+                depthwise_form(strides[1], taps, v))
+        end
+        if strides[1] > 1 then
+            table.insert(v.zip_forms,
+                zip_form(strides[1], v.most_positions, v))
+        end
+    end
+end
+
+return view_depthwise

@@ -1,0 +1,398 @@
+-- From polyphase plans to what their templates see, and the words for it.
+
+local plan_tile = require "plan_tile"
+
+local view_polyphase = {}
+
+-- "0", "0 and 8", "0, 8 and 16", "0, 8, ..., 24"
+local function series(first, step, count)
+    if count == 1 then
+        return tostring(first)
+    elseif count == 2 then
+        return ("%d and %d"):format(first, first + step)
+    elseif count == 3 then
+        return ("%d, %d and %d"):format(first, first + step, first + 2 * step)
+    end
+    return ("%d, %d, ..., %d"):format(first, first + step,
+        first + (count - 1) * step)
+end
+
+local function phase_text(set, p)
+    return (set.phases == 1 and "phase " or "phases ")
+        .. series(set.phase, p.dilation, set.phases)
+end
+
+-- "q", "q and q - 1", "q, q - 1, ..., q - 9"
+local function shift_text(set, p)
+    local text = series(set.first, p.shift_step, set.taps)
+    return (text:gsub("%d+", "q - %0"))
+end
+
+-- A few lines on each tap set.
+local function set_lines(p)
+    if p.folded then
+        return {
+            "Phases with the same taps, as seen from q, are walked by a loop:",
+            "next_set() has the rule.",
+        }
+    end
+    local lines = {}
+    for i, set in ipairs(p.sets) do
+        lines[#lines + 1] = ("Tap set %d: %s."):format(i - 1,
+            phase_text(set, p))
+        lines[#lines + 1] = ("  The first has %s %s, each next phase one on;")
+            :format(set.taps == 1 and "tap" or "taps",
+                series(set.first_tap, p.tap_step, set.taps))
+        lines[#lines + 1] = ("  position q reads x at %s."):format(
+            shift_text(set, p))
+    end
+    return lines
+end
+
+-- Templates of tiles see numbers under one name, whether a plan fixes them or
+-- a block has them at run time. `inner_*` are those of the innermost loops,
+-- where a number from the block is a local variable, of the block's name.
+local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
+    "piece_rows", "streamed"}
+local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
+    "panel_step", "group_elements"}
+local layer_fields = {"channels", "stride", "crop", "step", "phase_step",
+    "q_begin"}
+local inner_fields = {"channels", "taps", "step", "panel_step"}
+
+-- Numbers of a layer.
+local function layer_numbers(p)
+    return {
+        channels = p.channels, stride = p.stride, crop = p.crop,
+        step = p.shift_step, phase_step = p.dilation, q_begin = p.q_begin,
+    }
+end
+
+-- Numbers of a planned set and its panel.
+local function set_numbers(set, p)
+    return {
+        taps = set.taps, first = set.first, phases = set.phases,
+        phase = set.phase, x_at = set.x_at, chunk = set.chunk,
+        piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
+        panel_first = set.panel.first, panel_last = set.panel.last,
+        stretches = set.panel.stretches, stretch = set.panel.stretch,
+        panel_step = set.panel.step,
+        group_elements = set.panel.elements,
+        reach = (set.taps - 1) * p.shift_step,
+    }
+end
+
+-- Numbers that a block has.
+local function block_numbers(...)
+    local v = {
+        reach = "(b->taps - 1) * b->step",
+    }
+    for _, fields in ipairs {...} do
+        for _, field in ipairs(fields) do
+            v[field] = "b->" .. field
+        end
+    end
+    return v
+end
+
+-- What the innermost loops see of `numbers`, and what they get from the block.
+local function add_inner(v, numbers)
+    v.tile_locals, v.pair_locals, v.column_locals = {}, {}, {}
+    for _, field in ipairs(inner_fields) do
+        local value = numbers[field]
+        if value == "b->" .. field then
+            if field == "channels" or field == "taps" or field == "step" then
+                table.insert(v.column_locals, field)
+            end
+            if field ~= "channels" and field ~= "step" then
+                table.insert(v.tile_locals, field)
+            end
+            if field ~= "step" then
+                table.insert(v.pair_locals, field)
+            end
+            value = field
+        end
+        v["inner_" .. field] = value
+    end
+end
+
+-- Forms of storing: one for a number of rows that all pieces have, or any.
+local function put_form(size, test, stride)
+    return {
+        size = size, suffix = size and "_" .. size or "", test = test,
+        stride = stride or false,
+    }
+end
+
+-- The one form of a tile's inner loop that emitted files have.
+local function full_form(v, tap_list, taps)
+    return {{
+        name = "full", test = false, tap_list = tap_list, taps = taps,
+        locals = v.tile_locals,
+    }}
+end
+
+local function add_shape(v, shape)
+    v.shape = shape
+    v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
+    v.position_list, v.sizes = shape.position_list, shape.sizes
+    v.line, v.ahead_bytes, v.x_ahead_bytes = shape.line, 4096, 64
+    v.pair_rows = 2 * shape.rows
+end
+
+local function rows_text(rows)
+    return rows == 1 and "One row" or rows .. " rows"
+end
+
+local function block_texts(tile)
+    for i, block in ipairs(tile.blocks) do
+        block.name = "part" .. i - 1
+        block.text = #tile.blocks == 1 and rows_text(tile.rows)
+            or ("Rows %d to %d of %d"):format(block.first, block.last,
+                tile.rows)
+    end
+end
+
+-- A tile that emitted files have: rows, names, and the numbers behind it.
+local function tile_values(tile, name, numbers)
+    block_texts(tile)
+    return setmetatable({
+        tile = tile, rows = tile.rows, text = rows_text(tile.rows),
+        name = tile.narrow and name .. "_edges" or name,
+        narrow_name = name, edges = name .. "_edges", edge_args = "",
+        tile_params = false, tile_args = "", wide_params = "",
+    }, {__index = numbers})
+end
+
+-- Two tiles at once.
+local function pair_values(pair, name, numbers, rows)
+    local params = #numbers.tile_locals > 0
+    return setmetatable({
+        pair = pair, name = name, rows = rows,
+        pair_params = params and "const " .. numbers.block_type .. " *b,",
+        pair_args = params and "b, " or "",
+        pair_locals = numbers.pair_locals,
+    }, {__index = numbers})
+end
+
+local function folded_set(p, v)
+    local numbers = setmetatable(block_numbers(set_fields, panel_fields),
+        {__index = v})
+    numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
+    add_inner(numbers, numbers)
+    numbers.forms = full_form(numbers, plan_tile.taps(nil), false)
+    numbers.put_forms, numbers.streamed = v.put_forms, 1
+    local tile = tile_values(p.tiles[1], v.isa .. "_tile", numbers)
+    tile.rows, tile.text = "rows", "Up to " .. tile.text
+    tile.tile_params = "const struct block *b, int64_t rows,"
+    tile.tile_args = "b, rows, "
+    tile.wide_params = "int64_t rows, "
+    numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
+    numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
+    numbers.fill, numbers.skip = v.fill, 0
+    numbers.full, numbers.rest, numbers.pair = false, false, false
+    return numbers
+end
+
+local function planned_set(index, set, p, v)
+    local numbers = setmetatable(set_numbers(set, p), {__index = v})
+    local name = ("%s_set%d"):format(v.isa, index)
+    add_inner(numbers, numbers)
+    numbers.forms = full_form(numbers, set.tap_list,
+        set.taps)
+    numbers.span_list = set.span_list
+    numbers.put_forms = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
+
+    numbers.index, numbers.text = index, phase_text(set, p)
+    numbers.rows, numbers.offset = set.rows, set.offset
+    numbers.first_tap = set.first_tap
+    numbers.tiles = {}
+    numbers.full = set.full and name .. "_full"
+    numbers.rest = set.rest and name .. "_rest"
+    for _, which in ipairs {"full", "rest"} do
+        if set[which] then
+            table.insert(numbers.tiles,
+                tile_values(set[which], numbers[which], numbers))
+        end
+    end
+    numbers.tile, numbers.pair = "tconv_tile", false
+    if set.pair then
+        numbers.pair = v.micro and "tconv_pair" or name .. "_pair"
+        numbers.pair_positions = set.pair.positions
+        numbers.pair_values = pair_values(set.pair, numbers.pair, numbers,
+            p.shape.rows)
+    end
+    if v.micro then
+        numbers.full = false
+    end
+    numbers.skip = (set.full or not set.rest.narrow) and 0 or 1
+    numbers.fill = v.fill or name .. "_fill"
+    return numbers
+end
+
+-- Assignments of numbers to a block.
+local function assignments(numbers, ...)
+    local list = {}
+    for _, fields in ipairs {...} do
+        for _, field in ipairs(fields) do
+            list[#list + 1] = {name = field, value = numbers[field]}
+        end
+    end
+    return list
+end
+
+local function shared_parts(p, v, micro)
+    local parts = {{template = micro and "clamp.c.tmpl" or "groups.c.tmpl",
+        values = {}}}
+    if not micro then
+        parts[2] = {template = "pieces.c.tmpl", values = {}}
+        parts[3] = {template = "pack.c.tmpl",
+            values = {params = false}}
+    end
+    if p.folded then
+        parts[#parts + 1] = {template = "sets.c.tmpl", values = {}}
+    end
+    return parts
+end
+
+-- `forms` and those of `more` that it lacks.
+local function joined(forms, more)
+    for _, form in ipairs(more) do
+        local known = false
+        for _, other in ipairs(forms) do
+            known = known or other.suffix == form.suffix
+        end
+        if not known then
+            forms[#forms + 1] = form
+        end
+    end
+    return forms
+end
+
+-- What polyphase.c.tmpl sees of a plan.
+function view_polyphase.plan(p, v, micro)
+    v.micro = micro
+    for name, value in pairs(layer_numbers(p)) do
+        v[name] = value
+    end
+    for _, name in ipairs {
+        "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached",
+        "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
+        "channel_stride", "group_weights", "part_macs", "block_groups",
+        "panel_elements", "in_place", "in_place_channels", "page_elements",
+        "most_taps", "head_end", "cost", "shared_panel",
+    } do
+        v[name] = p[name]
+    end
+    add_shape(v, p.shape)
+    v.shared_panel = p.shared_panel or false
+    v.fill = micro and "tconv_fill"
+        or (p.folded or p.shared_panel) and v.isa .. "_fill"
+    v.fill_phase = micro and "tconv_fill_phase" or "fill_phase"
+    v.block_type = micro and "struct tconv_block" or "struct block"
+    v.panel = p.panel
+    v.sums_elements = p.shape.elements
+    v.sets, v.panels = {}, {}
+    v.put_forms = p.folded and {put_form(false, "")} or {}
+    local skip = 1
+    if p.folded then
+        v.sets[1] = folded_set(p, v)
+        v.panels[1] = setmetatable({name = v.fill}, {__index = v.sets[1]})
+    end
+    for i, set in ipairs(p.sets) do
+        local numbers = planned_set(i - 1, set, p, v)
+        numbers.numbers = not micro and {}
+            or v.shared_panel and assignments(numbers, set_fields)
+            or assignments(numbers, set_fields, panel_fields)
+        v.put_forms = joined(v.put_forms, numbers.put_forms)
+        skip = math.min(skip, numbers.skip)
+        v.sets[i] = numbers
+        if i == 1 or not v.shared_panel then
+            v.panels[i] = setmetatable({name = numbers.fill},
+                {__index = numbers})
+        end
+    end
+    v.skip = skip
+    v.panel_numbers = micro and v.shared_panel
+        and assignments(v.sets[1], panel_fields) or {}
+    v.common_parts = shared_parts(p, v, micro)
+    v.plan_lines = set_lines(p)
+    table.insert(v.plan_lines, 1,
+        "Full output position (before the crop) = stride*q + phase.")
+    if p.bare then
+        table.insert(v.plan_lines, "Phases that no tap reaches hold the bias.")
+    end
+end
+
+-- Forms of a micro-kernel's inner loop: few taps are spelled out.
+local SPELLED_TAPS = 4
+
+local function family_forms(v)
+    local forms = {}
+    for taps = 1, SPELLED_TAPS do
+        local list = {}
+        for t = 0, taps - 1 do
+            list[t + 1] = {
+                loop = false, index = t, back = t > 0 and t .. " * panel_step",
+            }
+        end
+        forms[taps] = {
+            name = "taps" .. taps, tap_list = list, taps = taps,
+            test = (taps > 1 and "else " or "")
+                .. ("if (b->taps == %d)"):format(taps),
+            locals = taps > 1 and {"panel_step"} or {},
+        }
+    end
+    forms[#forms + 1] = {
+        name = "taps", tap_list = plan_tile.taps(nil), taps = false,
+        test = "else", locals = v.tile_locals,
+    }
+    return forms
+end
+
+-- What micro.c.tmpl sees of tiles: of any rows, for any layer.
+function view_polyphase.family(shape, v)
+    local numbers = block_numbers(set_fields, panel_fields, layer_fields)
+    for name, value in pairs(numbers) do
+        v[name] = value
+    end
+    add_inner(v, numbers)
+    add_shape(v, shape)
+    v.block_type, v.micro, v.folded = "struct tconv_block", true, false
+    v.bare, v.any_streamed, v.any_narrow = true, true, true
+    v.forms = family_forms(v)
+    v.put_forms = {}
+    for _, size in ipairs(shape.sizes) do
+        table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
+            .. " && b->stride == %d)"):format(size, size), size))
+    end
+    for _, size in ipairs {shape.rows, 1} do
+        table.insert(v.put_forms, put_form(size,
+            (" if (b->piece_rows == %d)"):format(size)))
+    end
+    table.insert(v.put_forms, put_form(false, ""))
+    v.span_list = plan_tile.taps(nil)
+    local pair = plan_tile.pair(shape)
+    v.pair_values = pair and pair_values(pair, "both", v, shape.rows) or false
+    v.wide_tiles, v.narrow_tiles = {}, {}
+    for count = 1, shape.vectors do
+        local tile = plan_tile.open_tile(shape, count)
+        local t = tile_values(tile, "wide" .. count, v)
+        t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
+        t.tile_params = "const struct tconv_block *b, int64_t rows,"
+        t.tile_args = "b, rows, "
+        t.wide_params = "int64_t rows, "
+        v.wide_tiles[count] = t
+    end
+    -- Most tiles are whole: with their rows spelled out.
+    v.whole = tile_values(plan_tile.open_tile(shape, shape.vectors), "whole", v)
+    v.whole.tile_params = "const struct tconv_block *b,"
+    v.whole.tile_args = "b, "
+    for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
+        local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
+        t.edges, t.edge_args = "wide1", ", " .. rows
+        v.narrow_tiles[rows] = t
+    end
+end
+
+return view_polyphase
