@@ -133,8 +133,8 @@ local function add_wide(sum, tile, times, set, p, c)
     local n = p.shape.positions
     local once = nothing()
     local groups = set.inner_groups
-    add_loop(once, groups * p.channels * set.taps, tile.vectors * n,
-        tile.vectors + n)
+    add_loop(once, groups * n / tile.positions * p.channels * set.taps,
+        tile.vectors * tile.positions, tile.vectors + tile.positions)
     -- Sums are stored, and loaded again, in each chunk and once for y.
     add_other(once, groups * (set.chunks * tile.vectors * n + set.put * n
         + CALL))
@@ -194,6 +194,7 @@ local function average_set(p)
         phases = 1, rows = rows, full_tiles = rows // shape.rows,
         full = p.tiles[1], rest = rest > 0 and {
             rows = rest, vectors = shape.vectors, elements = shape.elements,
+            positions = p.tiles[1].positions,
             blocks = {},
         },
         panel = {

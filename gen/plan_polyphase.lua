@@ -28,7 +28,7 @@ local MAX_LINES = 950
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
 -- With more tiles than these, copying x to panels is soon paid for.
-local IN_PLACE_TILES = 8
+local IN_PLACE_TILES = 4
 -- Rows that lie so many bytes apart share a set of the first-level cache.
 local PAGE_BYTES = 4096
 -- Multiply-adds that are worth waking a thread for: some microseconds.
@@ -126,7 +126,7 @@ end
 -- About how many lines a tile's code takes.
 local function tile_lines(tile, taps)
     local v, n = tile.vectors, tile.positions
-    local lines = 110 + 7 * v * n + v + n * (v + 3)
+    local lines = 120 + 8 * v * n + v + 4 * n
         + taps * (4 + v + n + v * n)
     for _, block in ipairs(tile.blocks) do
         for _, width in ipairs(block.widths) do
@@ -271,6 +271,14 @@ function polyphase.plan(spec, target)
         set.span_list = plan_tile.taps(spelled and set.taps, p.shift_step)
     end
     p.block_groups = block_groups(p)
+    -- Positions left over that are cheaper for two tiles at once.
+    p.tile_positions, p.rest_positions = 1, 0
+    for _, set in ipairs(p.sets) do
+        if set.pair then
+            p.tile_positions = set.full.positions
+            p.rest_positions = set.pair.positions
+        end
+    end
     p.page_elements = PAGE_BYTES // spec.element_bytes
     p.in_place_channels = p.in_place_channels or 0
     p.head_end = math.max(p.q_begin, p.panel.last)

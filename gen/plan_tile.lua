@@ -9,6 +9,9 @@
 
 local plan_tile = {}
 
+-- Sums that keep two multiply-add units of four cycles' latency busy.
+local CHAINS = 8
+
 local function ceil_div(a, b)
     return (a + b - 1) // b
 end
@@ -33,7 +36,7 @@ end
 -- What a target's registers hold, for elements of some size.
 function plan_tile.shape(target, element_bytes)
     local lanes = math.max(1, target.vector_bytes // element_bytes)
-    local positions = target.tile.positions
+    local positions = target.positions
     local sizes, size = {}, 1
     while size <= target.tile.vectors * lanes do
         table.insert(sizes, 1, size)
@@ -48,6 +51,7 @@ function plan_tile.shape(target, element_bytes)
         rows = target.tile.vectors * lanes,
         positions = positions,
         position_list = upto(positions),
+        sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
         narrow_rows = target.narrow_rows,
@@ -94,17 +98,29 @@ local function add_blocks(tile, shape)
     end
 end
 
+-- At how many of a group's positions the sums of so many vectors fill registers.
+local function at_once(count, shape)
+    local positions = shape.positions
+    while positions > 1 and (shape.positions % positions > 0
+        or count * positions > shape.sums) do
+        positions = positions - 1
+    end
+    return positions
+end
+
 function plan_tile.tile(shape, rows)
     local count = ceil_div(rows, shape.lanes)
     local narrow = rows <= shape.lanes and rows < shape.rows
+    local positions = at_once(count, shape)
     local tile = {
         rows = rows,
         narrow = narrow,
         vectors = count,
         lanes = count * shape.lanes,
         vector_list = vectors(count, shape.lanes),
-        position_list = shape.position_list,
-        positions = shape.positions,
+        position_list = upto(positions),
+        positions = positions,
+        holds_x = positions < count,
         elements = count * shape.lanes * shape.positions,
         blocks = {},
     }
@@ -122,14 +138,12 @@ function plan_tile.open_tile(shape, count)
     return tile
 end
 
--- Two tiles at once at the few positions whose sums registers hold beside a
--- vector of weights each; nil where that is none.
+-- Two tiles at once, at so few positions that the sums of one would wait for
+-- themselves.
 function plan_tile.pair(shape)
     local count = 2 * shape.vectors
-    local positions = (shape.registers - 1 - count) // count
-    if positions < 1 then
-        return nil
-    end
+    local positions = math.max(1, math.min((CHAINS - 1) // shape.vectors,
+        (shape.registers - 1 - count) // count))
     local list = vectors(count, shape.lanes)
     for v, vector in ipairs(list) do
         vector.tile = (v - 1) // shape.vectors
@@ -137,18 +151,22 @@ function plan_tile.pair(shape)
     end
     return {
         positions = positions, position_list = upto(positions),
-        vector_list = list, lanes = 2 * shape.rows,
+        vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows,
     }
 end
 
--- Taps as straight code; nil for `taps` makes them one loop.
+-- Taps as straight code; nil for `taps` makes them one loop. Where the next tap
+-- reads the element before, a tile that holds x needs but one more for it.
 function plan_tile.taps(taps, step)
     if not taps then
         return {{loop = true}}
     end
     local list = {}
     for t = 0, taps - 1 do
-        list[t + 1] = {loop = false, index = t, back = t > 0 and t * step}
+        list[t + 1] = {
+            loop = false, index = t, back = t > 0 and t * step,
+            slides = taps > 1 and step == 1,
+        }
     end
     return list
 end

@@ -2,8 +2,10 @@
 --
 --   vector_bytes  width of a vector register; 0: no vectors
 --   registers     of them that sums, x and weights may take
---   tile          of lanes over rows: vectors x positions, whose sums, one
---                 vector of weights each and one x fill the registers
+--   tile          of lanes over rows: vectors x positions, whose sums, a weight
+--                 or an x for each of the fewer and one of the other, fill the
+--                 registers; the more alike the two, the fewer loads
+--   positions     of a group, whose x lies together: a few tiles'
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache; three quarters of it hold a tile's weights
 --   l2_bytes      second-level cache; half of it may hold all weights
@@ -21,35 +23,35 @@ local gnu_x86 = "defined(__x86_64__) && " .. gnu
 local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
-        tile = {vectors = 2, positions = 12}, narrow_rows = 8,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
+        tile = {vectors = 4, positions = 6}, positions = 12,
+        narrow_rows = 8, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
-        tile = {vectors = 2, positions = 6}, narrow_rows = 6,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
+        tile = {vectors = 4, positions = 3}, positions = 12,
+        narrow_rows = 6, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
         guard = gnu_x86, target = "avx2,fma",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
             .. '        __builtin_cpu_supports("fma") != 0',
     },
     {
         isa = "sse2", vector_bytes = 16, registers = 14,
-        tile = {vectors = 2, positions = 5}, narrow_rows = 5,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 1,
+        tile = {vectors = 2, positions = 5}, positions = 5,
+        narrow_rows = 5, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 1,
         guard = gnu_x86, supported = "1",
     },
     {
         isa = "neon", vector_bytes = 16, registers = 32,
-        tile = {vectors = 4, positions = 6}, narrow_rows = 8,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
+        tile = {vectors = 4, positions = 6}, positions = 6,
+        narrow_rows = 8, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
-        tile = {vectors = 4, positions = 2}, narrow_rows = 4,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        tile = {vectors = 4, positions = 2}, positions = 2,
+        narrow_rows = 4, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         supported = "1",
     },
 }

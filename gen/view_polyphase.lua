@@ -136,8 +136,7 @@ local function add_shape(v, shape)
     v.shape = shape
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
-    v.line, v.ahead_bytes, v.x_ahead_bytes = shape.line, 4096, 64
-    v.pair_rows = 2 * shape.rows
+    v.line, v.ahead_bytes = shape.line, 4096
 end
 
 local function rows_text(rows)
@@ -198,8 +197,7 @@ local function planned_set(index, set, p, v)
     local numbers = setmetatable(set_numbers(set, p), {__index = v})
     local name = ("%s_set%d"):format(v.isa, index)
     add_inner(numbers, numbers)
-    numbers.forms = full_form(numbers, set.tap_list,
-        set.taps)
+    numbers.forms = full_form(numbers, set.tap_list, set.taps)
     numbers.span_list = set.span_list
     numbers.put_forms = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
 
@@ -219,6 +217,7 @@ local function planned_set(index, set, p, v)
     if set.pair then
         numbers.pair = v.micro and "tconv_pair" or name .. "_pair"
         numbers.pair_positions = set.pair.positions
+        numbers.pair_rows = set.pair.rows
         numbers.pair_values = pair_values(set.pair, numbers.pair, numbers,
             p.shape.rows)
     end
@@ -280,7 +279,8 @@ function view_polyphase.plan(p, v, micro)
         "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
         "channel_stride", "group_weights", "part_macs", "block_groups",
         "panel_elements", "in_place", "in_place_channels", "page_elements",
-        "most_taps", "head_end", "cost", "shared_panel",
+        "most_taps", "head_end", "cost", "shared_panel", "rest_positions",
+        "tile_positions",
     } do
         v[name] = p[name]
     end
@@ -330,17 +330,11 @@ local SPELLED_TAPS = 4
 local function family_forms(v)
     local forms = {}
     for taps = 1, SPELLED_TAPS do
-        local list = {}
-        for t = 0, taps - 1 do
-            list[t + 1] = {
-                loop = false, index = t, back = t > 0 and t .. " * panel_step",
-            }
-        end
         forms[taps] = {
-            name = "taps" .. taps, tap_list = list, taps = taps,
-            test = (taps > 1 and "else " or "")
-                .. ("if (b->taps == %d)"):format(taps),
-            locals = taps > 1 and {"panel_step"} or {},
+            name = "taps" .. taps, tap_list = plan_tile.taps(taps, 1),
+            taps = taps, locals = {},
+            test = taps == 1 and "if (b->taps == 1)"
+                or ("else if (b->taps == %d && b->panel_step == 1)"):format(taps),
         }
     end
     forms[#forms + 1] = {
@@ -359,7 +353,7 @@ function view_polyphase.family(shape, v)
     add_inner(v, numbers)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
-    v.bare, v.any_streamed, v.any_narrow = true, true, true
+    v.bare, v.any_narrow = true, true
     v.forms = family_forms(v)
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do

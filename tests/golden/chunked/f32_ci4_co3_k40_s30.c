@@ -76,9 +76,15 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_READS_LATER(address) \
+    __builtin_prefetch((const void *)(address), 0, 2)
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_READS_LATER(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -99,6 +105,8 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t whole_groups;           /* before a last one */
+    int64_t rest_begin;             /* where that begins, or all end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -106,7 +114,8 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. */
+ * taps, are grouped apart: the groups after them are whole. So are a few last
+ * ones that are best computed for two tiles at once. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -114,7 +123,8 @@ static inline int64_t group_start(
         return b->q_end;
     if (group < b->head_groups)
         return 0 + group * positions;
-    return b->head_end + (group - b->head_groups) * positions;
+    return clamp(b->head_end + (group - b->head_groups) * positions,
+        b->head_end, b->rest_begin);
 }
 
 static inline int is_inside(int64_t i, int64_t length)
@@ -193,6 +203,19 @@ static inline void put_cropped(
     }
 }
 
+/* The lines of y that a group's sums will go to, `elements` for each piece of
+ * which the first is element j of y's rows, come while these are computed. */
+static inline void look_ahead_y(
+    const struct piece *pieces, int64_t piece_count, const float *y,
+    int64_t j, int64_t elements)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = pieces[i].at + pieces[i].phase + j;
+        for (int64_t e = at; e < at + elements; e += 16)
+            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
+    }
+}
+
 /* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
  * [bias][channel][tap][row]. `weight` is at the group's first channels and the
  * set's first tap, `bias` at the group's first output channel. Returns the end
@@ -201,7 +224,7 @@ static float *pack_tile(
     const float *weight, const float *bias, float *packed,
     int64_t row, int64_t rows, int64_t phases, int64_t taps)
 {
-    int64_t at[32]; /* of each row's first tap */
+    int64_t at[64]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
         const int64_t o = (row + i) / phases;
         at[i] = o * 40 + (row + i) % phases;
@@ -267,6 +290,22 @@ TCONV_AVX512 static inline void avx512_put(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
+        if (pieces[i].rows & 64) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 64 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 64 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 64 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 64 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 64 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 64 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 64 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 64 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 64 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 64 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 64 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 64 * sizeof *to);
+            to += 64;
+            from += 64;
+        }
         if (pieces[i].rows & 32) {
             memcpy(to + 0 * stride, from + 0 * lanes, 32 * sizeof *to);
             memcpy(to + 1 * stride, from + 1 * lanes, 32 * sizeof *to);
@@ -391,6 +430,7 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
+    hi = clamp(hi, 0, b->whole_groups);
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -426,8 +466,8 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
 
 /* 30 rows at 12 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
@@ -456,9 +496,9 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
     avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
-        const float *xt = x;
-        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 30) {
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        { /* tap 0 */
+            const float *const xt = x;
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
@@ -500,6 +540,50 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full(
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
+        { /* tap 1 */
+            const float *const xt = x - 1;
+            const float *const wt = w + 1 * 30;
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            const avx512_vec x0 = avx512_set1(xt[0]);
+            a0_0 = avx512_fma(w0, x0, a0_0);
+            a1_0 = avx512_fma(w1, x0, a1_0);
+            const avx512_vec x1 = avx512_set1(xt[1]);
+            a0_1 = avx512_fma(w0, x1, a0_1);
+            a1_1 = avx512_fma(w1, x1, a1_1);
+            const avx512_vec x2 = avx512_set1(xt[2]);
+            a0_2 = avx512_fma(w0, x2, a0_2);
+            a1_2 = avx512_fma(w1, x2, a1_2);
+            const avx512_vec x3 = avx512_set1(xt[3]);
+            a0_3 = avx512_fma(w0, x3, a0_3);
+            a1_3 = avx512_fma(w1, x3, a1_3);
+            const avx512_vec x4 = avx512_set1(xt[4]);
+            a0_4 = avx512_fma(w0, x4, a0_4);
+            a1_4 = avx512_fma(w1, x4, a1_4);
+            const avx512_vec x5 = avx512_set1(xt[5]);
+            a0_5 = avx512_fma(w0, x5, a0_5);
+            a1_5 = avx512_fma(w1, x5, a1_5);
+            const avx512_vec x6 = avx512_set1(xt[6]);
+            a0_6 = avx512_fma(w0, x6, a0_6);
+            a1_6 = avx512_fma(w1, x6, a1_6);
+            const avx512_vec x7 = avx512_set1(xt[7]);
+            a0_7 = avx512_fma(w0, x7, a0_7);
+            a1_7 = avx512_fma(w1, x7, a1_7);
+            const avx512_vec x8 = avx512_set1(xt[8]);
+            a0_8 = avx512_fma(w0, x8, a0_8);
+            a1_8 = avx512_fma(w1, x8, a1_8);
+            const avx512_vec x9 = avx512_set1(xt[9]);
+            a0_9 = avx512_fma(w0, x9, a0_9);
+            a1_9 = avx512_fma(w1, x9, a1_9);
+            const avx512_vec x10 = avx512_set1(xt[10]);
+            a0_10 = avx512_fma(w0, x10, a0_10);
+            a1_10 = avx512_fma(w1, x10, a1_10);
+            const avx512_vec x11 = avx512_set1(xt[11]);
+            a0_11 = avx512_fma(w0, x11, a0_11);
+            a1_11 = avx512_fma(w1, x11, a1_11);
+            avx512_fence();
+        }
+        w += 2 * 30;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -566,67 +650,120 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 30) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
+            if (mask == (1U << 12) - 1) {
+                const float *const xt = x + at;
+                const avx512_vec w0 = avx512_load(wt + 0);
+                const avx512_vec w1 = avx512_load(wt + 16);
+                const avx512_vec x0 = avx512_set1(xt[0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
+                const avx512_vec x1 = avx512_set1(xt[1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+                const avx512_vec x2 = avx512_set1(xt[2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+                const avx512_vec x3 = avx512_set1(xt[3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+                const avx512_vec x4 = avx512_set1(xt[4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+                const avx512_vec x5 = avx512_set1(xt[5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+                const avx512_vec x6 = avx512_set1(xt[6]);
+                a0_6 = avx512_fma(w0, x6, a0_6);
+                a1_6 = avx512_fma(w1, x6, a1_6);
+                const avx512_vec x7 = avx512_set1(xt[7]);
+                a0_7 = avx512_fma(w0, x7, a0_7);
+                a1_7 = avx512_fma(w1, x7, a1_7);
+                const avx512_vec x8 = avx512_set1(xt[8]);
+                a0_8 = avx512_fma(w0, x8, a0_8);
+                a1_8 = avx512_fma(w1, x8, a1_8);
+                const avx512_vec x9 = avx512_set1(xt[9]);
+                a0_9 = avx512_fma(w0, x9, a0_9);
+                a1_9 = avx512_fma(w1, x9, a1_9);
+                const avx512_vec x10 = avx512_set1(xt[10]);
+                a0_10 = avx512_fma(w0, x10, a0_10);
+                a1_10 = avx512_fma(w1, x10, a1_10);
+                const avx512_vec x11 = avx512_set1(xt[11]);
+                a0_11 = avx512_fma(w0, x11, a0_11);
+                a1_11 = avx512_fma(w1, x11, a1_11);
+                avx512_fence();
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
+                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                avx512_fence();
             }
             if (mask & 1U << 1) {
                 const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(w0, x1, a0_1);
-                a1_1 = avx512_fma(w1, x1, a1_1);
+                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
+                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                avx512_fence();
             }
             if (mask & 1U << 2) {
                 const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(w0, x2, a0_2);
-                a1_2 = avx512_fma(w1, x2, a1_2);
+                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
+                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                avx512_fence();
             }
             if (mask & 1U << 3) {
                 const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(w0, x3, a0_3);
-                a1_3 = avx512_fma(w1, x3, a1_3);
+                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
+                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                avx512_fence();
             }
             if (mask & 1U << 4) {
                 const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(w0, x4, a0_4);
-                a1_4 = avx512_fma(w1, x4, a1_4);
+                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
+                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                avx512_fence();
             }
             if (mask & 1U << 5) {
                 const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(w0, x5, a0_5);
-                a1_5 = avx512_fma(w1, x5, a1_5);
+                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
+                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                avx512_fence();
             }
             if (mask & 1U << 6) {
                 const avx512_vec x6 = avx512_set1(x[at + 6]);
-                a0_6 = avx512_fma(w0, x6, a0_6);
-                a1_6 = avx512_fma(w1, x6, a1_6);
+                a0_6 = avx512_fma(avx512_load(wt + 0), x6, a0_6);
+                a1_6 = avx512_fma(avx512_load(wt + 16), x6, a1_6);
+                avx512_fence();
             }
             if (mask & 1U << 7) {
                 const avx512_vec x7 = avx512_set1(x[at + 7]);
-                a0_7 = avx512_fma(w0, x7, a0_7);
-                a1_7 = avx512_fma(w1, x7, a1_7);
+                a0_7 = avx512_fma(avx512_load(wt + 0), x7, a0_7);
+                a1_7 = avx512_fma(avx512_load(wt + 16), x7, a1_7);
+                avx512_fence();
             }
             if (mask & 1U << 8) {
                 const avx512_vec x8 = avx512_set1(x[at + 8]);
-                a0_8 = avx512_fma(w0, x8, a0_8);
-                a1_8 = avx512_fma(w1, x8, a1_8);
+                a0_8 = avx512_fma(avx512_load(wt + 0), x8, a0_8);
+                a1_8 = avx512_fma(avx512_load(wt + 16), x8, a1_8);
+                avx512_fence();
             }
             if (mask & 1U << 9) {
                 const avx512_vec x9 = avx512_set1(x[at + 9]);
-                a0_9 = avx512_fma(w0, x9, a0_9);
-                a1_9 = avx512_fma(w1, x9, a1_9);
+                a0_9 = avx512_fma(avx512_load(wt + 0), x9, a0_9);
+                a1_9 = avx512_fma(avx512_load(wt + 16), x9, a1_9);
+                avx512_fence();
             }
             if (mask & 1U << 10) {
                 const avx512_vec x10 = avx512_set1(x[at + 10]);
-                a0_10 = avx512_fma(w0, x10, a0_10);
-                a1_10 = avx512_fma(w1, x10, a1_10);
+                a0_10 = avx512_fma(avx512_load(wt + 0), x10, a0_10);
+                a1_10 = avx512_fma(avx512_load(wt + 16), x10, a1_10);
+                avx512_fence();
             }
             if (mask & 1U << 11) {
                 const avx512_vec x11 = avx512_set1(x[at + 11]);
-                a0_11 = avx512_fma(w0, x11, a0_11);
-                a1_11 = avx512_fma(w1, x11, a1_11);
+                a0_11 = avx512_fma(avx512_load(wt + 0), x11, a0_11);
+                a1_11 = avx512_fma(avx512_load(wt + 16), x11, a1_11);
+                avx512_fence();
             }
         }
     }
@@ -692,21 +829,31 @@ TCONV_AVX512 static void avx512_set0_rest(
                 init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 384;
-            if (count == 12 && i >= 1 && i + 12 <= b->length) {
-                avx512_set0_rest_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 2, 1);
-                const int64_t t1 = taps_within(i + count - 1, 2, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                avx512_set0_rest_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 30 * q - 0;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 30);
+            for (int64_t p = 0; p < count; p += 12) {
+                const int64_t some = clamp(count - p, 0, 12);
+                const int64_t at = i + p, whole = some == 12;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 32;
+                if (whole && at >= 1 && at + some <= b->length) {
+                    avx512_set0_rest_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 2, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 2, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    avx512_set0_rest_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 30 * q - 0;
             if (count != 12 || j < 0 ||
                 j + 12 * 30 > b->output_length)
                 put_cropped(out, 32, count, pieces, piece_count, y, j,
@@ -722,403 +869,104 @@ TCONV_AVX512 static void avx512_set0_rest(
 
 /* ---- tap set 1: phases 10, 11, ..., 29 ---- */
 
-/* 32 rows at 12 positions that have all taps, over `channels` channels:
+/* 60 rows at 6 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
     avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a2_0 = avx512_load(init + 0 * init_step + 32);
+    avx512_vec a3_0 = avx512_load(init + 0 * init_step + 48);
     avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
     avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a2_1 = avx512_load(init + 1 * init_step + 32);
+    avx512_vec a3_1 = avx512_load(init + 1 * init_step + 48);
     avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
     avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a2_2 = avx512_load(init + 2 * init_step + 32);
+    avx512_vec a3_2 = avx512_load(init + 2 * init_step + 48);
     avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
     avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a2_3 = avx512_load(init + 3 * init_step + 32);
+    avx512_vec a3_3 = avx512_load(init + 3 * init_step + 48);
     avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
     avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a2_4 = avx512_load(init + 4 * init_step + 32);
+    avx512_vec a3_4 = avx512_load(init + 4 * init_step + 48);
     avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
     avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
-    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
-    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
-    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
-    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
-    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
-    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
-    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
-    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
-    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
-    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
-    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
-    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
+    avx512_vec a2_5 = avx512_load(init + 5 * init_step + 32);
+    avx512_vec a3_5 = avx512_load(init + 5 * init_step + 48);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
-        const float *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 32) {
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        { /* tap 0 */
+            const float *const xt = x;
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
+            const avx512_vec w2 = avx512_load(wt + 32);
+            const avx512_vec w3 = avx512_load(wt + 48);
             const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
             a1_0 = avx512_fma(w1, x0, a1_0);
+            a2_0 = avx512_fma(w2, x0, a2_0);
+            a3_0 = avx512_fma(w3, x0, a3_0);
             const avx512_vec x1 = avx512_set1(xt[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
             a1_1 = avx512_fma(w1, x1, a1_1);
+            a2_1 = avx512_fma(w2, x1, a2_1);
+            a3_1 = avx512_fma(w3, x1, a3_1);
             const avx512_vec x2 = avx512_set1(xt[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
             a1_2 = avx512_fma(w1, x2, a1_2);
+            a2_2 = avx512_fma(w2, x2, a2_2);
+            a3_2 = avx512_fma(w3, x2, a3_2);
             const avx512_vec x3 = avx512_set1(xt[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
             a1_3 = avx512_fma(w1, x3, a1_3);
+            a2_3 = avx512_fma(w2, x3, a2_3);
+            a3_3 = avx512_fma(w3, x3, a3_3);
             const avx512_vec x4 = avx512_set1(xt[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
             a1_4 = avx512_fma(w1, x4, a1_4);
+            a2_4 = avx512_fma(w2, x4, a2_4);
+            a3_4 = avx512_fma(w3, x4, a3_4);
             const avx512_vec x5 = avx512_set1(xt[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
             a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(xt[6]);
-            a0_6 = avx512_fma(w0, x6, a0_6);
-            a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(xt[7]);
-            a0_7 = avx512_fma(w0, x7, a0_7);
-            a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(xt[8]);
-            a0_8 = avx512_fma(w0, x8, a0_8);
-            a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(xt[9]);
-            a0_9 = avx512_fma(w0, x9, a0_9);
-            a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(xt[10]);
-            a0_10 = avx512_fma(w0, x10, a0_10);
-            a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(xt[11]);
-            a0_11 = avx512_fma(w0, x11, a0_11);
-            a1_11 = avx512_fma(w1, x11, a1_11);
+            a2_5 = avx512_fma(w2, x5, a2_5);
+            a3_5 = avx512_fma(w3, x5, a3_5);
             avx512_fence();
         }
+        w += 1 * 60;
     }
-    avx512_store(out + 0 * 32 + 0, a0_0);
-    avx512_store(out + 0 * 32 + 16, a1_0);
-    avx512_store(out + 1 * 32 + 0, a0_1);
-    avx512_store(out + 1 * 32 + 16, a1_1);
-    avx512_store(out + 2 * 32 + 0, a0_2);
-    avx512_store(out + 2 * 32 + 16, a1_2);
-    avx512_store(out + 3 * 32 + 0, a0_3);
-    avx512_store(out + 3 * 32 + 16, a1_3);
-    avx512_store(out + 4 * 32 + 0, a0_4);
-    avx512_store(out + 4 * 32 + 16, a1_4);
-    avx512_store(out + 5 * 32 + 0, a0_5);
-    avx512_store(out + 5 * 32 + 16, a1_5);
-    avx512_store(out + 6 * 32 + 0, a0_6);
-    avx512_store(out + 6 * 32 + 16, a1_6);
-    avx512_store(out + 7 * 32 + 0, a0_7);
-    avx512_store(out + 7 * 32 + 16, a1_7);
-    avx512_store(out + 8 * 32 + 0, a0_8);
-    avx512_store(out + 8 * 32 + 16, a1_8);
-    avx512_store(out + 9 * 32 + 0, a0_9);
-    avx512_store(out + 9 * 32 + 16, a1_9);
-    avx512_store(out + 10 * 32 + 0, a0_10);
-    avx512_store(out + 10 * 32 + 16, a1_10);
-    avx512_store(out + 11 * 32 + 0, a0_11);
-    avx512_store(out + 11 * 32 + 16, a1_11);
-}
-
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
-TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_full_edge(
-    const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
-    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
-    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
-    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
-    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
-    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
-    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
-    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
-    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
-    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
-    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
-    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
-    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
-    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
-    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
-    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
-    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
-    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
-    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
-    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
-    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
-    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
-    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
-    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 32) {
-        const float *wt = w + t0 * 32;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 32) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
-                a0_0 = avx512_fma(w0, x0, a0_0);
-                a1_0 = avx512_fma(w1, x0, a1_0);
-            }
-            if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(w0, x1, a0_1);
-                a1_1 = avx512_fma(w1, x1, a1_1);
-            }
-            if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(w0, x2, a0_2);
-                a1_2 = avx512_fma(w1, x2, a1_2);
-            }
-            if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(w0, x3, a0_3);
-                a1_3 = avx512_fma(w1, x3, a1_3);
-            }
-            if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(w0, x4, a0_4);
-                a1_4 = avx512_fma(w1, x4, a1_4);
-            }
-            if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(w0, x5, a0_5);
-                a1_5 = avx512_fma(w1, x5, a1_5);
-            }
-            if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(x[at + 6]);
-                a0_6 = avx512_fma(w0, x6, a0_6);
-                a1_6 = avx512_fma(w1, x6, a1_6);
-            }
-            if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(x[at + 7]);
-                a0_7 = avx512_fma(w0, x7, a0_7);
-                a1_7 = avx512_fma(w1, x7, a1_7);
-            }
-            if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(x[at + 8]);
-                a0_8 = avx512_fma(w0, x8, a0_8);
-                a1_8 = avx512_fma(w1, x8, a1_8);
-            }
-            if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(x[at + 9]);
-                a0_9 = avx512_fma(w0, x9, a0_9);
-                a1_9 = avx512_fma(w1, x9, a1_9);
-            }
-            if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(x[at + 10]);
-                a0_10 = avx512_fma(w0, x10, a0_10);
-                a1_10 = avx512_fma(w1, x10, a1_10);
-            }
-            if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(x[at + 11]);
-                a0_11 = avx512_fma(w0, x11, a0_11);
-                a1_11 = avx512_fma(w1, x11, a1_11);
-            }
-        }
-    }
-    avx512_store(out + 0 * 32 + 0, a0_0);
-    avx512_store(out + 0 * 32 + 16, a1_0);
-    avx512_store(out + 1 * 32 + 0, a0_1);
-    avx512_store(out + 1 * 32 + 16, a1_1);
-    avx512_store(out + 2 * 32 + 0, a0_2);
-    avx512_store(out + 2 * 32 + 16, a1_2);
-    avx512_store(out + 3 * 32 + 0, a0_3);
-    avx512_store(out + 3 * 32 + 16, a1_3);
-    avx512_store(out + 4 * 32 + 0, a0_4);
-    avx512_store(out + 4 * 32 + 16, a1_4);
-    avx512_store(out + 5 * 32 + 0, a0_5);
-    avx512_store(out + 5 * 32 + 16, a1_5);
-    avx512_store(out + 6 * 32 + 0, a0_6);
-    avx512_store(out + 6 * 32 + 16, a1_6);
-    avx512_store(out + 7 * 32 + 0, a0_7);
-    avx512_store(out + 7 * 32 + 16, a1_7);
-    avx512_store(out + 8 * 32 + 0, a0_8);
-    avx512_store(out + 8 * 32 + 16, a1_8);
-    avx512_store(out + 9 * 32 + 0, a0_9);
-    avx512_store(out + 9 * 32 + 16, a1_9);
-    avx512_store(out + 10 * 32 + 0, a0_10);
-    avx512_store(out + 10 * 32 + 16, a1_10);
-    avx512_store(out + 11 * 32 + 0, a0_11);
-    avx512_store(out + 11 * 32 + 16, a1_11);
-}
-
-/* 32 rows, from row `row` of their set on, at a block's
- * groups of more than `done` positions. */
-TCONV_AVX512 static void avx512_set1_full(
-    const struct block *b, const float *w, float *y, int64_t row,
-    int64_t done)
-{
-    struct piece pieces[32];
-    const int64_t piece_count = tile_pieces(pieces, row, 32, 32,
-        20, 10, 1, b->output_length);
-    const float *init = w;
-    int64_t init_step = 0, channels;
-    w += 32;
-    /* As many channels at a time as caches keep the weights of. */
-    for (int64_t c = 0; c < 4; c += channels) {
-        channels = clamp(4, 0, 4 - c);
-        const int last = c + channels == 4;
-        for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
-            if (count <= done)
-                continue;
-            int64_t x_at = 1;
-            if (b->in_place) {
-                x = b->x;
-                x_at = i;
-            } else {
-                x += (g - b->begin) * 67;
-            }
-            x += c * b->x_step;
-            if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 384;
-            if (!last)
-                out = (float *)b->partial + (g - b->begin) * 384;
-            if (count == 12 && i >= 0 && i + 12 <= b->length) {
-                avx512_set1_full_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 1, 1);
-                const int64_t t1 = taps_within(i + count - 1, 1, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                avx512_set1_full_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
-            }
-            if (!last)
-                continue;
-            const int64_t j = 30 * q - 0;
-            if (count != 12 || j < 0 ||
-                j + 12 * 30 > b->output_length)
-                put_cropped(out, 32, count, pieces, piece_count, y, j,
-                    30, b->output_length);
-            else
-                avx512_put(
-                    out, 32, pieces, piece_count, y, j, 30);
-        }
-        w += channels * 1 * 32;
-        init_step = 32;
-    }
-}
-
-/* 28 rows at 12 positions that have all taps, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
-{
-    avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
-    avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
-    avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
-    avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
-    avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
-    avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
-    avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
-    avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
-    avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
-    avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
-    avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
-    avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
-    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
-    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
-    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
-    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
-    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
-    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
-    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
-    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
-    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
-    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
-    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
-    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
-        const float *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 28) {
-            const float *const wt = w;
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            const avx512_vec x0 = avx512_set1(xt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            const avx512_vec x1 = avx512_set1(xt[1]);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            const avx512_vec x2 = avx512_set1(xt[2]);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec x3 = avx512_set1(xt[3]);
-            a0_3 = avx512_fma(w0, x3, a0_3);
-            a1_3 = avx512_fma(w1, x3, a1_3);
-            const avx512_vec x4 = avx512_set1(xt[4]);
-            a0_4 = avx512_fma(w0, x4, a0_4);
-            a1_4 = avx512_fma(w1, x4, a1_4);
-            const avx512_vec x5 = avx512_set1(xt[5]);
-            a0_5 = avx512_fma(w0, x5, a0_5);
-            a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(xt[6]);
-            a0_6 = avx512_fma(w0, x6, a0_6);
-            a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(xt[7]);
-            a0_7 = avx512_fma(w0, x7, a0_7);
-            a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(xt[8]);
-            a0_8 = avx512_fma(w0, x8, a0_8);
-            a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(xt[9]);
-            a0_9 = avx512_fma(w0, x9, a0_9);
-            a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(xt[10]);
-            a0_10 = avx512_fma(w0, x10, a0_10);
-            a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(xt[11]);
-            a0_11 = avx512_fma(w0, x11, a0_11);
-            a1_11 = avx512_fma(w1, x11, a1_11);
-            avx512_fence();
-        }
-    }
-    avx512_store(out + 0 * 32 + 0, a0_0);
-    avx512_store(out + 0 * 32 + 16, a1_0);
-    avx512_store(out + 1 * 32 + 0, a0_1);
-    avx512_store(out + 1 * 32 + 16, a1_1);
-    avx512_store(out + 2 * 32 + 0, a0_2);
-    avx512_store(out + 2 * 32 + 16, a1_2);
-    avx512_store(out + 3 * 32 + 0, a0_3);
-    avx512_store(out + 3 * 32 + 16, a1_3);
-    avx512_store(out + 4 * 32 + 0, a0_4);
-    avx512_store(out + 4 * 32 + 16, a1_4);
-    avx512_store(out + 5 * 32 + 0, a0_5);
-    avx512_store(out + 5 * 32 + 16, a1_5);
-    avx512_store(out + 6 * 32 + 0, a0_6);
-    avx512_store(out + 6 * 32 + 16, a1_6);
-    avx512_store(out + 7 * 32 + 0, a0_7);
-    avx512_store(out + 7 * 32 + 16, a1_7);
-    avx512_store(out + 8 * 32 + 0, a0_8);
-    avx512_store(out + 8 * 32 + 16, a1_8);
-    avx512_store(out + 9 * 32 + 0, a0_9);
-    avx512_store(out + 9 * 32 + 16, a1_9);
-    avx512_store(out + 10 * 32 + 0, a0_10);
-    avx512_store(out + 10 * 32 + 16, a1_10);
-    avx512_store(out + 11 * 32 + 0, a0_11);
-    avx512_store(out + 11 * 32 + 16, a1_11);
+    avx512_store(out + 0 * 64 + 0, a0_0);
+    avx512_store(out + 0 * 64 + 16, a1_0);
+    avx512_store(out + 0 * 64 + 32, a2_0);
+    avx512_store(out + 0 * 64 + 48, a3_0);
+    avx512_store(out + 1 * 64 + 0, a0_1);
+    avx512_store(out + 1 * 64 + 16, a1_1);
+    avx512_store(out + 1 * 64 + 32, a2_1);
+    avx512_store(out + 1 * 64 + 48, a3_1);
+    avx512_store(out + 2 * 64 + 0, a0_2);
+    avx512_store(out + 2 * 64 + 16, a1_2);
+    avx512_store(out + 2 * 64 + 32, a2_2);
+    avx512_store(out + 2 * 64 + 48, a3_2);
+    avx512_store(out + 3 * 64 + 0, a0_3);
+    avx512_store(out + 3 * 64 + 16, a1_3);
+    avx512_store(out + 3 * 64 + 32, a2_3);
+    avx512_store(out + 3 * 64 + 48, a3_3);
+    avx512_store(out + 4 * 64 + 0, a0_4);
+    avx512_store(out + 4 * 64 + 16, a1_4);
+    avx512_store(out + 4 * 64 + 32, a2_4);
+    avx512_store(out + 4 * 64 + 48, a3_4);
+    avx512_store(out + 5 * 64 + 0, a0_5);
+    avx512_store(out + 5 * 64 + 16, a1_5);
+    avx512_store(out + 5 * 64 + 32, a2_5);
+    avx512_store(out + 5 * 64 + 48, a3_5);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1132,136 +980,161 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
     avx512_vec a1_0 = avx512_load(init + 0 * init_step + 16);
+    avx512_vec a2_0 = avx512_load(init + 0 * init_step + 32);
+    avx512_vec a3_0 = avx512_load(init + 0 * init_step + 48);
     avx512_vec a0_1 = avx512_load(init + 1 * init_step + 0);
     avx512_vec a1_1 = avx512_load(init + 1 * init_step + 16);
+    avx512_vec a2_1 = avx512_load(init + 1 * init_step + 32);
+    avx512_vec a3_1 = avx512_load(init + 1 * init_step + 48);
     avx512_vec a0_2 = avx512_load(init + 2 * init_step + 0);
     avx512_vec a1_2 = avx512_load(init + 2 * init_step + 16);
+    avx512_vec a2_2 = avx512_load(init + 2 * init_step + 32);
+    avx512_vec a3_2 = avx512_load(init + 2 * init_step + 48);
     avx512_vec a0_3 = avx512_load(init + 3 * init_step + 0);
     avx512_vec a1_3 = avx512_load(init + 3 * init_step + 16);
+    avx512_vec a2_3 = avx512_load(init + 3 * init_step + 32);
+    avx512_vec a3_3 = avx512_load(init + 3 * init_step + 48);
     avx512_vec a0_4 = avx512_load(init + 4 * init_step + 0);
     avx512_vec a1_4 = avx512_load(init + 4 * init_step + 16);
+    avx512_vec a2_4 = avx512_load(init + 4 * init_step + 32);
+    avx512_vec a3_4 = avx512_load(init + 4 * init_step + 48);
     avx512_vec a0_5 = avx512_load(init + 5 * init_step + 0);
     avx512_vec a1_5 = avx512_load(init + 5 * init_step + 16);
-    avx512_vec a0_6 = avx512_load(init + 6 * init_step + 0);
-    avx512_vec a1_6 = avx512_load(init + 6 * init_step + 16);
-    avx512_vec a0_7 = avx512_load(init + 7 * init_step + 0);
-    avx512_vec a1_7 = avx512_load(init + 7 * init_step + 16);
-    avx512_vec a0_8 = avx512_load(init + 8 * init_step + 0);
-    avx512_vec a1_8 = avx512_load(init + 8 * init_step + 16);
-    avx512_vec a0_9 = avx512_load(init + 9 * init_step + 0);
-    avx512_vec a1_9 = avx512_load(init + 9 * init_step + 16);
-    avx512_vec a0_10 = avx512_load(init + 10 * init_step + 0);
-    avx512_vec a1_10 = avx512_load(init + 10 * init_step + 16);
-    avx512_vec a0_11 = avx512_load(init + 11 * init_step + 0);
-    avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 28) {
-        const float *wt = w + t0 * 28;
+    avx512_vec a2_5 = avx512_load(init + 5 * init_step + 32);
+    avx512_vec a3_5 = avx512_load(init + 5 * init_step + 48);
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 60) {
+        const float *wt = w + t0 * 60;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 28) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 60) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
+            if (mask == (1U << 6) - 1) {
+                const float *const xt = x + at;
+                const avx512_vec w0 = avx512_load(wt + 0);
+                const avx512_vec w1 = avx512_load(wt + 16);
+                const avx512_vec w2 = avx512_load(wt + 32);
+                const avx512_vec w3 = avx512_load(wt + 48);
+                const avx512_vec x0 = avx512_set1(xt[0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
+                a2_0 = avx512_fma(w2, x0, a2_0);
+                a3_0 = avx512_fma(w3, x0, a3_0);
+                const avx512_vec x1 = avx512_set1(xt[1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+                a2_1 = avx512_fma(w2, x1, a2_1);
+                a3_1 = avx512_fma(w3, x1, a3_1);
+                const avx512_vec x2 = avx512_set1(xt[2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+                a2_2 = avx512_fma(w2, x2, a2_2);
+                a3_2 = avx512_fma(w3, x2, a3_2);
+                const avx512_vec x3 = avx512_set1(xt[3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+                a2_3 = avx512_fma(w2, x3, a2_3);
+                a3_3 = avx512_fma(w3, x3, a3_3);
+                const avx512_vec x4 = avx512_set1(xt[4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+                a2_4 = avx512_fma(w2, x4, a2_4);
+                a3_4 = avx512_fma(w3, x4, a3_4);
+                const avx512_vec x5 = avx512_set1(xt[5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+                a2_5 = avx512_fma(w2, x5, a2_5);
+                a3_5 = avx512_fma(w3, x5, a3_5);
+                avx512_fence();
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
+                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                a2_0 = avx512_fma(avx512_load(wt + 32), x0, a2_0);
+                a3_0 = avx512_fma(avx512_load(wt + 48), x0, a3_0);
+                avx512_fence();
             }
             if (mask & 1U << 1) {
                 const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(w0, x1, a0_1);
-                a1_1 = avx512_fma(w1, x1, a1_1);
+                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
+                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                a2_1 = avx512_fma(avx512_load(wt + 32), x1, a2_1);
+                a3_1 = avx512_fma(avx512_load(wt + 48), x1, a3_1);
+                avx512_fence();
             }
             if (mask & 1U << 2) {
                 const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(w0, x2, a0_2);
-                a1_2 = avx512_fma(w1, x2, a1_2);
+                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
+                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                a2_2 = avx512_fma(avx512_load(wt + 32), x2, a2_2);
+                a3_2 = avx512_fma(avx512_load(wt + 48), x2, a3_2);
+                avx512_fence();
             }
             if (mask & 1U << 3) {
                 const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(w0, x3, a0_3);
-                a1_3 = avx512_fma(w1, x3, a1_3);
+                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
+                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                a2_3 = avx512_fma(avx512_load(wt + 32), x3, a2_3);
+                a3_3 = avx512_fma(avx512_load(wt + 48), x3, a3_3);
+                avx512_fence();
             }
             if (mask & 1U << 4) {
                 const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(w0, x4, a0_4);
-                a1_4 = avx512_fma(w1, x4, a1_4);
+                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
+                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                a2_4 = avx512_fma(avx512_load(wt + 32), x4, a2_4);
+                a3_4 = avx512_fma(avx512_load(wt + 48), x4, a3_4);
+                avx512_fence();
             }
             if (mask & 1U << 5) {
                 const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(w0, x5, a0_5);
-                a1_5 = avx512_fma(w1, x5, a1_5);
-            }
-            if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(x[at + 6]);
-                a0_6 = avx512_fma(w0, x6, a0_6);
-                a1_6 = avx512_fma(w1, x6, a1_6);
-            }
-            if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(x[at + 7]);
-                a0_7 = avx512_fma(w0, x7, a0_7);
-                a1_7 = avx512_fma(w1, x7, a1_7);
-            }
-            if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(x[at + 8]);
-                a0_8 = avx512_fma(w0, x8, a0_8);
-                a1_8 = avx512_fma(w1, x8, a1_8);
-            }
-            if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(x[at + 9]);
-                a0_9 = avx512_fma(w0, x9, a0_9);
-                a1_9 = avx512_fma(w1, x9, a1_9);
-            }
-            if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(x[at + 10]);
-                a0_10 = avx512_fma(w0, x10, a0_10);
-                a1_10 = avx512_fma(w1, x10, a1_10);
-            }
-            if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(x[at + 11]);
-                a0_11 = avx512_fma(w0, x11, a0_11);
-                a1_11 = avx512_fma(w1, x11, a1_11);
+                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
+                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                a2_5 = avx512_fma(avx512_load(wt + 32), x5, a2_5);
+                a3_5 = avx512_fma(avx512_load(wt + 48), x5, a3_5);
+                avx512_fence();
             }
         }
     }
-    avx512_store(out + 0 * 32 + 0, a0_0);
-    avx512_store(out + 0 * 32 + 16, a1_0);
-    avx512_store(out + 1 * 32 + 0, a0_1);
-    avx512_store(out + 1 * 32 + 16, a1_1);
-    avx512_store(out + 2 * 32 + 0, a0_2);
-    avx512_store(out + 2 * 32 + 16, a1_2);
-    avx512_store(out + 3 * 32 + 0, a0_3);
-    avx512_store(out + 3 * 32 + 16, a1_3);
-    avx512_store(out + 4 * 32 + 0, a0_4);
-    avx512_store(out + 4 * 32 + 16, a1_4);
-    avx512_store(out + 5 * 32 + 0, a0_5);
-    avx512_store(out + 5 * 32 + 16, a1_5);
-    avx512_store(out + 6 * 32 + 0, a0_6);
-    avx512_store(out + 6 * 32 + 16, a1_6);
-    avx512_store(out + 7 * 32 + 0, a0_7);
-    avx512_store(out + 7 * 32 + 16, a1_7);
-    avx512_store(out + 8 * 32 + 0, a0_8);
-    avx512_store(out + 8 * 32 + 16, a1_8);
-    avx512_store(out + 9 * 32 + 0, a0_9);
-    avx512_store(out + 9 * 32 + 16, a1_9);
-    avx512_store(out + 10 * 32 + 0, a0_10);
-    avx512_store(out + 10 * 32 + 16, a1_10);
-    avx512_store(out + 11 * 32 + 0, a0_11);
-    avx512_store(out + 11 * 32 + 16, a1_11);
+    avx512_store(out + 0 * 64 + 0, a0_0);
+    avx512_store(out + 0 * 64 + 16, a1_0);
+    avx512_store(out + 0 * 64 + 32, a2_0);
+    avx512_store(out + 0 * 64 + 48, a3_0);
+    avx512_store(out + 1 * 64 + 0, a0_1);
+    avx512_store(out + 1 * 64 + 16, a1_1);
+    avx512_store(out + 1 * 64 + 32, a2_1);
+    avx512_store(out + 1 * 64 + 48, a3_1);
+    avx512_store(out + 2 * 64 + 0, a0_2);
+    avx512_store(out + 2 * 64 + 16, a1_2);
+    avx512_store(out + 2 * 64 + 32, a2_2);
+    avx512_store(out + 2 * 64 + 48, a3_2);
+    avx512_store(out + 3 * 64 + 0, a0_3);
+    avx512_store(out + 3 * 64 + 16, a1_3);
+    avx512_store(out + 3 * 64 + 32, a2_3);
+    avx512_store(out + 3 * 64 + 48, a3_3);
+    avx512_store(out + 4 * 64 + 0, a0_4);
+    avx512_store(out + 4 * 64 + 16, a1_4);
+    avx512_store(out + 4 * 64 + 32, a2_4);
+    avx512_store(out + 4 * 64 + 48, a3_4);
+    avx512_store(out + 5 * 64 + 0, a0_5);
+    avx512_store(out + 5 * 64 + 16, a1_5);
+    avx512_store(out + 5 * 64 + 32, a2_5);
+    avx512_store(out + 5 * 64 + 48, a3_5);
 }
 
-/* 28 rows, from row `row` of their set on, at a block's
+/* 60 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX512 static void avx512_set1_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    struct piece pieces[32];
-    const int64_t piece_count = tile_pieces(pieces, row, 28, 28,
+    struct piece pieces[64];
+    const int64_t piece_count = tile_pieces(pieces, row, 60, 60,
         20, 10, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
-    w += 28;
+    w += 60;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
         channels = clamp(4, 0, 4 - c);
@@ -1283,34 +1156,44 @@ TCONV_AVX512 static void avx512_set1_rest(
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 384;
+                init = (float *)b->partial + (g - b->begin) * 768;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 384;
-            if (count == 12 && i >= 0 && i + 12 <= b->length) {
-                avx512_set1_rest_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 1, 1);
-                const int64_t t1 = taps_within(i + count - 1, 1, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                avx512_set1_rest_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+                out = (float *)b->partial + (g - b->begin) * 768;
+            const int64_t j = 30 * q - 0;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 30);
+            for (int64_t p = 0; p < count; p += 6) {
+                const int64_t some = clamp(count - p, 0, 6);
+                const int64_t at = i + p, whole = some == 6;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 64;
+                if (whole && at >= 0 && at + some <= b->length) {
+                    avx512_set1_rest_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 1, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 1, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    avx512_set1_rest_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 30 * q - 0;
             if (count != 12 || j < 0 ||
                 j + 12 * 30 > b->output_length)
-                put_cropped(out, 32, count, pieces, piece_count, y, j,
+                put_cropped(out, 64, count, pieces, piece_count, y, j,
                     30, b->output_length);
             else
                 avx512_put(
-                    out, 32, pieces, piece_count, y, j, 30);
+                    out, 64, pieces, piece_count, y, j, 30);
         }
-        w += channels * 1 * 28;
-        init_step = 32;
+        w += channels * 1 * 60;
+        init_step = 64;
     }
 }
 
@@ -1327,8 +1210,8 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 480 + k0;
             const float *const bg = b ? b + g * 3 : 0;
-            for (int64_t row = 0; row < all_rows; row += 32) {
-                const int64_t rows = clamp(all_rows - row, 0, 32);
+            for (int64_t row = 0; row < all_rows; row += 64) {
+                const int64_t rows = clamp(all_rows - row, 0, 64);
                 to = pack_tile(from, bg, to, row, rows, phases, taps);
             }
         }
@@ -1339,14 +1222,14 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 480 + k0;
             const float *const bg = b ? b + g * 3 : 0;
-            for (int64_t row = 0; row < all_rows; row += 32) {
-                const int64_t rows = clamp(all_rows - row, 0, 32);
+            for (int64_t row = 0; row < all_rows; row += 64) {
+                const int64_t rows = clamp(all_rows - row, 0, 64);
                 to = pack_tile(from, bg, to, row, rows, phases, taps);
             }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
-    for (int64_t i = 0; i < 32; i++)
+    for (int64_t i = 0; i < 64; i++)
         *to++ = 0;
 }
 
@@ -1360,7 +1243,10 @@ static int64_t avx512_cut(struct block *b, int64_t length)
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    b->rest_begin = b->q_end;
+    b->whole_groups =
+        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
+    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -1369,7 +1255,7 @@ static int64_t avx512_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx512_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 + block_groups * 67;
+    const int64_t elements = (block_groups + 1) * 768 + block_groups * 67;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1404,7 +1290,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
      * tiles, each as long as it has taps; a part does the tiles that begin in
      * its share of all lines. */
     const int64_t stages = args->batch * 1 * blocks;
-    const int64_t line = 4;
+    const int64_t line = 3;
     const int64_t share = stages * line / parts;
     const int64_t more = stages * line % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
@@ -1415,8 +1301,8 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.panel = (float *)b.partial + block_groups * 384;
+    b.partial = (float *)b.sums + 768;
+    b.panel = (float *)b.partial + block_groups * 768;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 67);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t ng = stage / blocks, g = ng % 1;
@@ -1429,7 +1315,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
         { /* tap set 0 */
             const int64_t taps = 2, all_rows = 30;
             const float *const set_weights = packed + 0;
-            const int64_t tiles = (all_rows + 32 - 1) / 32;
+            const int64_t tiles = (all_rows + 64 - 1) / 64;
             const int64_t row_elements = 1 + 4 * taps;
             const float *const w =
                 set_weights + g * all_rows * row_elements;
@@ -1437,7 +1323,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
             for (; tile < tile_end; tile++) {
-                const int64_t row = tile * 32;
+                const int64_t row = tile * 64;
                 const float *const wt = w + row * row_elements;
                 avx512_set0_rest(&b, wt, y, row, 0);
             }
@@ -1446,7 +1332,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
         { /* tap set 1 */
             const int64_t taps = 1, all_rows = 60;
             const float *const set_weights = packed + 270;
-            const int64_t tiles = (all_rows + 32 - 1) / 32;
+            const int64_t tiles = (all_rows + 64 - 1) / 64;
             const int64_t row_elements = 1 + 4 * taps;
             const float *const w =
                 set_weights + g * all_rows * row_elements;
@@ -1454,12 +1340,9 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
             for (; tile < tile_end; tile++) {
-                const int64_t row = tile * 32;
+                const int64_t row = tile * 64;
                 const float *const wt = w + row * row_elements;
-                if (row + 32 <= all_rows)
-                    avx512_set1_full(&b, wt, y, row, 0);
-                else
-                    avx512_set1_rest(&b, wt, y, row, 0);
+                avx512_set1_rest(&b, wt, y, row, 0);
             }
             at += tiles * taps;
         }
@@ -1480,7 +1363,7 @@ static const struct tconv_kernel avx512_kernel = {
     .out_channels = 3,
     .fixed_length = 0,
     .weight_bytes = 1920,
-    .packed_bytes = 2408,
+    .packed_bytes = 2536,
     .supported = avx512_supported,
     .output_length = layer_output_length,
     .workspace_bytes = avx512_workspace_bytes,
@@ -1603,6 +1486,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
+    hi = clamp(hi, 0, b->whole_groups);
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -1636,10 +1520,104 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 1, ..., 9 ---- */
 
+/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
+ * for one tile. Sums start from the bias; a position's lie together, tile by
+ * tile. */
+TCONV_NOINLINE static void scalar_set0_pair_sums(
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t tile_elements, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a0_0 = b0;
+    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a1_0 = b1;
+    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a2_0 = b2;
+    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a3_0 = b3;
+    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a4_0 = b4;
+    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a5_0 = b5;
+    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a6_0 = b6;
+    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
+    scalar_vec a7_0 = b7;
+    w += 4;
+    for (int64_t c = 0; c < 4; c++, x += x_step, w += 2 * 4) {
+        const float *wt = w + t0 * 4;
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
+            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
+            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
+            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
+            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
+            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
+            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
+            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a4_0 = scalar_fma(w4, x0, a4_0);
+                a5_0 = scalar_fma(w5, x0, a5_0);
+                a6_0 = scalar_fma(w6, x0, a6_0);
+                a7_0 = scalar_fma(w7, x0, a7_0);
+            }
+        }
+    }
+    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
+    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
+    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
+    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
+    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
+    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
+    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
+    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+}
+
+/* Those two tiles, from row `row` of their set on, at a block's groups of at
+ * most 1 positions. */
+static void scalar_set0_pair(
+    const struct block *b, const float *w, float *y, int64_t row)
+{
+    for (int64_t g = b->begin; g < b->end; g++) {
+        const int64_t q = group_start(b, g, 2);
+        const int64_t count = group_start(b, g + 1, 2) - q;
+        if (count > 1)
+            continue;
+        struct piece pieces[8];
+        const int64_t piece_count = tile_pieces(pieces, row, 8,
+            8, 10, 0, 1, b->output_length);
+        const int64_t i = q - 0;
+        const int64_t t0 = taps_within(i - b->length, 2, 1);
+        const int64_t t1 = taps_within(i + count - 1, 2, 1);
+        const float *x = b->in_place ? b->x : b->panel;
+        int64_t x_at = i;
+        if (!b->in_place) {
+            x += (g - b->begin) * 12;
+            x_at = 1;
+        }
+        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+        scalar_set0_pair_sums(x, b->x_step, x_at, w,
+            4 * (1 + 4 * 2), b->sums,
+            b->masks, t0, t1);
+        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+            30 * q - 0, 30, b->output_length);
+    }
+}
+
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void scalar_set0_full_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
@@ -1652,43 +1630,40 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        const scalar_vec x0 = scalar_set1(x[0]);
+        const scalar_vec x1 = scalar_set1(x[1]);
         { /* tap 0 */
-            const float *const xt = x;
             const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
             a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
+        const scalar_vec x_1 = scalar_set1(x[-1]);
         { /* tap 1 */
-            const float *const xt = x - 1;
             const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x_1, a0_0);
+            a0_1 = scalar_fma(w0, x0, a0_1);
             const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x_1, a1_0);
+            a1_1 = scalar_fma(w1, x0, a1_1);
             const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x_1, a2_0);
+            a2_1 = scalar_fma(w2, x0, a2_1);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            a3_1 = scalar_fma(w3, x1, a3_1);
+            a3_0 = scalar_fma(w3, x_1, a3_0);
+            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -1726,23 +1701,40 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask == (1U << 2) - 1) {
+                const float *const xt = x + at;
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec w0 = scalar_load(wt + 0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                const scalar_vec w1 = scalar_load(wt + 1);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                const scalar_vec w2 = scalar_load(wt + 2);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                const scalar_vec w3 = scalar_load(wt + 3);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                a3_1 = scalar_fma(w3, x1, a3_1);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -1792,21 +1784,31 @@ static void scalar_set0_full(
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
-            if (count == 2 && i >= 1 && i + 2 <= b->length) {
-                scalar_set0_full_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 2, 1);
-                const int64_t t1 = taps_within(i + count - 1, 2, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                scalar_set0_full_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 30 * q - 0;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 30);
+            for (int64_t p = 0; p < count; p += 2) {
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t at = i + p, whole = some == 2;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 4;
+                if (whole && at >= 1 && at + some <= b->length) {
+                    scalar_set0_full_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 2, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 2, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    scalar_set0_full_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 30 * q - 0;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
                 put_cropped(out, 4, count, pieces, piece_count, y, j,
@@ -1822,8 +1824,8 @@ static void scalar_set0_full(
 
 /* 2 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void scalar_set0_rest_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE static void scalar_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
@@ -1832,7 +1834,7 @@ TCONV_NOINLINE static void scalar_set0_rest_full(
     scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
@@ -1886,17 +1888,30 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+            if (mask == (1U << 2) - 1) {
+                const float *const xt = x + at;
+                const scalar_vec w0 = scalar_load(wt + 0);
+                const scalar_vec w1 = scalar_load(wt + 1);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                scalar_fence();
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                scalar_fence();
             }
         }
     }
@@ -1942,21 +1957,31 @@ static void scalar_set0_rest(
                 init = (float *)b->partial + (g - b->begin) * 4;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 4;
-            if (count == 2 && i >= 1 && i + 2 <= b->length) {
-                scalar_set0_rest_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 2, 1);
-                const int64_t t1 = taps_within(i + count - 1, 2, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                scalar_set0_rest_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 30 * q - 0;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 30);
+            for (int64_t p = 0; p < count; p += 2) {
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t at = i + p, whole = some == 2;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 2;
+                if (whole && at >= 1 && at + some <= b->length) {
+                    scalar_set0_rest_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 2, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 2, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    scalar_set0_rest_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 30 * q - 0;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
                 put_cropped(out, 2, count, pieces, piece_count, y, j,
@@ -1972,10 +1997,104 @@ static void scalar_set0_rest(
 
 /* ---- tap set 1: phases 10, 11, ..., 29 ---- */
 
+/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
+ * for one tile. Sums start from the bias; a position's lie together, tile by
+ * tile. */
+TCONV_NOINLINE static void scalar_set1_pair_sums(
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t tile_elements, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a0_0 = b0;
+    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a1_0 = b1;
+    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a2_0 = b2;
+    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a3_0 = b3;
+    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a4_0 = b4;
+    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a5_0 = b5;
+    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a6_0 = b6;
+    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
+    scalar_vec a7_0 = b7;
+    w += 4;
+    for (int64_t c = 0; c < 4; c++, x += x_step, w += 1 * 4) {
+        const float *wt = w + t0 * 4;
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
+            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
+            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
+            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
+            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
+            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
+            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
+            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a4_0 = scalar_fma(w4, x0, a4_0);
+                a5_0 = scalar_fma(w5, x0, a5_0);
+                a6_0 = scalar_fma(w6, x0, a6_0);
+                a7_0 = scalar_fma(w7, x0, a7_0);
+            }
+        }
+    }
+    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
+    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
+    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
+    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
+    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
+    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
+    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
+    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+}
+
+/* Those two tiles, from row `row` of their set on, at a block's groups of at
+ * most 1 positions. */
+static void scalar_set1_pair(
+    const struct block *b, const float *w, float *y, int64_t row)
+{
+    for (int64_t g = b->begin; g < b->end; g++) {
+        const int64_t q = group_start(b, g, 2);
+        const int64_t count = group_start(b, g + 1, 2) - q;
+        if (count > 1)
+            continue;
+        struct piece pieces[8];
+        const int64_t piece_count = tile_pieces(pieces, row, 8,
+            8, 20, 10, 1, b->output_length);
+        const int64_t i = q - 0;
+        const int64_t t0 = taps_within(i - b->length, 1, 1);
+        const int64_t t1 = taps_within(i + count - 1, 1, 1);
+        const float *x = b->in_place ? b->x : b->panel;
+        int64_t x_at = i;
+        if (!b->in_place) {
+            x += (g - b->begin) * 12;
+            x_at = 1;
+        }
+        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+        scalar_set1_pair_sums(x, b->x_step, x_at, w,
+            4 * (1 + 4 * 1), b->sums,
+            b->masks, t0, t1);
+        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+            30 * q - 0, 30, b->output_length);
+    }
+}
+
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void scalar_set1_full_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE static void scalar_set1_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
@@ -1988,23 +2107,23 @@ TCONV_NOINLINE static void scalar_set1_full_full(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
         { /* tap 0 */
             const float *const xt = x;
             const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
             const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
             const scalar_vec x1 = scalar_set1(xt[1]);
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
@@ -2043,23 +2162,40 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask == (1U << 2) - 1) {
+                const float *const xt = x + at;
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec w0 = scalar_load(wt + 0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                const scalar_vec w1 = scalar_load(wt + 1);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                const scalar_vec w2 = scalar_load(wt + 2);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                const scalar_vec w3 = scalar_load(wt + 3);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                a3_1 = scalar_fma(w3, x1, a3_1);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -2109,21 +2245,31 @@ static void scalar_set1_full(
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
-            if (count == 2 && i >= 0 && i + 2 <= b->length) {
-                scalar_set1_full_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 1, 1);
-                const int64_t t1 = taps_within(i + count - 1, 1, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                scalar_set1_full_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 30 * q - 0;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 30);
+            for (int64_t p = 0; p < count; p += 2) {
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t at = i + p, whole = some == 2;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 4;
+                if (whole && at >= 0 && at + some <= b->length) {
+                    scalar_set1_full_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 1, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 1, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    scalar_set1_full_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 30 * q - 0;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
                 put_cropped(out, 4, count, pieces, piece_count, y, j,
@@ -2183,7 +2329,11 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t rest = (b->q_end - b->head_end) % 2;
+    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
+    b->whole_groups =
+        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
+    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -2256,13 +2406,21 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
+                second = first;
+                first = !second && tile + 2 <= tile_end &&
+                    row + 8 <= all_rows;
+                const int64_t done = first || second ? 1 : 0;
                 if (row + 4 <= all_rows)
-                    scalar_set0_full(&b, wt, y, row, 0);
+                    scalar_set0_full(&b, wt, y, row, done);
                 else
-                    scalar_set0_rest(&b, wt, y, row, 0);
+                    scalar_set0_rest(&b, wt, y, row, done);
+                if (second)
+                    scalar_set0_pair(&b, wt - 4 * row_elements, y,
+                        row - 4);
             }
             at += tiles * taps;
         }
@@ -2276,10 +2434,18 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
-                scalar_set1_full(&b, wt, y, row, 0);
+                second = first;
+                first = !second && tile + 2 <= tile_end &&
+                    row + 8 <= all_rows;
+                const int64_t done = first || second ? 1 : 0;
+                scalar_set1_full(&b, wt, y, row, done);
+                if (second)
+                    scalar_set1_pair(&b, wt - 4 * row_elements, y,
+                        row - 4);
             }
             at += tiles * taps;
         }

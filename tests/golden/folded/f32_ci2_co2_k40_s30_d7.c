@@ -72,9 +72,15 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_READS_LATER(address) \
+    __builtin_prefetch((const void *)(address), 0, 2)
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_READS_LATER(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -95,6 +101,8 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t whole_groups;           /* before a last one */
+    int64_t rest_begin;             /* where that begins, or all end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -106,7 +114,8 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. */
+ * taps, are grouped apart: the groups after them are whole. So are a few last
+ * ones that are best computed for two tiles at once. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -114,7 +123,8 @@ static inline int64_t group_start(
         return b->q_end;
     if (group < b->head_groups)
         return 0 + group * positions;
-    return b->head_end + (group - b->head_groups) * positions;
+    return clamp(b->head_end + (group - b->head_groups) * positions,
+        b->head_end, b->rest_begin);
 }
 
 static inline int is_inside(int64_t i, int64_t length)
@@ -142,17 +152,6 @@ static inline void edge_masks(
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
     }
-}
-
-/* While a tile works on a group, a share of the weights that follow comes from
- * memory. */
-static inline void look_ahead_weights(
-    const struct block *b, const float *w, int64_t elements, int64_t group)
-{
-    const int64_t share = elements / (b->end - b->begin) + 16;
-    const int64_t begin = elements + (group - b->begin) * share;
-    for (int64_t e = begin; e < begin + share; e += 16)
-        TCONV_READS_SOON((uintptr_t)w + (uintptr_t)e * sizeof *w);
 }
 
 /* Rows of a tile whose results lie side by side in y. */
@@ -201,6 +200,19 @@ static inline void put_cropped(
             for (int64_t r = 0; r < piece.rows; r++)
                 if (is_inside(at + r, output_length))
                     row[at + r] = sums[p * lanes + piece.row + r];
+    }
+}
+
+/* The lines of y that a group's sums will go to, `elements` for each piece of
+ * which the first is element j of y's rows, come while these are computed. */
+static inline void look_ahead_y(
+    const struct piece *pieces, int64_t piece_count, const float *y,
+    int64_t j, int64_t elements)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = pieces[i].at + pieces[i].phase + j;
+        for (int64_t e = at; e < at + elements; e += 16)
+            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
 }
 
@@ -345,6 +357,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
+    hi = clamp(hi, 0, b->whole_groups);
     hi = clamp(reach >= 0 && b->stretches == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -380,8 +393,8 @@ static void scalar_fill(struct block *b, int skip)
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void scalar_tile_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE static void scalar_tile_full_x(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -397,23 +410,76 @@ TCONV_NOINLINE static void scalar_tile_full(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
         const float *xt = x;
         for (int64_t t = 0; t < taps; t++, xt -= panel_step, w += rows) {
             const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
             const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
             const scalar_vec x1 = scalar_set1(xt[1]);
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+    }
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
+}
+
+/* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile a
+ * `share` of bytes for each channel, from `ahead` on, comes nearer. */
+TCONV_NOINLINE static void scalar_tile_full_w(
+    const struct block *b, int64_t rows,
+    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    uintptr_t ahead, uintptr_t share)
+{
+    const int64_t taps = b->taps;
+    const int64_t panel_step = b->panel_step;
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_LATER(ahead);
+        ahead += share;
+        const float *xt = x;
+        for (int64_t t = 0; t < taps; t++, xt -= panel_step, w += rows) {
+            const float *const wt = w;
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            const scalar_vec x1 = scalar_set1(xt[1]);
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
+            a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
@@ -454,23 +520,40 @@ TCONV_NOINLINE static void scalar_tile_edge(
         for (int64_t t = t0; t < t1; t++, at -= panel_step, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask == (1U << 2) - 1) {
+                const float *const xt = x + at;
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec w0 = scalar_load(wt + 0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                const scalar_vec w1 = scalar_load(wt + 1);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                const scalar_vec w2 = scalar_load(wt + 2);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                const scalar_vec w3 = scalar_load(wt + 3);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                a3_1 = scalar_fma(w3, x1, a3_1);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -495,11 +578,20 @@ static void scalar_tile(
         b->phases, b->phase, 7, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    /* Weights come from memory while those before are at work, evenly. */
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    const int64_t columns = (to_q - from_q) / 2;
+    const int64_t spread = clamp(columns, 1, 16);
+    const uintptr_t share =
+        (uintptr_t)(b->taps * rows / (spread + 1) + 1) * sizeof *w;
     w += rows;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
         channels = clamp(b->chunk, 0, 2 - c);
         const int last = c + channels == 2;
+        uintptr_t ahead = (uintptr_t)(w + channels * b->taps * rows);
+        int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
@@ -520,23 +612,38 @@ static void scalar_tile(
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
-            if (b->end - b->begin >= 4)
-                look_ahead_weights(b, w, channels * b->taps * rows, g);
-            if (count == 2 && i >= (b->taps - 1) * 7 && i + 2 <= b->length) {
-                scalar_tile_full(
-                    b, rows, x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, b->taps, 7);
-                const int64_t t1 = taps_within(i + count - 1, b->taps, 7);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 7);
-                scalar_tile_edge(
-                    b, rows, x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 30 * q - 0;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 30);
+            for (int64_t p = 0; p < count; p += 2) {
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t at = i + p, whole = some == 2;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 4;
+                if (whole && at >= (b->taps - 1) * 7 && at + some <= b->length) {
+                    if (left-- > 0) {
+                        scalar_tile_full_w(
+                            b, rows, x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to, ahead, share);
+                        ahead += (uintptr_t)channels * share;
+                    } else {
+                        scalar_tile_full_x(
+                            b, rows, x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to);
+                    }
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, b->taps, 7);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, b->taps, 7);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 7);
+                    scalar_tile_edge(
+                        b, rows, x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 30 * q - 0;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
                 put_cropped(out, 4, count, pieces, piece_count, y, j,
@@ -585,7 +692,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
     b->head_end = clamp(7, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    b->rest_begin = b->q_end;
+    b->whole_groups =
+        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
+    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }

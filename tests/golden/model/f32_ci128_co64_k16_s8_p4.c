@@ -73,9 +73,15 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_READS_LATER(address) \
+    __builtin_prefetch((const void *)(address), 0, 2)
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_READS_LATER(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -96,6 +102,8 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t whole_groups;           /* before a last one */
+    int64_t rest_begin;             /* where that begins, or all end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -103,7 +111,8 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. */
+ * taps, are grouped apart: the groups after them are whole. So are a few last
+ * ones that are best computed for two tiles at once. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -111,7 +120,8 @@ static inline int64_t group_start(
         return b->q_end;
     if (group < b->head_groups)
         return 0 + group * positions;
-    return b->head_end + (group - b->head_groups) * positions;
+    return clamp(b->head_end + (group - b->head_groups) * positions,
+        b->head_end, b->rest_begin);
 }
 
 static inline int is_inside(int64_t i, int64_t length)
@@ -139,17 +149,6 @@ static inline void edge_masks(
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
     }
-}
-
-/* While a tile works on a group, a share of the weights that follow comes from
- * memory. */
-static inline void look_ahead_weights(
-    const struct block *b, const float *w, int64_t elements, int64_t group)
-{
-    const int64_t share = elements / (b->end - b->begin) + 16;
-    const int64_t begin = elements + (group - b->begin) * share;
-    for (int64_t e = begin; e < begin + share; e += 16)
-        TCONV_READS_SOON((uintptr_t)w + (uintptr_t)e * sizeof *w);
 }
 
 /* Rows of a tile whose results lie side by side in y. */
@@ -198,6 +197,19 @@ static inline void put_cropped(
             for (int64_t r = 0; r < piece.rows; r++)
                 if (is_inside(at + r, output_length))
                     row[at + r] = sums[p * lanes + piece.row + r];
+    }
+}
+
+/* The lines of y that a group's sums will go to, `elements` for each piece of
+ * which the first is element j of y's rows, come while these are computed. */
+static inline void look_ahead_y(
+    const struct piece *pieces, int64_t piece_count, const float *y,
+    int64_t j, int64_t elements)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = pieces[i].at + pieces[i].phase + j;
+        for (int64_t e = at; e < at + elements; e += 16)
+            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
 }
 
@@ -313,6 +325,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
+    hi = clamp(hi, 0, b->whole_groups);
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -346,10 +359,104 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 1, ..., 7 ---- */
 
+/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
+ * for one tile. Sums start from the bias; a position's lie together, tile by
+ * tile. */
+TCONV_NOINLINE static void scalar_set0_pair_sums(
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t tile_elements, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a0_0 = b0;
+    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a1_0 = b1;
+    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a2_0 = b2;
+    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a3_0 = b3;
+    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a4_0 = b4;
+    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a5_0 = b5;
+    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a6_0 = b6;
+    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
+    scalar_vec a7_0 = b7;
+    w += 4;
+    for (int64_t c = 0; c < 128; c++, x += x_step, w += 2 * 4) {
+        const float *wt = w + t0 * 4;
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
+            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
+            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
+            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
+            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
+            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
+            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
+            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a4_0 = scalar_fma(w4, x0, a4_0);
+                a5_0 = scalar_fma(w5, x0, a5_0);
+                a6_0 = scalar_fma(w6, x0, a6_0);
+                a7_0 = scalar_fma(w7, x0, a7_0);
+            }
+        }
+    }
+    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
+    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
+    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
+    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
+    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
+    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
+    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
+    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+}
+
+/* Those two tiles, from row `row` of their set on, at a block's groups of at
+ * most 1 positions. */
+static void scalar_set0_pair(
+    const struct block *b, const float *w, float *y, int64_t row)
+{
+    for (int64_t g = b->begin; g < b->end; g++) {
+        const int64_t q = group_start(b, g, 2);
+        const int64_t count = group_start(b, g + 1, 2) - q;
+        if (count > 1)
+            continue;
+        struct piece pieces[8];
+        const int64_t piece_count = tile_pieces(pieces, row, 8,
+            8, 8, 0, 1, b->output_length);
+        const int64_t i = q - 0;
+        const int64_t t0 = taps_within(i - b->length, 2, 1);
+        const int64_t t1 = taps_within(i + count - 1, 2, 1);
+        const float *x = b->in_place ? b->x : b->panel;
+        int64_t x_at = i;
+        if (!b->in_place) {
+            x += (g - b->begin) * 384;
+            x_at = 1;
+        }
+        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+        scalar_set0_pair_sums(x, b->x_step, x_at, w,
+            4 * (1 + 128 * 2), b->sums,
+            b->masks, t0, t1);
+        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+            8 * q - 4, 8, b->output_length);
+    }
+}
+
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void scalar_set0_full_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
@@ -362,43 +469,107 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        const scalar_vec x0 = scalar_set1(x[0]);
+        const scalar_vec x1 = scalar_set1(x[1]);
         { /* tap 0 */
-            const float *const xt = x;
             const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
             a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
+        const scalar_vec x_1 = scalar_set1(x[-1]);
         { /* tap 1 */
-            const float *const xt = x - 1;
             const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x_1, a0_0);
+            a0_1 = scalar_fma(w0, x0, a0_1);
             const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x_1, a1_0);
+            a1_1 = scalar_fma(w1, x0, a1_1);
             const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x_1, a2_0);
+            a2_1 = scalar_fma(w2, x0, a2_1);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
+            a3_0 = scalar_fma(w3, x_1, a3_0);
+            a3_1 = scalar_fma(w3, x0, a3_1);
+            scalar_fence();
+        }
+        w += 2 * 4;
+    }
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
+}
+
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile a
+ * `share` of bytes for each channel, from `ahead` on, comes nearer. */
+TCONV_NOINLINE static void scalar_set0_full_full_w(
+    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    uintptr_t ahead, uintptr_t share)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_LATER(ahead);
+        ahead += share;
+        const scalar_vec x0 = scalar_set1(x[0]);
+        const scalar_vec x1 = scalar_set1(x[1]);
+        { /* tap 0 */
+            const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+        const scalar_vec x_1 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x_1, a0_0);
+            a0_1 = scalar_fma(w0, x0, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x_1, a1_0);
+            a1_1 = scalar_fma(w1, x0, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x_1, a2_0);
+            a2_1 = scalar_fma(w2, x0, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x_1, a3_0);
+            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -436,23 +607,40 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask == (1U << 2) - 1) {
+                const float *const xt = x + at;
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec w0 = scalar_load(wt + 0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                const scalar_vec w1 = scalar_load(wt + 1);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                const scalar_vec w2 = scalar_load(wt + 2);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                const scalar_vec w3 = scalar_load(wt + 3);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                a3_1 = scalar_fma(w3, x1, a3_1);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -477,11 +665,20 @@ static void scalar_set0_full(
         8, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    /* Weights come from memory while those before are at work, evenly. */
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    const int64_t columns = (to_q - from_q) / 2;
+    const int64_t spread = clamp(columns, 1, 16);
+    const uintptr_t share =
+        (uintptr_t)(2 * 4 / (spread + 1) + 1) * sizeof *w;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 128; c += channels) {
         channels = clamp(128, 0, 128 - c);
         const int last = c + channels == 128;
+        uintptr_t ahead = (uintptr_t)(w + channels * 2 * 4);
+        int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
@@ -502,23 +699,38 @@ static void scalar_set0_full(
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
-            if (b->end - b->begin >= 4)
-                look_ahead_weights(b, w, channels * 2 * 4, g);
-            if (count == 2 && i >= 1 && i + 2 <= b->length) {
-                scalar_set0_full_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 2, 1);
-                const int64_t t1 = taps_within(i + count - 1, 2, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                scalar_set0_full_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 8 * q - 4;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 8);
+            for (int64_t p = 0; p < count; p += 2) {
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t at = i + p, whole = some == 2;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 4;
+                if (whole && at >= 1 && at + some <= b->length) {
+                    if (left-- > 0) {
+                        scalar_set0_full_full_w(
+                            x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to, ahead, share);
+                        ahead += (uintptr_t)channels * share;
+                    } else {
+                        scalar_set0_full_full_x(
+                            x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to);
+                    }
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 2, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 2, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    scalar_set0_full_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 8 * q - 4;
             if (count != 2 || j < 0 ||
                 j + 2 * 8 > b->output_length)
                 put_cropped(out, 4, count, pieces, piece_count, y, j,
@@ -566,7 +778,11 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t rest = (b->q_end - b->head_end) % 2;
+    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
+    b->whole_groups =
+        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
+    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -639,10 +855,18 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
-                scalar_set0_full(&b, wt, y, row, 0);
+                second = first;
+                first = !second && tile + 2 <= tile_end &&
+                    row + 8 <= all_rows;
+                const int64_t done = first || second ? 1 : 0;
+                scalar_set0_full(&b, wt, y, row, done);
+                if (second)
+                    scalar_set0_pair(&b, wt - 4 * row_elements, y,
+                        row - 4);
             }
             at += tiles * taps;
         }

@@ -73,9 +73,15 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define TCONV_NOINLINE __attribute__((noinline))
 #define TCONV_READS_SOON(address) __builtin_prefetch((const void *)(address))
+#define TCONV_READS_LATER(address) \
+    __builtin_prefetch((const void *)(address), 0, 2)
+#define TCONV_WRITES_SOON(address) \
+    __builtin_prefetch((const void *)(address), 1)
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
+#define TCONV_READS_LATER(address) ((void)(address))
+#define TCONV_WRITES_SOON(address) ((void)(address))
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -96,6 +102,8 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
+    int64_t whole_groups;           /* before a last one */
+    int64_t rest_begin;             /* where that begins, or all end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -103,7 +111,8 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. */
+ * taps, are grouped apart: the groups after them are whole. So are a few last
+ * ones that are best computed for two tiles at once. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -111,7 +120,8 @@ static inline int64_t group_start(
         return b->q_end;
     if (group < b->head_groups)
         return 0 + group * positions;
-    return b->head_end + (group - b->head_groups) * positions;
+    return clamp(b->head_end + (group - b->head_groups) * positions,
+        b->head_end, b->rest_begin);
 }
 
 static inline int is_inside(int64_t i, int64_t length)
@@ -139,17 +149,6 @@ static inline void edge_masks(
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
     }
-}
-
-/* While a tile works on a group, a share of the weights that follow comes from
- * memory. */
-static inline void look_ahead_weights(
-    const struct block *b, const float *w, int64_t elements, int64_t group)
-{
-    const int64_t share = elements / (b->end - b->begin) + 16;
-    const int64_t begin = elements + (group - b->begin) * share;
-    for (int64_t e = begin; e < begin + share; e += 16)
-        TCONV_READS_SOON((uintptr_t)w + (uintptr_t)e * sizeof *w);
 }
 
 /* Rows of a tile whose results lie side by side in y. */
@@ -201,6 +200,19 @@ static inline void put_cropped(
     }
 }
 
+/* The lines of y that a group's sums will go to, `elements` for each piece of
+ * which the first is element j of y's rows, come while these are computed. */
+static inline void look_ahead_y(
+    const struct piece *pieces, int64_t piece_count, const float *y,
+    int64_t j, int64_t elements)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = pieces[i].at + pieces[i].phase + j;
+        for (int64_t e = at; e < at + elements; e += 16)
+            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
+    }
+}
+
 /* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
  * [bias][channel][tap][row]. `weight` is at the group's first channels and the
  * set's first tap, `bias` at the group's first output channel. Returns the end
@@ -209,7 +221,7 @@ static float *pack_tile(
     const float *weight, const float *bias, float *packed,
     int64_t row, int64_t rows, int64_t phases, int64_t taps)
 {
-    int64_t at[16]; /* of each row's first tap */
+    int64_t at[32]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
         const int64_t o = (row + i) / phases;
         at[i] = o * 16 + (row + i) % phases;
@@ -282,6 +294,12 @@ TCONV_AVX2 static inline void avx2_put_8(
         memcpy(to + 3 * stride, from + 3 * lanes, 8 * sizeof *to);
         memcpy(to + 4 * stride, from + 4 * lanes, 8 * sizeof *to);
         memcpy(to + 5 * stride, from + 5 * lanes, 8 * sizeof *to);
+        memcpy(to + 6 * stride, from + 6 * lanes, 8 * sizeof *to);
+        memcpy(to + 7 * stride, from + 7 * lanes, 8 * sizeof *to);
+        memcpy(to + 8 * stride, from + 8 * lanes, 8 * sizeof *to);
+        memcpy(to + 9 * stride, from + 9 * lanes, 8 * sizeof *to);
+        memcpy(to + 10 * stride, from + 10 * lanes, 8 * sizeof *to);
+        memcpy(to + 11 * stride, from + 11 * lanes, 8 * sizeof *to);
     }
 }
 
@@ -292,35 +310,36 @@ TCONV_AVX2 static inline void avx2_put_8(
  * is to be done. */
 TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 6);
-    const int64_t q1 = group_start(b, b->end, 6);
+    const int64_t q0 = group_start(b, b->begin, 12);
+    const int64_t q1 = group_start(b, b->end, 12);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 7;
+    b->x_step = b->in_place ? b->length : 1 * 13;
     if (b->in_place)
         return;
-    const int64_t n = 6, length = b->length;
+    const int64_t n = 12, length = b->length;
     const int64_t short_of = 1 - b->head_end + n - 1;
     const int64_t reach =
-        length + 1 - b->head_end - 7 - 7;
+        length + 1 - b->head_end - 13 - 7;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
+    hi = clamp(hi, 0, b->whole_groups);
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
     float *rows = b->panel;
     for (int64_t c = 0; c < 512; c++, x += length, rows += b->x_step) {
-        float *row = rows + (lo - b->begin) * 3591;
+        float *row = rows + (lo - b->begin) * 6663;
         int64_t i = group_start(b, lo, n) - 1;
-        for (int64_t g = lo; g < end; g++, i += n, row += 3591) {
+        for (int64_t g = lo; g < end; g++, i += n, row += 6663) {
             avx2_store(row, avx2_load(x + i));
-            if (7 > 8)
-                for (int64_t e = 8; e < 7; e += 8)
+            if (13 > 8)
+                for (int64_t e = 8; e < 13; e += 8)
                     avx2_store(row + e, avx2_load(x + i + e));
         }
         for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
@@ -330,12 +349,12 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
                 group_start(b, g + 1, n) <= b->inner_end)
                 continue;
             i = q - 1;
-            row = rows + (g - b->begin) * 3591;
+            row = rows + (g - b->begin) * 6663;
             for (int64_t s = 0; s < 1; s++, i += 1) {
-                const int64_t e1 = clamp(length - i, 0, 7);
+                const int64_t e1 = clamp(length - i, 0, 13);
                 for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
                     row[e] = x[i + e];
-                row += 7;
+                row += 13;
             }
         }
     }
@@ -343,7 +362,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 1, ..., 7 ---- */
 
-/* Tiles of 16 rows at w and 16 rows on, at up to 2 positions; masks as
+/* Tiles of 32 rows at w and 32 rows on, at up to 1 positions; masks as
  * for one tile. Sums start from the bias; a position's lie together, tile by
  * tile. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_sums(
@@ -353,170 +372,253 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_sums(
 {
     const avx2_vec b0 = avx2_load(w + 0 * tile_elements + 0);
     avx2_vec a0_0 = b0;
-    avx2_vec a0_1 = b0;
     const avx2_vec b1 = avx2_load(w + 0 * tile_elements + 8);
     avx2_vec a1_0 = b1;
-    avx2_vec a1_1 = b1;
-    const avx2_vec b2 = avx2_load(w + 1 * tile_elements + 0);
+    const avx2_vec b2 = avx2_load(w + 0 * tile_elements + 16);
     avx2_vec a2_0 = b2;
-    avx2_vec a2_1 = b2;
-    const avx2_vec b3 = avx2_load(w + 1 * tile_elements + 8);
+    const avx2_vec b3 = avx2_load(w + 0 * tile_elements + 24);
     avx2_vec a3_0 = b3;
-    avx2_vec a3_1 = b3;
-    w += 16;
-    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 16) {
-        const float *wt = w + t0 * 16;
+    const avx2_vec b4 = avx2_load(w + 1 * tile_elements + 0);
+    avx2_vec a4_0 = b4;
+    const avx2_vec b5 = avx2_load(w + 1 * tile_elements + 8);
+    avx2_vec a5_0 = b5;
+    const avx2_vec b6 = avx2_load(w + 1 * tile_elements + 16);
+    avx2_vec a6_0 = b6;
+    const avx2_vec b7 = avx2_load(w + 1 * tile_elements + 24);
+    avx2_vec a7_0 = b7;
+    w += 32;
+    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 32) {
+        const float *wt = w + t0 * 32;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 16) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 32) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
             const avx2_vec w0 = avx2_load(wt + 0 * tile_elements + 0);
             const avx2_vec w1 = avx2_load(wt + 0 * tile_elements + 8);
-            const avx2_vec w2 = avx2_load(wt + 1 * tile_elements + 0);
-            const avx2_vec w3 = avx2_load(wt + 1 * tile_elements + 8);
+            const avx2_vec w2 = avx2_load(wt + 0 * tile_elements + 16);
+            const avx2_vec w3 = avx2_load(wt + 0 * tile_elements + 24);
+            const avx2_vec w4 = avx2_load(wt + 1 * tile_elements + 0);
+            const avx2_vec w5 = avx2_load(wt + 1 * tile_elements + 8);
+            const avx2_vec w6 = avx2_load(wt + 1 * tile_elements + 16);
+            const avx2_vec w7 = avx2_load(wt + 1 * tile_elements + 24);
             if (mask & 1U << 0) {
                 const avx2_vec x0 = avx2_set1(x[at + 0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 a1_0 = avx2_fma(w1, x0, a1_0);
                 a2_0 = avx2_fma(w2, x0, a2_0);
                 a3_0 = avx2_fma(w3, x0, a3_0);
-            }
-            if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(x[at + 1]);
-                a0_1 = avx2_fma(w0, x1, a0_1);
-                a1_1 = avx2_fma(w1, x1, a1_1);
-                a2_1 = avx2_fma(w2, x1, a2_1);
-                a3_1 = avx2_fma(w3, x1, a3_1);
+                a4_0 = avx2_fma(w4, x0, a4_0);
+                a5_0 = avx2_fma(w5, x0, a5_0);
+                a6_0 = avx2_fma(w6, x0, a6_0);
+                a7_0 = avx2_fma(w7, x0, a7_0);
             }
         }
     }
-    avx2_store(out + 0 * 32 + 0 * 8, a0_0);
-    avx2_store(out + 0 * 32 + 1 * 8, a1_0);
-    avx2_store(out + 0 * 32 + 2 * 8, a2_0);
-    avx2_store(out + 0 * 32 + 3 * 8, a3_0);
-    avx2_store(out + 1 * 32 + 0 * 8, a0_1);
-    avx2_store(out + 1 * 32 + 1 * 8, a1_1);
-    avx2_store(out + 1 * 32 + 2 * 8, a2_1);
-    avx2_store(out + 1 * 32 + 3 * 8, a3_1);
+    avx2_store(out + 0 * 64 + 0 * 8, a0_0);
+    avx2_store(out + 0 * 64 + 1 * 8, a1_0);
+    avx2_store(out + 0 * 64 + 2 * 8, a2_0);
+    avx2_store(out + 0 * 64 + 3 * 8, a3_0);
+    avx2_store(out + 0 * 64 + 4 * 8, a4_0);
+    avx2_store(out + 0 * 64 + 5 * 8, a5_0);
+    avx2_store(out + 0 * 64 + 6 * 8, a6_0);
+    avx2_store(out + 0 * 64 + 7 * 8, a7_0);
 }
 
 /* Those two tiles, from row `row` of their set on, at a block's groups of at
- * most 2 positions. */
+ * most 1 positions. */
 static void avx2_set0_pair(
     const struct block *b, const float *w, float *y, int64_t row)
 {
     for (int64_t g = b->begin; g < b->end; g++) {
-        const int64_t q = group_start(b, g, 6);
-        const int64_t count = group_start(b, g + 1, 6) - q;
-        if (count > 2)
+        const int64_t q = group_start(b, g, 12);
+        const int64_t count = group_start(b, g + 1, 12) - q;
+        if (count > 1)
             continue;
-        struct piece pieces[32];
-        const int64_t piece_count = tile_pieces(pieces, row, 32,
-            32, 8, 0, 1, b->output_length);
+        struct piece pieces[64];
+        const int64_t piece_count = tile_pieces(pieces, row, 64,
+            64, 8, 0, 1, b->output_length);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i + count - 1, 2, 1);
         const float *x = b->in_place ? b->x : b->panel;
         int64_t x_at = i;
         if (!b->in_place) {
-            x += (g - b->begin) * 3591;
+            x += (g - b->begin) * 6663;
             x_at = 1;
         }
         edge_masks(b->masks, count, i, b->length, t0, t1, 1);
         avx2_set0_pair_sums(x, b->x_step, x_at, w,
-            16 * (1 + 512 * 2), b->sums,
+            32 * (1 + 512 * 2), b->sums,
             b->masks, t0, t1);
-        put_cropped(b->sums, 32, count, pieces, piece_count, y,
+        put_cropped(b->sums, 64, count, pieces, piece_count, y,
             8 * q - 4, 8, b->output_length);
     }
 }
 
-/* 16 rows at 6 positions that have all taps, over `channels` channels:
+/* 32 rows at 3 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
     avx2_vec a1_0 = avx2_load(init + 0 * init_step + 8);
+    avx2_vec a2_0 = avx2_load(init + 0 * init_step + 16);
+    avx2_vec a3_0 = avx2_load(init + 0 * init_step + 24);
     avx2_vec a0_1 = avx2_load(init + 1 * init_step + 0);
     avx2_vec a1_1 = avx2_load(init + 1 * init_step + 8);
+    avx2_vec a2_1 = avx2_load(init + 1 * init_step + 16);
+    avx2_vec a3_1 = avx2_load(init + 1 * init_step + 24);
     avx2_vec a0_2 = avx2_load(init + 2 * init_step + 0);
     avx2_vec a1_2 = avx2_load(init + 2 * init_step + 8);
-    avx2_vec a0_3 = avx2_load(init + 3 * init_step + 0);
-    avx2_vec a1_3 = avx2_load(init + 3 * init_step + 8);
-    avx2_vec a0_4 = avx2_load(init + 4 * init_step + 0);
-    avx2_vec a1_4 = avx2_load(init + 4 * init_step + 8);
-    avx2_vec a0_5 = avx2_load(init + 5 * init_step + 0);
-    avx2_vec a1_5 = avx2_load(init + 5 * init_step + 8);
+    avx2_vec a2_2 = avx2_load(init + 2 * init_step + 16);
+    avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        const avx2_vec x0 = avx2_set1(x[0]);
+        const avx2_vec x1 = avx2_set1(x[1]);
+        const avx2_vec x2 = avx2_set1(x[2]);
         { /* tap 0 */
-            const float *const xt = x;
             const float *const wt = w;
             const avx2_vec w0 = avx2_load(wt + 0);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            const avx2_vec x0 = avx2_set1(xt[0]);
             a0_0 = avx2_fma(w0, x0, a0_0);
-            a1_0 = avx2_fma(w1, x0, a1_0);
-            const avx2_vec x1 = avx2_set1(xt[1]);
             a0_1 = avx2_fma(w0, x1, a0_1);
-            a1_1 = avx2_fma(w1, x1, a1_1);
-            const avx2_vec x2 = avx2_set1(xt[2]);
             a0_2 = avx2_fma(w0, x2, a0_2);
+            const avx2_vec w1 = avx2_load(wt + 8);
+            a1_0 = avx2_fma(w1, x0, a1_0);
+            a1_1 = avx2_fma(w1, x1, a1_1);
             a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec x3 = avx2_set1(xt[3]);
-            a0_3 = avx2_fma(w0, x3, a0_3);
-            a1_3 = avx2_fma(w1, x3, a1_3);
-            const avx2_vec x4 = avx2_set1(xt[4]);
-            a0_4 = avx2_fma(w0, x4, a0_4);
-            a1_4 = avx2_fma(w1, x4, a1_4);
-            const avx2_vec x5 = avx2_set1(xt[5]);
-            a0_5 = avx2_fma(w0, x5, a0_5);
-            a1_5 = avx2_fma(w1, x5, a1_5);
+            const avx2_vec w2 = avx2_load(wt + 16);
+            a2_0 = avx2_fma(w2, x0, a2_0);
+            a2_1 = avx2_fma(w2, x1, a2_1);
+            a2_2 = avx2_fma(w2, x2, a2_2);
+            const avx2_vec w3 = avx2_load(wt + 24);
+            a3_0 = avx2_fma(w3, x0, a3_0);
+            a3_1 = avx2_fma(w3, x1, a3_1);
+            a3_2 = avx2_fma(w3, x2, a3_2);
             avx2_fence();
         }
+        const avx2_vec x_1 = avx2_set1(x[-1]);
         { /* tap 1 */
-            const float *const xt = x - 1;
-            const float *const wt = w + 1 * 16;
+            const float *const wt = w + 1 * 32;
             const avx2_vec w0 = avx2_load(wt + 0);
+            a0_0 = avx2_fma(w0, x_1, a0_0);
+            a0_1 = avx2_fma(w0, x0, a0_1);
+            a0_2 = avx2_fma(w0, x1, a0_2);
             const avx2_vec w1 = avx2_load(wt + 8);
-            const avx2_vec x0 = avx2_set1(xt[0]);
-            a0_0 = avx2_fma(w0, x0, a0_0);
-            a1_0 = avx2_fma(w1, x0, a1_0);
-            const avx2_vec x1 = avx2_set1(xt[1]);
-            a0_1 = avx2_fma(w0, x1, a0_1);
-            a1_1 = avx2_fma(w1, x1, a1_1);
-            const avx2_vec x2 = avx2_set1(xt[2]);
-            a0_2 = avx2_fma(w0, x2, a0_2);
-            a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec x3 = avx2_set1(xt[3]);
-            a0_3 = avx2_fma(w0, x3, a0_3);
-            a1_3 = avx2_fma(w1, x3, a1_3);
-            const avx2_vec x4 = avx2_set1(xt[4]);
-            a0_4 = avx2_fma(w0, x4, a0_4);
-            a1_4 = avx2_fma(w1, x4, a1_4);
-            const avx2_vec x5 = avx2_set1(xt[5]);
-            a0_5 = avx2_fma(w0, x5, a0_5);
-            a1_5 = avx2_fma(w1, x5, a1_5);
+            a1_0 = avx2_fma(w1, x_1, a1_0);
+            a1_1 = avx2_fma(w1, x0, a1_1);
+            a1_2 = avx2_fma(w1, x1, a1_2);
+            const avx2_vec w2 = avx2_load(wt + 16);
+            a2_0 = avx2_fma(w2, x_1, a2_0);
+            a2_1 = avx2_fma(w2, x0, a2_1);
+            a2_2 = avx2_fma(w2, x1, a2_2);
+            const avx2_vec w3 = avx2_load(wt + 24);
+            a3_0 = avx2_fma(w3, x_1, a3_0);
+            a3_1 = avx2_fma(w3, x0, a3_1);
+            a3_2 = avx2_fma(w3, x1, a3_2);
             avx2_fence();
         }
-        w += 2 * 16;
+        w += 2 * 32;
     }
-    avx2_store(out + 0 * 16 + 0, a0_0);
-    avx2_store(out + 0 * 16 + 8, a1_0);
-    avx2_store(out + 1 * 16 + 0, a0_1);
-    avx2_store(out + 1 * 16 + 8, a1_1);
-    avx2_store(out + 2 * 16 + 0, a0_2);
-    avx2_store(out + 2 * 16 + 8, a1_2);
-    avx2_store(out + 3 * 16 + 0, a0_3);
-    avx2_store(out + 3 * 16 + 8, a1_3);
-    avx2_store(out + 4 * 16 + 0, a0_4);
-    avx2_store(out + 4 * 16 + 8, a1_4);
-    avx2_store(out + 5 * 16 + 0, a0_5);
-    avx2_store(out + 5 * 16 + 8, a1_5);
+    avx2_store(out + 0 * 32 + 0, a0_0);
+    avx2_store(out + 0 * 32 + 8, a1_0);
+    avx2_store(out + 0 * 32 + 16, a2_0);
+    avx2_store(out + 0 * 32 + 24, a3_0);
+    avx2_store(out + 1 * 32 + 0, a0_1);
+    avx2_store(out + 1 * 32 + 8, a1_1);
+    avx2_store(out + 1 * 32 + 16, a2_1);
+    avx2_store(out + 1 * 32 + 24, a3_1);
+    avx2_store(out + 2 * 32 + 0, a0_2);
+    avx2_store(out + 2 * 32 + 8, a1_2);
+    avx2_store(out + 2 * 32 + 16, a2_2);
+    avx2_store(out + 2 * 32 + 24, a3_2);
+}
+
+/* 32 rows at 3 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile a
+ * `share` of bytes for each channel, from `ahead` on, comes nearer. */
+TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
+    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    uintptr_t ahead, uintptr_t share)
+{
+    avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
+    avx2_vec a1_0 = avx2_load(init + 0 * init_step + 8);
+    avx2_vec a2_0 = avx2_load(init + 0 * init_step + 16);
+    avx2_vec a3_0 = avx2_load(init + 0 * init_step + 24);
+    avx2_vec a0_1 = avx2_load(init + 1 * init_step + 0);
+    avx2_vec a1_1 = avx2_load(init + 1 * init_step + 8);
+    avx2_vec a2_1 = avx2_load(init + 1 * init_step + 16);
+    avx2_vec a3_1 = avx2_load(init + 1 * init_step + 24);
+    avx2_vec a0_2 = avx2_load(init + 2 * init_step + 0);
+    avx2_vec a1_2 = avx2_load(init + 2 * init_step + 8);
+    avx2_vec a2_2 = avx2_load(init + 2 * init_step + 16);
+    avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_LATER(ahead);
+        ahead += share;
+        const avx2_vec x0 = avx2_set1(x[0]);
+        const avx2_vec x1 = avx2_set1(x[1]);
+        const avx2_vec x2 = avx2_set1(x[2]);
+        { /* tap 0 */
+            const float *const wt = w;
+            const avx2_vec w0 = avx2_load(wt + 0);
+            a0_0 = avx2_fma(w0, x0, a0_0);
+            a0_1 = avx2_fma(w0, x1, a0_1);
+            a0_2 = avx2_fma(w0, x2, a0_2);
+            const avx2_vec w1 = avx2_load(wt + 8);
+            a1_0 = avx2_fma(w1, x0, a1_0);
+            a1_1 = avx2_fma(w1, x1, a1_1);
+            a1_2 = avx2_fma(w1, x2, a1_2);
+            const avx2_vec w2 = avx2_load(wt + 16);
+            a2_0 = avx2_fma(w2, x0, a2_0);
+            a2_1 = avx2_fma(w2, x1, a2_1);
+            a2_2 = avx2_fma(w2, x2, a2_2);
+            const avx2_vec w3 = avx2_load(wt + 24);
+            a3_0 = avx2_fma(w3, x0, a3_0);
+            a3_1 = avx2_fma(w3, x1, a3_1);
+            a3_2 = avx2_fma(w3, x2, a3_2);
+            avx2_fence();
+        }
+        const avx2_vec x_1 = avx2_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 32;
+            const avx2_vec w0 = avx2_load(wt + 0);
+            a0_0 = avx2_fma(w0, x_1, a0_0);
+            a0_1 = avx2_fma(w0, x0, a0_1);
+            a0_2 = avx2_fma(w0, x1, a0_2);
+            const avx2_vec w1 = avx2_load(wt + 8);
+            a1_0 = avx2_fma(w1, x_1, a1_0);
+            a1_1 = avx2_fma(w1, x0, a1_1);
+            a1_2 = avx2_fma(w1, x1, a1_2);
+            const avx2_vec w2 = avx2_load(wt + 16);
+            a2_0 = avx2_fma(w2, x_1, a2_0);
+            a2_1 = avx2_fma(w2, x0, a2_1);
+            a2_2 = avx2_fma(w2, x1, a2_2);
+            const avx2_vec w3 = avx2_load(wt + 24);
+            a3_0 = avx2_fma(w3, x_1, a3_0);
+            a3_1 = avx2_fma(w3, x0, a3_1);
+            a3_2 = avx2_fma(w3, x1, a3_2);
+            avx2_fence();
+        }
+        w += 2 * 32;
+    }
+    avx2_store(out + 0 * 32 + 0, a0_0);
+    avx2_store(out + 0 * 32 + 8, a1_0);
+    avx2_store(out + 0 * 32 + 16, a2_0);
+    avx2_store(out + 0 * 32 + 24, a3_0);
+    avx2_store(out + 1 * 32 + 0, a0_1);
+    avx2_store(out + 1 * 32 + 8, a1_1);
+    avx2_store(out + 1 * 32 + 16, a2_1);
+    avx2_store(out + 1 * 32 + 24, a3_1);
+    avx2_store(out + 2 * 32 + 0, a0_2);
+    avx2_store(out + 2 * 32 + 8, a1_2);
+    avx2_store(out + 2 * 32 + 16, a2_2);
+    avx2_store(out + 2 * 32 + 24, a3_2);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -530,89 +632,114 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
     avx2_vec a1_0 = avx2_load(init + 0 * init_step + 8);
+    avx2_vec a2_0 = avx2_load(init + 0 * init_step + 16);
+    avx2_vec a3_0 = avx2_load(init + 0 * init_step + 24);
     avx2_vec a0_1 = avx2_load(init + 1 * init_step + 0);
     avx2_vec a1_1 = avx2_load(init + 1 * init_step + 8);
+    avx2_vec a2_1 = avx2_load(init + 1 * init_step + 16);
+    avx2_vec a3_1 = avx2_load(init + 1 * init_step + 24);
     avx2_vec a0_2 = avx2_load(init + 2 * init_step + 0);
     avx2_vec a1_2 = avx2_load(init + 2 * init_step + 8);
-    avx2_vec a0_3 = avx2_load(init + 3 * init_step + 0);
-    avx2_vec a1_3 = avx2_load(init + 3 * init_step + 8);
-    avx2_vec a0_4 = avx2_load(init + 4 * init_step + 0);
-    avx2_vec a1_4 = avx2_load(init + 4 * init_step + 8);
-    avx2_vec a0_5 = avx2_load(init + 5 * init_step + 0);
-    avx2_vec a1_5 = avx2_load(init + 5 * init_step + 8);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 16) {
-        const float *wt = w + t0 * 16;
+    avx2_vec a2_2 = avx2_load(init + 2 * init_step + 16);
+    avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 32) {
+        const float *wt = w + t0 * 32;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 16) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 32) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const avx2_vec w0 = avx2_load(wt + 0);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            if (mask == (1U << 3) - 1) {
+                const float *const xt = x + at;
+                const avx2_vec x0 = avx2_set1(xt[0]);
+                const avx2_vec x1 = avx2_set1(xt[1]);
+                const avx2_vec x2 = avx2_set1(xt[2]);
+                const avx2_vec w0 = avx2_load(wt + 0);
+                a0_0 = avx2_fma(w0, x0, a0_0);
+                a0_1 = avx2_fma(w0, x1, a0_1);
+                a0_2 = avx2_fma(w0, x2, a0_2);
+                const avx2_vec w1 = avx2_load(wt + 8);
+                a1_0 = avx2_fma(w1, x0, a1_0);
+                a1_1 = avx2_fma(w1, x1, a1_1);
+                a1_2 = avx2_fma(w1, x2, a1_2);
+                const avx2_vec w2 = avx2_load(wt + 16);
+                a2_0 = avx2_fma(w2, x0, a2_0);
+                a2_1 = avx2_fma(w2, x1, a2_1);
+                a2_2 = avx2_fma(w2, x2, a2_2);
+                const avx2_vec w3 = avx2_load(wt + 24);
+                a3_0 = avx2_fma(w3, x0, a3_0);
+                a3_1 = avx2_fma(w3, x1, a3_1);
+                a3_2 = avx2_fma(w3, x2, a3_2);
+                avx2_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const avx2_vec x0 = avx2_set1(x[at + 0]);
-                a0_0 = avx2_fma(w0, x0, a0_0);
-                a1_0 = avx2_fma(w1, x0, a1_0);
+                a0_0 = avx2_fma(avx2_load(wt + 0), x0, a0_0);
+                a1_0 = avx2_fma(avx2_load(wt + 8), x0, a1_0);
+                a2_0 = avx2_fma(avx2_load(wt + 16), x0, a2_0);
+                a3_0 = avx2_fma(avx2_load(wt + 24), x0, a3_0);
+                avx2_fence();
             }
             if (mask & 1U << 1) {
                 const avx2_vec x1 = avx2_set1(x[at + 1]);
-                a0_1 = avx2_fma(w0, x1, a0_1);
-                a1_1 = avx2_fma(w1, x1, a1_1);
+                a0_1 = avx2_fma(avx2_load(wt + 0), x1, a0_1);
+                a1_1 = avx2_fma(avx2_load(wt + 8), x1, a1_1);
+                a2_1 = avx2_fma(avx2_load(wt + 16), x1, a2_1);
+                a3_1 = avx2_fma(avx2_load(wt + 24), x1, a3_1);
+                avx2_fence();
             }
             if (mask & 1U << 2) {
                 const avx2_vec x2 = avx2_set1(x[at + 2]);
-                a0_2 = avx2_fma(w0, x2, a0_2);
-                a1_2 = avx2_fma(w1, x2, a1_2);
-            }
-            if (mask & 1U << 3) {
-                const avx2_vec x3 = avx2_set1(x[at + 3]);
-                a0_3 = avx2_fma(w0, x3, a0_3);
-                a1_3 = avx2_fma(w1, x3, a1_3);
-            }
-            if (mask & 1U << 4) {
-                const avx2_vec x4 = avx2_set1(x[at + 4]);
-                a0_4 = avx2_fma(w0, x4, a0_4);
-                a1_4 = avx2_fma(w1, x4, a1_4);
-            }
-            if (mask & 1U << 5) {
-                const avx2_vec x5 = avx2_set1(x[at + 5]);
-                a0_5 = avx2_fma(w0, x5, a0_5);
-                a1_5 = avx2_fma(w1, x5, a1_5);
+                a0_2 = avx2_fma(avx2_load(wt + 0), x2, a0_2);
+                a1_2 = avx2_fma(avx2_load(wt + 8), x2, a1_2);
+                a2_2 = avx2_fma(avx2_load(wt + 16), x2, a2_2);
+                a3_2 = avx2_fma(avx2_load(wt + 24), x2, a3_2);
+                avx2_fence();
             }
         }
     }
-    avx2_store(out + 0 * 16 + 0, a0_0);
-    avx2_store(out + 0 * 16 + 8, a1_0);
-    avx2_store(out + 1 * 16 + 0, a0_1);
-    avx2_store(out + 1 * 16 + 8, a1_1);
-    avx2_store(out + 2 * 16 + 0, a0_2);
-    avx2_store(out + 2 * 16 + 8, a1_2);
-    avx2_store(out + 3 * 16 + 0, a0_3);
-    avx2_store(out + 3 * 16 + 8, a1_3);
-    avx2_store(out + 4 * 16 + 0, a0_4);
-    avx2_store(out + 4 * 16 + 8, a1_4);
-    avx2_store(out + 5 * 16 + 0, a0_5);
-    avx2_store(out + 5 * 16 + 8, a1_5);
+    avx2_store(out + 0 * 32 + 0, a0_0);
+    avx2_store(out + 0 * 32 + 8, a1_0);
+    avx2_store(out + 0 * 32 + 16, a2_0);
+    avx2_store(out + 0 * 32 + 24, a3_0);
+    avx2_store(out + 1 * 32 + 0, a0_1);
+    avx2_store(out + 1 * 32 + 8, a1_1);
+    avx2_store(out + 1 * 32 + 16, a2_1);
+    avx2_store(out + 1 * 32 + 24, a3_1);
+    avx2_store(out + 2 * 32 + 0, a0_2);
+    avx2_store(out + 2 * 32 + 8, a1_2);
+    avx2_store(out + 2 * 32 + 16, a2_2);
+    avx2_store(out + 2 * 32 + 24, a3_2);
 }
 
-/* 16 rows, from row `row` of their set on, at a block's
+/* 32 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX2 static void avx2_set0_full(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    struct piece pieces[16];
-    const int64_t piece_count = tile_pieces(pieces, row, 16, 16,
+    struct piece pieces[32];
+    const int64_t piece_count = tile_pieces(pieces, row, 32, 32,
         8, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
-    w += 16;
+    /* Weights come from memory while those before are at work, evenly. */
+    const int64_t from_q = group_start(b, b->begin, 12);
+    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t columns = (to_q - from_q) / 3;
+    const int64_t spread = clamp(columns, 1, 16);
+    const uintptr_t share =
+        (uintptr_t)(2 * 32 / (spread + 1) + 1) * sizeof *w;
+    w += 32;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 512; c += channels) {
-        channels = clamp(171, 0, 512 - c);
+        channels = clamp(86, 0, 512 - c);
         const int last = c + channels == 512;
+        uintptr_t ahead = (uintptr_t)(w + channels * 2 * 32);
+        int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 6);
-            const int64_t next = group_start(b, g + 1, 6);
+            const int64_t q = group_start(b, g, 12);
+            const int64_t next = group_start(b, g + 1, 12);
             const int64_t count = next - q, i = q - 0;
             const float *x = b->panel;
             float *out = b->sums;
@@ -623,40 +750,55 @@ TCONV_AVX2 static void avx2_set0_full(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 3591;
+                x += (g - b->begin) * 6663;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 96;
+                init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 96;
-            if (b->end - b->begin >= 4)
-                look_ahead_weights(b, w, channels * 2 * 16, g);
-            if (count == 6 && i >= 1 && i + 6 <= b->length) {
-                avx2_set0_full_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 2, 1);
-                const int64_t t1 = taps_within(i + count - 1, 2, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                avx2_set0_full_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+                out = (float *)b->partial + (g - b->begin) * 384;
+            const int64_t j = 8 * q - 4;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 8);
+            for (int64_t p = 0; p < count; p += 3) {
+                const int64_t some = clamp(count - p, 0, 3);
+                const int64_t at = i + p, whole = some == 3;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 32;
+                if (whole && at >= 1 && at + some <= b->length) {
+                    if (left-- > 0) {
+                        avx2_set0_full_full_w(
+                            x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to, ahead, share);
+                        ahead += (uintptr_t)channels * share;
+                    } else {
+                        avx2_set0_full_full_x(
+                            x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to);
+                    }
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 2, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 2, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    avx2_set0_full_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 8 * q - 4;
-            if (count != 6 || j < 0 ||
-                j + 6 * 8 > b->output_length)
-                put_cropped(out, 16, count, pieces, piece_count, y, j,
+            if (count != 12 || j < 0 ||
+                j + 12 * 8 > b->output_length)
+                put_cropped(out, 32, count, pieces, piece_count, y, j,
                     8, b->output_length);
             else
                 avx2_put_8(
-                    out, 16, pieces, piece_count, y, j, 8);
+                    out, 32, pieces, piece_count, y, j, 8);
         }
-        w += channels * 2 * 16;
-        init_step = 16;
+        w += channels * 2 * 32;
+        init_step = 32;
     }
 }
 
@@ -673,14 +815,14 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 2097152 + k0;
             const float *const bg = b ? b + g * 256 : 0;
-            for (int64_t row = 0; row < all_rows; row += 16) {
-                const int64_t rows = clamp(all_rows - row, 0, 16);
+            for (int64_t row = 0; row < all_rows; row += 32) {
+                const int64_t rows = clamp(all_rows - row, 0, 32);
                 to = pack_tile(from, bg, to, row, rows, phases, taps);
             }
         }
     }
     /* Vectors of rows may be read beyond the last row. */
-    for (int64_t i = 0; i < 16; i++)
+    for (int64_t i = 0; i < 32; i++)
         *to++ = 0;
 }
 
@@ -688,14 +830,18 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 6;
+    const int64_t n = 12;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t rest = (b->q_end - b->head_end) % 3;
+    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
+    b->whole_groups =
+        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
+    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    const int64_t blocks = (b->groups + 39 - 1) / 39;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -703,7 +849,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 96 + block_groups * 3591;
+    const int64_t elements = (block_groups + 1) * 384 + block_groups * 6663;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -735,7 +881,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
      * tiles, each as long as it has taps; a part does the tiles that begin in
      * its share of all lines. */
     const int64_t stages = args->batch * 1 * blocks;
-    const int64_t line = 256;
+    const int64_t line = 128;
     const int64_t share = stages * line / parts;
     const int64_t more = stages * line % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
@@ -746,9 +892,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 96;
-    b.panel = (float *)b.partial + block_groups * 96;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 3591);
+    b.partial = (float *)b.sums + 384;
+    b.panel = (float *)b.partial + block_groups * 384;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 6663);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t ng = stage / blocks, g = ng % 1;
         float *const y = ys + ng * 256 * b.output_length;
@@ -760,7 +906,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         { /* tap set 0 */
             const int64_t taps = 2, all_rows = 2048;
             const float *const set_weights = packed + 0;
-            const int64_t tiles = (all_rows + 16 - 1) / 16;
+            const int64_t tiles = (all_rows + 32 - 1) / 32;
             const int64_t row_elements = 1 + 512 * taps;
             const float *const w =
                 set_weights + g * all_rows * row_elements;
@@ -769,16 +915,16 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
             int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
-                const int64_t row = tile * 16;
+                const int64_t row = tile * 32;
                 const float *const wt = w + row * row_elements;
                 second = first;
                 first = !second && tile + 2 <= tile_end &&
-                    row + 32 <= all_rows;
-                const int64_t done = first || second ? 2 : 0;
+                    row + 64 <= all_rows;
+                const int64_t done = first || second ? 1 : 0;
                 avx2_set0_full(&b, wt, y, row, done);
                 if (second)
-                    avx2_set0_pair(&b, wt - 16 * row_elements, y,
-                        row - 16);
+                    avx2_set0_pair(&b, wt - 32 * row_elements, y,
+                        row - 32);
             }
             at += tiles * taps;
         }
@@ -800,7 +946,7 @@ static const struct tconv_kernel avx2_kernel = {
     .out_channels = 256,
     .fixed_length = 0,
     .weight_bytes = 8388608,
-    .packed_bytes = 8396864,
+    .packed_bytes = 8396928,
     .supported = avx2_supported,
     .output_length = layer_output_length,
     .workspace_bytes = avx2_workspace_bytes,
@@ -894,6 +1040,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
+    hi = clamp(hi, 0, b->whole_groups);
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -927,10 +1074,104 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 1, ..., 7 ---- */
 
+/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
+ * for one tile. Sums start from the bias; a position's lie together, tile by
+ * tile. */
+TCONV_NOINLINE static void scalar_set0_pair_sums(
+    const float *x, int64_t x_step, int64_t i, const float *w,
+    int64_t tile_elements, float *out,
+    const uint32_t *masks, int64_t t0, int64_t t1)
+{
+    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a0_0 = b0;
+    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a1_0 = b1;
+    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a2_0 = b2;
+    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a3_0 = b3;
+    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a4_0 = b4;
+    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a5_0 = b5;
+    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a6_0 = b6;
+    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
+    scalar_vec a7_0 = b7;
+    w += 4;
+    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 4) {
+        const float *wt = w + t0 * 4;
+        int64_t at = i - t0 * 1;
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+            const uint32_t mask = masks[t];
+            TCONV_READS_SOON((uintptr_t)wt + 4096);
+            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
+            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
+            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
+            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
+            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
+            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
+            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
+            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a4_0 = scalar_fma(w4, x0, a4_0);
+                a5_0 = scalar_fma(w5, x0, a5_0);
+                a6_0 = scalar_fma(w6, x0, a6_0);
+                a7_0 = scalar_fma(w7, x0, a7_0);
+            }
+        }
+    }
+    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
+    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
+    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
+    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
+    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
+    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
+    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
+    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+}
+
+/* Those two tiles, from row `row` of their set on, at a block's groups of at
+ * most 1 positions. */
+static void scalar_set0_pair(
+    const struct block *b, const float *w, float *y, int64_t row)
+{
+    for (int64_t g = b->begin; g < b->end; g++) {
+        const int64_t q = group_start(b, g, 2);
+        const int64_t count = group_start(b, g + 1, 2) - q;
+        if (count > 1)
+            continue;
+        struct piece pieces[8];
+        const int64_t piece_count = tile_pieces(pieces, row, 8,
+            8, 8, 0, 1, b->output_length);
+        const int64_t i = q - 0;
+        const int64_t t0 = taps_within(i - b->length, 2, 1);
+        const int64_t t1 = taps_within(i + count - 1, 2, 1);
+        const float *x = b->in_place ? b->x : b->panel;
+        int64_t x_at = i;
+        if (!b->in_place) {
+            x += (g - b->begin) * 1536;
+            x_at = 1;
+        }
+        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
+        scalar_set0_pair_sums(x, b->x_step, x_at, w,
+            4 * (1 + 512 * 2), b->sums,
+            b->masks, t0, t1);
+        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+            8 * q - 4, 8, b->output_length);
+    }
+}
+
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of position 0. */
-TCONV_NOINLINE static void scalar_set0_full_full(
+ * the next) and end in `out`, alike. x: tap 0 of the first position. */
+TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
@@ -943,43 +1184,107 @@ TCONV_NOINLINE static void scalar_set0_full_full(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 64);
+        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        const scalar_vec x0 = scalar_set1(x[0]);
+        const scalar_vec x1 = scalar_set1(x[1]);
         { /* tap 0 */
-            const float *const xt = x;
             const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
             a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
+        const scalar_vec x_1 = scalar_set1(x[-1]);
         { /* tap 1 */
-            const float *const xt = x - 1;
             const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x_1, a0_0);
+            a0_1 = scalar_fma(w0, x0, a0_1);
             const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x_1, a1_0);
+            a1_1 = scalar_fma(w1, x0, a1_1);
             const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x_1, a2_0);
+            a2_1 = scalar_fma(w2, x0, a2_1);
             const scalar_vec w3 = scalar_load(wt + 3);
-            const scalar_vec x0 = scalar_set1(xt[0]);
+            a3_0 = scalar_fma(w3, x_1, a3_0);
+            a3_1 = scalar_fma(w3, x0, a3_1);
+            scalar_fence();
+        }
+        w += 2 * 4;
+    }
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
+}
+
+/* 4 rows at 2 positions that have all taps, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile a
+ * `share` of bytes for each channel, from `ahead` on, comes nearer. */
+TCONV_NOINLINE static void scalar_set0_full_full_w(
+    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    uintptr_t ahead, uintptr_t share)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_LATER(ahead);
+        ahead += share;
+        const scalar_vec x0 = scalar_set1(x[0]);
+        const scalar_vec x1 = scalar_set1(x[1]);
+        { /* tap 0 */
+            const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a3_0 = scalar_fma(w3, x0, a3_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
             a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+        const scalar_vec x_1 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x_1, a0_0);
+            a0_1 = scalar_fma(w0, x0, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x_1, a1_0);
+            a1_1 = scalar_fma(w1, x0, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x_1, a2_0);
+            a2_1 = scalar_fma(w2, x0, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x_1, a3_0);
+            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -1017,23 +1322,40 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask == (1U << 2) - 1) {
+                const float *const xt = x + at;
+                const scalar_vec x0 = scalar_set1(xt[0]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
+                const scalar_vec w0 = scalar_load(wt + 0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                const scalar_vec w1 = scalar_load(wt + 1);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                const scalar_vec w2 = scalar_load(wt + 2);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                const scalar_vec w3 = scalar_load(wt + 3);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                a3_1 = scalar_fma(w3, x1, a3_1);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -1058,11 +1380,20 @@ static void scalar_set0_full(
         8, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    /* Weights come from memory while those before are at work, evenly. */
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    const int64_t columns = (to_q - from_q) / 2;
+    const int64_t spread = clamp(columns, 1, 16);
+    const uintptr_t share =
+        (uintptr_t)(2 * 4 / (spread + 1) + 1) * sizeof *w;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 512; c += channels) {
         channels = clamp(512, 0, 512 - c);
         const int last = c + channels == 512;
+        uintptr_t ahead = (uintptr_t)(w + channels * 2 * 4);
+        int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
@@ -1083,23 +1414,38 @@ static void scalar_set0_full(
                 init = (float *)b->partial + (g - b->begin) * 8;
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
-            if (b->end - b->begin >= 4)
-                look_ahead_weights(b, w, channels * 2 * 4, g);
-            if (count == 2 && i >= 1 && i + 2 <= b->length) {
-                scalar_set0_full_full(
-                    x + x_at, b->x_step, w, channels,
-                    init, init_step, out);
-            } else {
-                const int64_t t0 = taps_within(i - b->length, 2, 1);
-                const int64_t t1 = taps_within(i + count - 1, 2, 1);
-                edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-                scalar_set0_full_edge(
-                    x, b->x_step, x_at, w, channels,
-                    init, init_step, out, b->masks, t0, t1);
+            const int64_t j = 8 * q - 4;
+            if (last)
+                look_ahead_y(pieces, piece_count, y, j, count * 8);
+            for (int64_t p = 0; p < count; p += 2) {
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t at = i + p, whole = some == 2;
+                const float *const from = init + p * init_step;
+                float *const to = out + p * 4;
+                if (whole && at >= 1 && at + some <= b->length) {
+                    if (left-- > 0) {
+                        scalar_set0_full_full_w(
+                            x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to, ahead, share);
+                        ahead += (uintptr_t)channels * share;
+                    } else {
+                        scalar_set0_full_full_x(
+                            x + (x_at + p), b->x_step, w, channels,
+                            from, init_step, to);
+                    }
+                } else {
+                    const int64_t t0 =
+                        taps_within(at - b->length, 2, 1);
+                    const int64_t t1 =
+                        taps_within(at + some - 1, 2, 1);
+                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                    scalar_set0_full_edge(
+                        x, b->x_step, x_at + p, w, channels,
+                        from, init_step, to, b->masks, t0, t1);
+                }
             }
             if (!last)
                 continue;
-            const int64_t j = 8 * q - 4;
             if (count != 2 || j < 0 ||
                 j + 2 * 8 > b->output_length)
                 put_cropped(out, 4, count, pieces, piece_count, y, j,
@@ -1147,7 +1493,11 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    b->groups = b->head_groups + (b->q_end - b->head_end + n - 1) / n;
+    const int64_t rest = (b->q_end - b->head_end) % 2;
+    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
+    b->whole_groups =
+        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
+    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -1220,10 +1570,18 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
+            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
-                scalar_set0_full(&b, wt, y, row, 0);
+                second = first;
+                first = !second && tile + 2 <= tile_end &&
+                    row + 8 <= all_rows;
+                const int64_t done = first || second ? 1 : 0;
+                scalar_set0_full(&b, wt, y, row, done);
+                if (second)
+                    scalar_set0_pair(&b, wt - 4 * row_elements, y,
+                        row - 4);
             }
             at += tiles * taps;
         }
