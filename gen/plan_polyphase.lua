@@ -98,6 +98,7 @@ local function tile_set(set, p)
     -- Rows of a tile that lie side by side in y, where all such are alike.
     local r, n = shape.rows, p.dilation == 1 and set.phases or 1
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
+    set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
     set.chunks = ceil_div(p.channels, chunk)

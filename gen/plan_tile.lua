@@ -54,6 +54,7 @@ function plan_tile.shape(target, element_bytes)
         sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
+        turns = target.turns,
         narrow_rows = target.narrow_rows,
         chunk_elements = target.l1_bytes // 4 * 3 // element_bytes,
         stream_elements = target.l2_bytes // 2 // element_bytes,
@@ -136,6 +137,16 @@ function plan_tile.open_tile(shape, count)
     tile.narrow = count < shape.vectors and count == 1
     tile.blocks = {}
     return tile
+end
+
+-- In how many parts a vector is turned for pieces of `rows` rows, where these
+-- are all of a stride: one for each position. nil: pieces are copied.
+function plan_tile.turns(shape, rows)
+    local parts = rows > 0 and shape.lanes // rows or 1
+    if parts > 1 and parts * rows == shape.lanes and parts <= shape.turns
+        and parts & parts - 1 == 0 and shape.positions % parts == 0 then
+        return parts
+    end
 end
 
 -- Two tiles at once, at so few positions that the sums of one would wait for

@@ -6,6 +6,7 @@
 --                 or an x for each of the fewer and one of the other, fill the
 --                 registers; the more alike the two, the fewer loads
 --   positions     of a group, whose x lies together: a few tiles'
+--   turns         in how many parts vectors are turned on their way to y, at most
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache; three quarters of it hold a tile's weights
 --   l2_bytes      second-level cache; half of it may hold all weights
@@ -24,14 +25,16 @@ local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
         tile = {vectors = 4, positions = 6}, positions = 12,
-        narrow_rows = 8, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
+        turns = 1, narrow_rows = 8, sum = 0,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
         tile = {vectors = 4, positions = 3}, positions = 12,
-        narrow_rows = 6, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
+        turns = 4, narrow_rows = 6, sum = 0,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         guard = gnu_x86, target = "avx2,fma",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
             .. '        __builtin_cpu_supports("fma") != 0',
@@ -39,19 +42,22 @@ local targets = {
     {
         isa = "sse2", vector_bytes = 16, registers = 14,
         tile = {vectors = 2, positions = 5}, positions = 5,
-        narrow_rows = 5, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 1,
+        turns = 1, narrow_rows = 5, sum = 1,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         guard = gnu_x86, supported = "1",
     },
     {
         isa = "neon", vector_bytes = 16, registers = 32,
         tile = {vectors = 4, positions = 6}, positions = 6,
-        narrow_rows = 8, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20, sum = 0,
+        turns = 2, narrow_rows = 8, sum = 0,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
         tile = {vectors = 4, positions = 2}, positions = 2,
-        narrow_rows = 4, l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        turns = 1, narrow_rows = 4,
+        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         supported = "1",
     },
 }

@@ -116,11 +116,13 @@ local function add_inner(v, numbers)
     end
 end
 
--- Forms of storing: one for a number of rows that all pieces have, or any.
-local function put_form(size, test, stride)
+-- Forms of storing: one for a number of rows that all pieces have, or any;
+-- with `turns`, for that number as stride.
+local function put_form(size, test, stride, turns)
     return {
-        size = size, suffix = size and "_" .. size or "", test = test,
-        stride = stride or false,
+        size = size, test = test, stride = stride or false,
+        turns = turns or false,
+        suffix = turns and "_turned_" .. size or size and "_" .. size or "",
     }
 end
 
@@ -136,6 +138,7 @@ local function add_shape(v, shape)
     v.shape = shape
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
+    v.turns = shape.turns
     v.line, v.ahead_bytes = shape.line, 4096
 end
 
@@ -174,13 +177,27 @@ local function pair_values(pair, name, numbers, rows)
     }, {__index = numbers})
 end
 
+-- `forms` and those of `more` that it lacks.
+local function joined(forms, more)
+    for _, form in ipairs(more) do
+        local known = false
+        for _, other in ipairs(forms) do
+            known = known or other.suffix == form.suffix
+        end
+        if not known then
+            forms[#forms + 1] = form
+        end
+    end
+    return forms
+end
+
 local function folded_set(p, v)
     local numbers = setmetatable(block_numbers(set_fields, panel_fields),
         {__index = v})
     numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
     add_inner(numbers, numbers)
     numbers.forms = full_form(numbers, plan_tile.taps(nil), false)
-    numbers.put_forms, numbers.streamed = v.put_forms, 1
+    numbers.put_forms, numbers.streamed = v.put_functions, 1
     local tile = tile_values(p.tiles[1], v.isa .. "_tile", numbers)
     tile.rows, tile.text = "rows", "Up to " .. tile.text
     tile.tile_params = "const struct block *b, int64_t rows,"
@@ -199,7 +216,10 @@ local function planned_set(index, set, p, v)
     add_inner(numbers, numbers)
     numbers.forms = full_form(numbers, set.tap_list, set.taps)
     numbers.span_list = set.span_list
-    numbers.put_forms = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
+    local copied = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
+    local turned = set.turns
+        and {put_form(set.piece_rows, "", false, set.turns)} or copied
+    numbers.put_forms = {}
 
     numbers.index, numbers.text = index, phase_text(set, p)
     numbers.rows, numbers.offset = set.rows, set.offset
@@ -209,8 +229,11 @@ local function planned_set(index, set, p, v)
     numbers.rest = set.rest and name .. "_rest"
     for _, which in ipairs {"full", "rest"} do
         if set[which] then
-            table.insert(numbers.tiles,
-                tile_values(set[which], numbers[which], numbers))
+            local values = tile_values(set[which], numbers[which], numbers)
+            values.put_forms = set[which].rows % p.shape.lanes == 0 and turned
+                or copied
+            joined(numbers.put_forms, values.put_forms)
+            table.insert(numbers.tiles, values)
         end
     end
     numbers.tile, numbers.pair = "tconv_tile", false
@@ -254,20 +277,6 @@ local function shared_parts(p, v, micro)
     return parts
 end
 
--- `forms` and those of `more` that it lacks.
-local function joined(forms, more)
-    for _, form in ipairs(more) do
-        local known = false
-        for _, other in ipairs(forms) do
-            known = known or other.suffix == form.suffix
-        end
-        if not known then
-            forms[#forms + 1] = form
-        end
-    end
-    return forms
-end
-
 -- What polyphase.c.tmpl sees of a plan.
 function view_polyphase.plan(p, v, micro)
     v.micro = micro
@@ -293,7 +302,7 @@ function view_polyphase.plan(p, v, micro)
     v.panel = p.panel
     v.sums_elements = p.shape.elements
     v.sets, v.panels = {}, {}
-    v.put_forms = p.folded and {put_form(false, "")} or {}
+    v.put_functions = p.folded and {put_form(false, "")} or {}
     local skip = 1
     if p.folded then
         v.sets[1] = folded_set(p, v)
@@ -304,7 +313,7 @@ function view_polyphase.plan(p, v, micro)
         numbers.numbers = not micro and {}
             or v.shared_panel and assignments(numbers, set_fields)
             or assignments(numbers, set_fields, panel_fields)
-        v.put_forms = joined(v.put_forms, numbers.put_forms)
+        joined(v.put_functions, numbers.put_forms)
         skip = math.min(skip, numbers.skip)
         v.sets[i] = numbers
         if i == 1 or not v.shared_panel then
@@ -313,6 +322,10 @@ function view_polyphase.plan(p, v, micro)
         end
     end
     v.skip = skip
+    v.turns = 1
+    for _, form in ipairs(v.put_functions) do
+        v.turns = math.max(v.turns, form.turns or 1)
+    end
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], panel_fields) or {}
     v.common_parts = shared_parts(p, v, micro)
@@ -357,6 +370,12 @@ function view_polyphase.family(shape, v)
     v.forms = family_forms(v)
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
+        local turns = plan_tile.turns(shape, size)
+        if turns then
+            table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
+                .. " && b->stride == %d && piece_count %% %d == 0)"):format(size,
+                size, turns), size, turns))
+        end
         table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
             .. " && b->stride == %d)"):format(size, size), size))
     end
@@ -365,6 +384,7 @@ function view_polyphase.family(shape, v)
             (" if (b->piece_rows == %d)"):format(size)))
     end
     table.insert(v.put_forms, put_form(false, ""))
+    v.put_functions = joined({}, v.put_forms)
     v.span_list = plan_tile.taps(nil)
     local pair = plan_tile.pair(shape)
     v.pair_values = pair and pair_values(pair, "both", v, shape.rows) or false

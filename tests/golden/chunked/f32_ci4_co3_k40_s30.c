@@ -282,7 +282,8 @@ TCONV_AVX512 static inline avx512_vec avx512_fma(
     return _mm512_fmadd_ps(w, x, acc);
 }
 
-/* The same for pieces of any number of rows. */
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; pieces are of any number of rows. */
 TCONV_AVX512 static inline void avx512_put(
     const float *sums, int64_t lanes, const struct piece *pieces,
     int64_t piece_count, float *y, int64_t j, int64_t stride)
@@ -834,10 +835,10 @@ TCONV_AVX512 static void avx512_set0_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 12) {
                 const int64_t some = clamp(count - p, 0, 12);
-                const int64_t at = i + p, whole = some == 12;
+                const int64_t at = i + p, end = at + 12;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 32;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     avx512_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1164,10 +1165,10 @@ TCONV_AVX512 static void avx512_set1_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t some = clamp(count - p, 0, 6);
-                const int64_t at = i + p, whole = some == 6;
+                const int64_t at = i + p, end = at + 6;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 64;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     avx512_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1418,7 +1419,8 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* The same for pieces of any number of rows. */
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; pieces are of any number of rows. */
 static inline void scalar_put(
     const float *sums, int64_t lanes, const struct piece *pieces,
     int64_t piece_count, float *y, int64_t j, int64_t stride)
@@ -1789,10 +1791,10 @@ static void scalar_set0_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1962,10 +1964,10 @@ static void scalar_set0_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 2;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2250,10 +2252,10 @@ static void scalar_set1_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);

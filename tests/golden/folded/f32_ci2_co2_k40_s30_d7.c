@@ -303,7 +303,8 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* The same for pieces of any number of rows. */
+/* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; pieces are of any number of rows. */
 static inline void scalar_put(
     const float *sums, int64_t lanes, const struct piece *pieces,
     int64_t piece_count, float *y, int64_t j, int64_t stride)
@@ -443,8 +444,8 @@ TCONV_NOINLINE static void scalar_tile_full_x(
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile a
- * `share` of bytes for each channel, from `ahead` on, comes nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
+ * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE static void scalar_tile_full_w(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -617,10 +618,10 @@ static void scalar_tile(
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (whole && at >= (b->taps - 1) * 7 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= (b->taps - 1) * 7) {
                     if (left-- > 0) {
                         scalar_tile_full_w(
                             b, rows, x + (x_at + p), b->x_step, w, channels,

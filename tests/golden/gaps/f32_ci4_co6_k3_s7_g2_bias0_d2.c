@@ -639,10 +639,10 @@ static void neon_set0_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t some = clamp(count - p, 0, 6);
-                const int64_t at = i + p, whole = some == 6;
+                const int64_t at = i + p, end = at + 6;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 12;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     neon_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1200,10 +1200,10 @@ static void scalar_set0_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1346,10 +1346,10 @@ static void scalar_set0_rest_edges(
                 look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 1;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     scalar_set0_rest_edges_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);

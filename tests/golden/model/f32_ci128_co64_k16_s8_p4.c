@@ -519,8 +519,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile a
- * `share` of bytes for each channel, from `ahead` on, comes nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
+ * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -704,10 +704,10 @@ static void scalar_set0_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 8);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,

@@ -563,10 +563,10 @@ static void sse2_set0_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, whole = some == 5;
+                const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     sse2_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -745,10 +745,10 @@ static void sse2_set0_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, whole = some == 5;
+                const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     sse2_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -966,10 +966,10 @@ static void sse2_set1_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, whole = some == 5;
+                const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     sse2_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1185,10 +1185,10 @@ static void sse2_set1_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, whole = some == 5;
+                const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     sse2_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1798,10 +1798,10 @@ static void scalar_set0_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1971,10 +1971,10 @@ static void scalar_set0_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (whole && at >= 1 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 1) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2165,10 +2165,10 @@ static void scalar_set1_full(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2341,10 +2341,10 @@ static void scalar_set1_rest(
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, whole = some == 2;
+                const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 3;
-                if (whole && at >= 0 && at + some <= b->length) {
+                if (end <= i + count && end <= b->length && at >= 0) {
                     scalar_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
