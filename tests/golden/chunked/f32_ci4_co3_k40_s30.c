@@ -805,6 +805,7 @@ TCONV_AVX512 static void avx512_set0_rest(
         10, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 30;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
@@ -838,7 +839,7 @@ TCONV_AVX512 static void avx512_set0_rest(
                 const int64_t at = i + p, end = at + 12;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 32;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     avx512_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1135,6 +1136,7 @@ TCONV_AVX512 static void avx512_set1_rest(
         20, 10, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 60;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
@@ -1168,7 +1170,7 @@ TCONV_AVX512 static void avx512_set1_rest(
                 const int64_t at = i + p, end = at + 6;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 64;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     avx512_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1761,6 +1763,7 @@ static void scalar_set0_full(
         10, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
@@ -1794,7 +1797,7 @@ static void scalar_set0_full(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1934,6 +1937,7 @@ static void scalar_set0_rest(
         10, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 2;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
@@ -1967,7 +1971,7 @@ static void scalar_set0_rest(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 2;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2222,6 +2226,7 @@ static void scalar_set1_full(
         20, 10, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
@@ -2255,7 +2260,7 @@ static void scalar_set1_full(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);

@@ -586,6 +586,7 @@ static void scalar_tile(
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
         (uintptr_t)(b->taps * rows / (spread + 1) + 1) * sizeof *w;
+    const int64_t reach = (b->taps - 1) * 7;
     w += rows;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
@@ -621,7 +622,7 @@ static void scalar_tile(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= (b->taps - 1) * 7) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     if (left-- > 0) {
                         scalar_tile_full_w(
                             b, rows, x + (x_at + p), b->x_step, w, channels,

@@ -609,6 +609,7 @@ static void neon_set0_rest(
         3, 0, 2, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 9;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
@@ -642,7 +643,7 @@ static void neon_set0_rest(
                 const int64_t at = i + p, end = at + 6;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 12;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     neon_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1170,6 +1171,7 @@ static void scalar_set0_full(
         3, 0, 2, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
@@ -1203,7 +1205,7 @@ static void scalar_set0_full(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1314,6 +1316,7 @@ static void scalar_set0_rest_edges(
         3, 0, 2, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
@@ -1349,7 +1352,7 @@ static void scalar_set0_rest_edges(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 1;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set0_rest_edges_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);

@@ -672,6 +672,7 @@ static void scalar_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
         (uintptr_t)(2 * 4 / (spread + 1) + 1) * sizeof *w;
+    const int64_t reach = 1;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 128; c += channels) {
@@ -707,7 +708,7 @@ static void scalar_set0_full(
                 const int64_t at = i + p, end = at + 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,

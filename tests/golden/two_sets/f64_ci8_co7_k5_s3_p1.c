@@ -533,6 +533,7 @@ static void sse2_set0_full(
         2, 0, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -566,7 +567,7 @@ static void sse2_set0_full(
                 const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     sse2_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -715,6 +716,7 @@ static void sse2_set0_rest(
         2, 0, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 2;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -748,7 +750,7 @@ static void sse2_set0_rest(
                 const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     sse2_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -936,6 +938,7 @@ static void sse2_set1_full(
         1, 2, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -969,7 +972,7 @@ static void sse2_set1_full(
                 const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     sse2_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1155,6 +1158,7 @@ static void sse2_set1_rest(
         1, 2, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 3;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -1188,7 +1192,7 @@ static void sse2_set1_rest(
                 const int64_t at = i + p, end = at + 5;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     sse2_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1768,6 +1772,7 @@ static void scalar_set0_full(
         2, 0, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -1801,7 +1806,7 @@ static void scalar_set0_full(
                 const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1941,6 +1946,7 @@ static void scalar_set0_rest(
         2, 0, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 1;
     w += 2;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -1974,7 +1980,7 @@ static void scalar_set0_rest(
                 const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (end <= i + count && end <= b->length && at >= 1) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2135,6 +2141,7 @@ static void scalar_set1_full(
         1, 2, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -2168,7 +2175,7 @@ static void scalar_set1_full(
                 const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2311,6 +2318,7 @@ static void scalar_set1_rest(
         1, 2, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
+    const int64_t reach = 0;
     w += 3;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -2344,7 +2352,7 @@ static void scalar_set1_rest(
                 const int64_t at = i + p, end = at + 2;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 3;
-                if (end <= i + count && end <= b->length && at >= 0) {
+                if (at >= reach && end <= i + count && end <= b->length) {
                     scalar_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
