@@ -105,7 +105,7 @@ local function add_edges(sum, tile, set, p, c, from, to)
             - taps_within(i - c.length, set)
         local products = count * tile.vectors
         -- Two tiles may share the wait, and what goes around it.
-        local tiles = set.pair and count <= set.pair.positions and 2 or 1
+        local tiles = set.pair and count == 1 and 2 or 1
         local wait = LATENCY / tiles
         local issue = ((2 * count + 5) / tiles + products + tile.vectors)
             / ISSUED

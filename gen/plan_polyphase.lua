@@ -140,8 +140,7 @@ local function tile_lines(tile, taps)
 end
 
 local function pair_lines(pair)
-    local v, n = #pair.vector_list, pair.positions
-    return 60 + 2 * v + 3 * v * n + 3 * n
+    return 60 + 3 * #pair.vector_list
 end
 
 local function code_lines(p, spelled)
@@ -277,7 +276,7 @@ function polyphase.plan(spec, target)
     for _, set in ipairs(p.sets) do
         if set.pair then
             p.tile_positions = set.full.positions
-            p.rest_positions = set.pair.positions
+            p.rest_positions = 1
         end
     end
     p.page_elements = PAGE_BYTES // spec.element_bytes

@@ -9,8 +9,8 @@
 
 local plan_tile = {}
 
--- Sums that keep two multiply-add units of four cycles' latency busy.
-local CHAINS = 8
+-- Rows of x that a processor follows at a time: its translations of addresses.
+local ROWS_FOLLOWED = 64
 
 local function ceil_div(a, b)
     return (a + b - 1) // b
@@ -58,6 +58,7 @@ function plan_tile.shape(target, element_bytes)
         narrow_rows = target.narrow_rows,
         chunk_elements = target.l1_bytes // 4 * 3 // element_bytes,
         stream_elements = target.l2_bytes // 2 // element_bytes,
+        narrow_chunk = ROWS_FOLLOWED,
         panel_elements = target.panel_bytes // element_bytes,
     }
 end
@@ -149,21 +150,14 @@ function plan_tile.turns(shape, rows)
     end
 end
 
--- Two tiles at once, at so few positions that the sums of one would wait for
--- themselves.
+-- Two tiles at once, at one position.
 function plan_tile.pair(shape)
-    local count = 2 * shape.vectors
-    local positions = math.max(1, math.min((CHAINS - 1) // shape.vectors,
-        (shape.registers - 1 - count) // count))
-    local list = vectors(count, shape.lanes)
+    local list = vectors(2 * shape.vectors, shape.lanes)
     for v, vector in ipairs(list) do
         vector.tile = (v - 1) // shape.vectors
         vector.at = vector.at - vector.tile * shape.rows
     end
-    return {
-        positions = positions, position_list = upto(positions),
-        vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows,
-    }
+    return {vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows}
 end
 
 -- Taps as straight code; nil for `taps` makes them one loop. Where the next tap

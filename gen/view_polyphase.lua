@@ -101,7 +101,7 @@ local function add_inner(v, numbers)
     for _, field in ipairs(inner_fields) do
         local value = numbers[field]
         if value == "b->" .. field then
-            if field == "channels" or field == "taps" or field == "step" then
+            if field == "taps" or field == "step" then
                 table.insert(v.column_locals, field)
             end
             if field ~= "channels" and field ~= "step" then
@@ -134,11 +134,20 @@ local function full_form(v, tap_list, taps)
     }}
 end
 
+-- And of a narrow tile's.
+local function narrow_forms(v, tap_list, taps)
+    return {{
+        suffix = "", test = false, tap_list = tap_list, taps = taps,
+        locals = tap_list[1].loop and v.column_locals or {},
+        opaque = tap_list[1].loop,
+    }}
+end
+
 local function add_shape(v, shape)
     v.shape = shape
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
-    v.turns = shape.turns
+    v.turns, v.narrow_chunk = shape.turns, shape.narrow_chunk
     v.line, v.ahead_bytes = shape.line, 4096
 end
 
@@ -215,7 +224,7 @@ local function planned_set(index, set, p, v)
     local name = ("%s_set%d"):format(v.isa, index)
     add_inner(numbers, numbers)
     numbers.forms = full_form(numbers, set.tap_list, set.taps)
-    numbers.span_list = set.span_list
+    numbers.narrow_forms = narrow_forms(numbers, set.span_list, set.taps)
     local copied = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
     local turned = set.turns
         and {put_form(set.piece_rows, "", false, set.turns)} or copied
@@ -239,7 +248,6 @@ local function planned_set(index, set, p, v)
     numbers.tile, numbers.pair = "tconv_tile", false
     if set.pair then
         numbers.pair = v.micro and "tconv_pair" or name .. "_pair"
-        numbers.pair_positions = set.pair.positions
         numbers.pair_rows = set.pair.rows
         numbers.pair_values = pair_values(set.pair, numbers.pair, numbers,
             p.shape.rows)
@@ -357,6 +365,24 @@ local function family_forms(v)
     return forms
 end
 
+-- Those of narrow tiles: for the numbers of taps that most such layers have.
+local function family_narrow_forms(v, tile)
+    local forms = {}
+    for i, taps in ipairs(#tile.blocks == 1 and {2, 4} or {}) do
+        forms[i] = {
+            suffix = "_taps" .. taps, tap_list = plan_tile.taps(taps, 1),
+            taps = taps, locals = {},
+            test = ("%sif (b->taps == %d && b->step == 1)"):format(
+                i > 1 and "else " or "", taps),
+        }
+    end
+    forms[#forms + 1] = {
+        suffix = "", test = #forms > 0 and "else", taps = false,
+        tap_list = plan_tile.taps(nil), locals = v.column_locals,
+    }
+    return forms
+end
+
 -- What micro.c.tmpl sees of tiles: of any rows, for any layer.
 function view_polyphase.family(shape, v)
     local numbers = block_numbers(set_fields, panel_fields, layer_fields)
@@ -385,7 +411,6 @@ function view_polyphase.family(shape, v)
     end
     table.insert(v.put_forms, put_form(false, ""))
     v.put_functions = joined({}, v.put_forms)
-    v.span_list = plan_tile.taps(nil)
     local pair = plan_tile.pair(shape)
     v.pair_values = pair and pair_values(pair, "both", v, shape.rows) or false
     v.wide_tiles, v.narrow_tiles = {}, {}
@@ -405,6 +430,7 @@ function view_polyphase.family(shape, v)
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
         t.edges, t.edge_args = "wide1", ", " .. rows
+        t.narrow_forms = family_narrow_forms(v, t.tile)
         v.narrow_tiles[rows] = t
     end
 end
