@@ -241,6 +241,7 @@ local function planned_set(index, set, p, v)
             local values = tile_values(set[which], numbers[which], numbers)
             values.put_forms = set[which].rows % p.shape.lanes == 0 and turned
                 or copied
+            values.streamed = which == "full" and numbers.streamed or 0
             joined(numbers.put_forms, values.put_forms)
             table.insert(numbers.tiles, values)
         end
@@ -345,12 +346,13 @@ function view_polyphase.plan(p, v, micro)
     end
 end
 
--- Forms of a micro-kernel's inner loop: few taps are spelled out.
-local SPELLED_TAPS = 4
+-- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
+-- for whole tiles, which do most of the work.
+local REST_TAPS, WHOLE_TAPS = 3, 7
 
-local function family_forms(v)
+local function family_forms(v, most)
     local forms = {}
-    for taps = 1, SPELLED_TAPS do
+    for taps = 1, most do
         forms[taps] = {
             name = "taps" .. taps, tap_list = plan_tile.taps(taps, 1),
             taps = taps, locals = {},
@@ -393,7 +395,7 @@ function view_polyphase.family(shape, v)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.any_narrow = true, true
-    v.forms = family_forms(v)
+    v.forms = family_forms(v, REST_TAPS)
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
@@ -418,6 +420,7 @@ function view_polyphase.family(shape, v)
         local tile = plan_tile.open_tile(shape, count)
         local t = tile_values(tile, "wide" .. count, v)
         t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
+        t.streamed = 0
         t.tile_params = "const struct tconv_block *b, int64_t rows,"
         t.tile_args = "b, rows, "
         t.wide_params = "int64_t rows, "
@@ -427,6 +430,7 @@ function view_polyphase.family(shape, v)
     v.whole = tile_values(plan_tile.open_tile(shape, shape.vectors), "whole", v)
     v.whole.tile_params = "const struct tconv_block *b,"
     v.whole.tile_args = "b, "
+    v.whole.forms = family_forms(v, WHOLE_TAPS)
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
         t.edges, t.edge_args = "wide1", ", " .. rows

@@ -80,11 +80,15 @@ static int64_t layer_output_length(int64_t length)
     __builtin_prefetch((const void *)(address), 0, 2)
 #define TCONV_WRITES_SOON(address) \
     __builtin_prefetch((const void *)(address), 1)
+/* Keeps a loop of so many rounds a loop. */
+#define TCONV_OPAQUE(n) __asm__("" \
+                                : "+r"(n))
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
 #define TCONV_READS_LATER(address) ((void)(address))
 #define TCONV_WRITES_SOON(address) ((void)(address))
+#define TCONV_OPAQUE(n) ((void)0)
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -1524,96 +1528,72 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 1, ..., 9 ---- */
 
-/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
- * for one tile. Sums start from the bias; a position's lie together, tile by
- * tile. */
+/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
+ * start from the bias; taps t0 <= t < t1 are inside the input. */
 TCONV_NOINLINE static void scalar_set0_pair_sums(
-    const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t tile_elements, float *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const float *x, int64_t x_step, const float *w,
+    int64_t tile_elements, float *out, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
-    scalar_vec a3_0 = b3;
-    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
-    scalar_vec a4_0 = b4;
-    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
-    scalar_vec a5_0 = b5;
-    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
-    scalar_vec a6_0 = b6;
-    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
-    scalar_vec a7_0 = b7;
-    w += 4;
+    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
+    w += (t0 + 1) * 4;
+    x -= t0 * 1;
     for (int64_t c = 0; c < 4; c++, x += x_step, w += 2 * 4) {
-        const float *wt = w + t0 * 4;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
-            const uint32_t mask = masks[t];
+        const float *wt = w, *xt = x;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const scalar_vec xv = scalar_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
-            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
-            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
-            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
-            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
-            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
-            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
-            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                a4_0 = scalar_fma(w4, x0, a4_0);
-                a5_0 = scalar_fma(w5, x0, a5_0);
-                a6_0 = scalar_fma(w6, x0, a6_0);
-                a7_0 = scalar_fma(w7, x0, a7_0);
-            }
+            a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
+            a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
+            a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
+            a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
+            a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
+            a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
+            a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
+            a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
         }
     }
-    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
-    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
-    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
-    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
-    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
-    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
-    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
-    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+    scalar_store(out + 0 * 1, a0);
+    scalar_store(out + 1 * 1, a1);
+    scalar_store(out + 2 * 1, a2);
+    scalar_store(out + 3 * 1, a3);
+    scalar_store(out + 4 * 1, a4);
+    scalar_store(out + 5 * 1, a5);
+    scalar_store(out + 6 * 1, a6);
+    scalar_store(out + 7 * 1, a7);
 }
 
-/* Those two tiles, from row `row` of their set on, at a block's groups of at
- * most 1 positions. */
+/* Those two tiles, from row `row` of their set on, at a block's groups of one
+ * position. */
 static void scalar_set0_pair(
     const struct block *b, const float *w, float *y, int64_t row)
 {
     for (int64_t g = b->begin; g < b->end; g++) {
         const int64_t q = group_start(b, g, 2);
-        const int64_t count = group_start(b, g + 1, 2) - q;
-        if (count > 1)
+        if (group_start(b, g + 1, 2) > q + 1)
             continue;
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
             8, 10, 0, 1, b->output_length);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
-        const int64_t t1 = taps_within(i + count - 1, 2, 1);
+        const int64_t t1 = taps_within(i, 2, 1);
         const float *x = b->in_place ? b->x : b->panel;
         int64_t x_at = i;
         if (!b->in_place) {
             x += (g - b->begin) * 12;
             x_at = 1;
         }
-        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-        scalar_set0_pair_sums(x, b->x_step, x_at, w,
-            4 * (1 + 4 * 2), b->sums,
-            b->masks, t0, t1);
-        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+        scalar_set0_pair_sums(x + x_at, b->x_step, w,
+            4 * (1 + 4 * 2), b->sums, t0, t1);
+        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
             30 * q - 0, 30, b->output_length);
     }
 }
@@ -2003,96 +1983,72 @@ static void scalar_set0_rest(
 
 /* ---- tap set 1: phases 10, 11, ..., 29 ---- */
 
-/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
- * for one tile. Sums start from the bias; a position's lie together, tile by
- * tile. */
+/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
+ * start from the bias; taps t0 <= t < t1 are inside the input. */
 TCONV_NOINLINE static void scalar_set1_pair_sums(
-    const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t tile_elements, float *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const float *x, int64_t x_step, const float *w,
+    int64_t tile_elements, float *out, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
-    scalar_vec a3_0 = b3;
-    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
-    scalar_vec a4_0 = b4;
-    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
-    scalar_vec a5_0 = b5;
-    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
-    scalar_vec a6_0 = b6;
-    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
-    scalar_vec a7_0 = b7;
-    w += 4;
+    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
+    w += (t0 + 1) * 4;
+    x -= t0 * 1;
     for (int64_t c = 0; c < 4; c++, x += x_step, w += 1 * 4) {
-        const float *wt = w + t0 * 4;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
-            const uint32_t mask = masks[t];
+        const float *wt = w, *xt = x;
+        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
+            const scalar_vec xv = scalar_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
-            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
-            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
-            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
-            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
-            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
-            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
-            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                a4_0 = scalar_fma(w4, x0, a4_0);
-                a5_0 = scalar_fma(w5, x0, a5_0);
-                a6_0 = scalar_fma(w6, x0, a6_0);
-                a7_0 = scalar_fma(w7, x0, a7_0);
-            }
+            a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
+            a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
+            a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
+            a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
+            a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
+            a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
+            a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
+            a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
         }
     }
-    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
-    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
-    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
-    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
-    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
-    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
-    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
-    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+    scalar_store(out + 0 * 1, a0);
+    scalar_store(out + 1 * 1, a1);
+    scalar_store(out + 2 * 1, a2);
+    scalar_store(out + 3 * 1, a3);
+    scalar_store(out + 4 * 1, a4);
+    scalar_store(out + 5 * 1, a5);
+    scalar_store(out + 6 * 1, a6);
+    scalar_store(out + 7 * 1, a7);
 }
 
-/* Those two tiles, from row `row` of their set on, at a block's groups of at
- * most 1 positions. */
+/* Those two tiles, from row `row` of their set on, at a block's groups of one
+ * position. */
 static void scalar_set1_pair(
     const struct block *b, const float *w, float *y, int64_t row)
 {
     for (int64_t g = b->begin; g < b->end; g++) {
         const int64_t q = group_start(b, g, 2);
-        const int64_t count = group_start(b, g + 1, 2) - q;
-        if (count > 1)
+        if (group_start(b, g + 1, 2) > q + 1)
             continue;
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
             8, 20, 10, 1, b->output_length);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 1, 1);
-        const int64_t t1 = taps_within(i + count - 1, 1, 1);
+        const int64_t t1 = taps_within(i, 1, 1);
         const float *x = b->in_place ? b->x : b->panel;
         int64_t x_at = i;
         if (!b->in_place) {
             x += (g - b->begin) * 12;
             x_at = 1;
         }
-        edge_masks(b->masks, count, i, b->length, t0, t1, 1);
-        scalar_set1_pair_sums(x, b->x_step, x_at, w,
-            4 * (1 + 4 * 1), b->sums,
-            b->masks, t0, t1);
-        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+        scalar_set1_pair_sums(x + x_at, b->x_step, w,
+            4 * (1 + 4 * 1), b->sums, t0, t1);
+        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
             30 * q - 0, 30, b->output_length);
     }
 }

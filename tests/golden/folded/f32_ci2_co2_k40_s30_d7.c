@@ -76,11 +76,15 @@ static int64_t layer_output_length(int64_t length)
     __builtin_prefetch((const void *)(address), 0, 2)
 #define TCONV_WRITES_SOON(address) \
     __builtin_prefetch((const void *)(address), 1)
+/* Keeps a loop of so many rounds a loop. */
+#define TCONV_OPAQUE(n) __asm__("" \
+                                : "+r"(n))
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
 #define TCONV_READS_LATER(address) ((void)(address))
 #define TCONV_WRITES_SOON(address) ((void)(address))
+#define TCONV_OPAQUE(n) ((void)0)
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)

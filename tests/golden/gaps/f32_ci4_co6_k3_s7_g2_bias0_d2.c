@@ -77,11 +77,15 @@ static int64_t layer_output_length(int64_t length)
     __builtin_prefetch((const void *)(address), 0, 2)
 #define TCONV_WRITES_SOON(address) \
     __builtin_prefetch((const void *)(address), 1)
+/* Keeps a loop of so many rounds a loop. */
+#define TCONV_OPAQUE(n) __asm__("" \
+                                : "+r"(n))
 #else
 #define TCONV_NOINLINE
 #define TCONV_READS_SOON(address) ((void)(address))
 #define TCONV_READS_LATER(address) ((void)(address))
 #define TCONV_WRITES_SOON(address) ((void)(address))
+#define TCONV_OPAQUE(n) ((void)0)
 #endif
 
 static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -948,96 +952,72 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 2 and 4 ---- */
 
-/* Tiles of 4 rows at w and 4 rows on, at up to 1 positions; masks as
- * for one tile. Sums start from the bias; a position's lie together, tile by
- * tile. */
+/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
+ * start from the bias; taps t0 <= t < t1 are inside the input. */
 TCONV_NOINLINE static void scalar_set0_pair_sums(
-    const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t tile_elements, float *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const float *x, int64_t x_step, const float *w,
+    int64_t tile_elements, float *out, int64_t t0, int64_t t1)
 {
-    const scalar_vec b0 = scalar_load(w + 0 * tile_elements + 0);
-    scalar_vec a0_0 = b0;
-    const scalar_vec b1 = scalar_load(w + 0 * tile_elements + 1);
-    scalar_vec a1_0 = b1;
-    const scalar_vec b2 = scalar_load(w + 0 * tile_elements + 2);
-    scalar_vec a2_0 = b2;
-    const scalar_vec b3 = scalar_load(w + 0 * tile_elements + 3);
-    scalar_vec a3_0 = b3;
-    const scalar_vec b4 = scalar_load(w + 1 * tile_elements + 0);
-    scalar_vec a4_0 = b4;
-    const scalar_vec b5 = scalar_load(w + 1 * tile_elements + 1);
-    scalar_vec a5_0 = b5;
-    const scalar_vec b6 = scalar_load(w + 1 * tile_elements + 2);
-    scalar_vec a6_0 = b6;
-    const scalar_vec b7 = scalar_load(w + 1 * tile_elements + 3);
-    scalar_vec a7_0 = b7;
-    w += 4;
+    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
+    w += (t0 + 1) * 4;
+    x -= t0 * 2;
     for (int64_t c = 0; c < 2; c++, x += x_step, w += 1 * 4) {
-        const float *wt = w + t0 * 4;
-        int64_t at = i - t0 * 2;
-        for (int64_t t = t0; t < t1; t++, at -= 2, wt += 4) {
-            const uint32_t mask = masks[t];
+        const float *wt = w, *xt = x;
+        for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 4) {
+            const scalar_vec xv = scalar_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            const scalar_vec w0 = scalar_load(wt + 0 * tile_elements + 0);
-            const scalar_vec w1 = scalar_load(wt + 0 * tile_elements + 1);
-            const scalar_vec w2 = scalar_load(wt + 0 * tile_elements + 2);
-            const scalar_vec w3 = scalar_load(wt + 0 * tile_elements + 3);
-            const scalar_vec w4 = scalar_load(wt + 1 * tile_elements + 0);
-            const scalar_vec w5 = scalar_load(wt + 1 * tile_elements + 1);
-            const scalar_vec w6 = scalar_load(wt + 1 * tile_elements + 2);
-            const scalar_vec w7 = scalar_load(wt + 1 * tile_elements + 3);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                a4_0 = scalar_fma(w4, x0, a4_0);
-                a5_0 = scalar_fma(w5, x0, a5_0);
-                a6_0 = scalar_fma(w6, x0, a6_0);
-                a7_0 = scalar_fma(w7, x0, a7_0);
-            }
+            a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
+            a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
+            a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
+            a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
+            a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
+            a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
+            a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
+            a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
         }
     }
-    scalar_store(out + 0 * 8 + 0 * 1, a0_0);
-    scalar_store(out + 0 * 8 + 1 * 1, a1_0);
-    scalar_store(out + 0 * 8 + 2 * 1, a2_0);
-    scalar_store(out + 0 * 8 + 3 * 1, a3_0);
-    scalar_store(out + 0 * 8 + 4 * 1, a4_0);
-    scalar_store(out + 0 * 8 + 5 * 1, a5_0);
-    scalar_store(out + 0 * 8 + 6 * 1, a6_0);
-    scalar_store(out + 0 * 8 + 7 * 1, a7_0);
+    scalar_store(out + 0 * 1, a0);
+    scalar_store(out + 1 * 1, a1);
+    scalar_store(out + 2 * 1, a2);
+    scalar_store(out + 3 * 1, a3);
+    scalar_store(out + 4 * 1, a4);
+    scalar_store(out + 5 * 1, a5);
+    scalar_store(out + 6 * 1, a6);
+    scalar_store(out + 7 * 1, a7);
 }
 
-/* Those two tiles, from row `row` of their set on, at a block's groups of at
- * most 1 positions. */
+/* Those two tiles, from row `row` of their set on, at a block's groups of one
+ * position. */
 static void scalar_set0_pair(
     const struct block *b, const float *w, float *y, int64_t row)
 {
     for (int64_t g = b->begin; g < b->end; g++) {
         const int64_t q = group_start(b, g, 2);
-        const int64_t count = group_start(b, g + 1, 2) - q;
-        if (count > 1)
+        if (group_start(b, g + 1, 2) > q + 1)
             continue;
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
             8, 3, 0, 2, b->output_length);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 1, 2);
-        const int64_t t1 = taps_within(i + count - 1, 1, 2);
+        const int64_t t1 = taps_within(i, 1, 2);
         const float *x = b->in_place ? b->x : b->panel;
         int64_t x_at = i;
         if (!b->in_place) {
             x += (g - b->begin) * 4;
             x_at = 0;
         }
-        edge_masks(b->masks, count, i, b->length, t0, t1, 2);
-        scalar_set0_pair_sums(x, b->x_step, x_at, w,
-            4 * (1 + 2 * 1), b->sums,
-            b->masks, t0, t1);
-        put_cropped(b->sums, 8, count, pieces, piece_count, y,
+        scalar_set0_pair_sums(x + x_at, b->x_step, w,
+            4 * (1 + 2 * 1), b->sums, t0, t1);
+        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
             7 * q - 0, 7, b->output_length);
     }
 }
@@ -1382,24 +1362,24 @@ static void scalar_set0_rest_edges(
     }
 }
 
-/* One row at 7 inner positions from q on:
- * lanes are positions. */
+/* One row at 7 inner positions from q on, over `channels` channels
+ * from x on: lanes are positions. Sums start from `from`, or the bias, and end
+ * in `to`, or y. */
 TCONV_NOINLINE static void scalar_set0_rest_part0_7(
     const struct block *b, const float *bias, const float *w,
+    const float *x, int64_t channels, const float *from, float *to,
     float *y, const struct piece *pieces, int64_t q)
 {
     const int64_t length = b->length;
-    const float *x = b->x;
-    x += q - 0;
     const scalar_vec b0 = scalar_set1(bias[0]);
-    scalar_vec a0_0 = b0;
-    scalar_vec a0_1 = b0;
-    scalar_vec a0_2 = b0;
-    scalar_vec a0_3 = b0;
-    scalar_vec a0_4 = b0;
-    scalar_vec a0_5 = b0;
-    scalar_vec a0_6 = b0;
-    for (int64_t c = 0; c < 2; c++, x += length) {
+    scalar_vec a0_0 = from ? scalar_load(from + 0 * 7 + 0) : b0;
+    scalar_vec a0_1 = from ? scalar_load(from + 0 * 7 + 1) : b0;
+    scalar_vec a0_2 = from ? scalar_load(from + 0 * 7 + 2) : b0;
+    scalar_vec a0_3 = from ? scalar_load(from + 0 * 7 + 3) : b0;
+    scalar_vec a0_4 = from ? scalar_load(from + 0 * 7 + 4) : b0;
+    scalar_vec a0_5 = from ? scalar_load(from + 0 * 7 + 5) : b0;
+    scalar_vec a0_6 = from ? scalar_load(from + 0 * 7 + 6) : b0;
+    for (int64_t c = 0; c < channels; c++, x += length) {
         TCONV_READS_SOON((uintptr_t)x + 28);
         { /* tap 0 */
             const float *const xt = x;
@@ -1424,30 +1404,31 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_7(
         w += 1 * 1;
     }
     float sums[7];
-    scalar_store(sums + 0 * 7 + 0, a0_0);
-    scalar_store(sums + 0 * 7 + 1, a0_1);
-    scalar_store(sums + 0 * 7 + 2, a0_2);
-    scalar_store(sums + 0 * 7 + 3, a0_3);
-    scalar_store(sums + 0 * 7 + 4, a0_4);
-    scalar_store(sums + 0 * 7 + 5, a0_5);
-    scalar_store(sums + 0 * 7 + 6, a0_6);
-    for (int64_t r = 0; r < 1; r++)
+    float *const end = to ? to : sums;
+    scalar_store(end + 0 * 7 + 0, a0_0);
+    scalar_store(end + 0 * 7 + 1, a0_1);
+    scalar_store(end + 0 * 7 + 2, a0_2);
+    scalar_store(end + 0 * 7 + 3, a0_3);
+    scalar_store(end + 0 * 7 + 4, a0_4);
+    scalar_store(end + 0 * 7 + 5, a0_5);
+    scalar_store(end + 0 * 7 + 6, a0_6);
+    for (int64_t r = 0; r < 1 && !to; r++)
         put_row(sums + r * 7, 7, pieces + r, y,
             7 * q - 0, 7, b->output_length);
 }
 
-/* One row at 1 inner positions from q on:
- * lanes are positions. */
+/* One row at 1 inner positions from q on, over `channels` channels
+ * from x on: lanes are positions. Sums start from `from`, or the bias, and end
+ * in `to`, or y. */
 TCONV_NOINLINE static void scalar_set0_rest_part0_1(
     const struct block *b, const float *bias, const float *w,
+    const float *x, int64_t channels, const float *from, float *to,
     float *y, const struct piece *pieces, int64_t q)
 {
     const int64_t length = b->length;
-    const float *x = b->x;
-    x += q - 0;
     const scalar_vec b0 = scalar_set1(bias[0]);
-    scalar_vec a0_0 = b0;
-    for (int64_t c = 0; c < 2; c++, x += length) {
+    scalar_vec a0_0 = from ? scalar_load(from + 0 * 1 + 0) : b0;
+    for (int64_t c = 0; c < channels; c++, x += length) {
         TCONV_READS_SOON((uintptr_t)x + 4);
         { /* tap 0 */
             const float *const xt = x;
@@ -1460,8 +1441,9 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_1(
         w += 1 * 1;
     }
     float sums[1];
-    scalar_store(sums + 0 * 1 + 0, a0_0);
-    for (int64_t r = 0; r < 1; r++)
+    float *const end = to ? to : sums;
+    scalar_store(end + 0 * 1 + 0, a0_0);
+    for (int64_t r = 0; r < 1 && !to; r++)
         put_row(sums + r * 1, 1, pieces + r, y,
             7 * q - 0, 7, b->output_length);
 }
@@ -1469,25 +1451,45 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_1(
 /* One row, from row `row` of their set on, at all groups
  * of a block. */
 static void scalar_set0_rest(
-    const struct block *b, const float *w, float *y, int64_t row,
+    const struct block *b, const float *bias, float *y, int64_t row,
     int64_t done)
 {
     struct piece pieces[1];
-    int64_t q = b->inner_begin;
     tile_pieces(pieces, row, 1, 1, 3, 0, 2,
         b->output_length);
-    for (; q + 7 <= b->inner_end; q += 7) {
-        scalar_set0_rest_part0_7(
-            b, w + 0, w + 1, y, pieces + 0, q);
+    const float *w = bias + 1, *x = b->x;
+    int64_t channels;
+    /* As many channels at a time as a processor follows the rows of x. */
+    for (int64_t c = 0; c < 2; c += channels) {
+        channels = clamp(64, 0, 2 - c);
+        float *partial = b->partial;
+        const int last = c + channels == 2;
+        int64_t q = b->inner_begin;
+        for (; q + 7 <= b->inner_end; q += 7) {
+            const float *const from = c > 0 ? partial : 0;
+            float *const to = last ? 0 : partial;
+            scalar_set0_rest_part0_7(
+                b, bias + 0, w + 0, x + (q - 0), channels,
+                from ? from + 0 * 7 : 0,
+                to ? to + 0 * 7 : 0, y, pieces + 0, q);
+            partial += 7 * 1;
+        }
+        /* The last vector ends where the inner positions do; what it shares
+         * with the one before is computed twice, alike. */
+        for (; q < b->inner_end; q += 1) {
+            const int64_t at = clamp(q, q - 1, b->inner_end - 1);
+            const float *const from = c > 0 ? partial : 0;
+            float *const to = last ? 0 : partial;
+            scalar_set0_rest_part0_1(
+                b, bias + 0, w + 0, x + (at - 0), channels,
+                from ? from + 0 * 1 : 0,
+                to ? to + 0 * 1 : 0, y, pieces + 0, at);
+            partial += 1 * 1;
+        }
+        w += channels * 1 * 1;
+        x += channels * b->length;
     }
-    /* The last vector ends where the inner positions do; what it shares with
-     * the one before is computed twice, alike. */
-    for (; q < b->inner_end; q += 1) {
-        const int64_t at = clamp(q, q - 1, b->inner_end - 1);
-        scalar_set0_rest_part0_1(
-            b, w + 0, w + 1, y, pieces + 0, at);
-    }
-    scalar_set0_rest_edges(b, w, y, row, done);
+    scalar_set0_rest_edges(b, bias, y, row, done);
 }
 
 /* Reorders the weights: tiles of rows in the order in which run() reads them,
