@@ -199,11 +199,18 @@ static inline void put_cropped(
     for (int64_t i = 0; i < piece_count; i++) {
         const struct piece piece = pieces[i];
         float *const row = y + piece.at;
-        int64_t at = j + piece.phase;
-        for (int64_t p = 0; p < count; p++, at += stride)
-            for (int64_t r = 0; r < piece.rows; r++)
-                if (is_inside(at + r, output_length))
-                    row[at + r] = sums[p * lanes + piece.row + r];
+        const float *from = sums + piece.row;
+        int64_t at = j + piece.phase, begin = 0, end = piece.rows;
+        const int cropped =
+            at < 0 || at + (count - 1) * stride + end > output_length;
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
+            if (cropped) {
+                end = clamp(output_length - at, 0, piece.rows);
+                begin = clamp(-at, 0, end);
+            }
+            for (int64_t r = begin; r < end; r++)
+                row[at + r] = from[r];
+        }
     }
 }
 
