@@ -29,8 +29,9 @@ local MAX_LINES = 950
 local MAX_GROUPS = 48
 -- With more tiles than these, copying x to panels is soon paid for.
 local IN_PLACE_TILES = 4
--- Rows that lie so many bytes apart share a set of the first-level cache.
-local PAGE_BYTES = 4096
+-- Rows that lie so many bytes apart share a set of the first-level cache, whose
+-- sets are as many as lines in them; half of a set's ways are for x.
+local PAGE_BYTES, PAGE_LINES, WAYS = 4096, 64, 4
 -- Multiply-adds that are worth waking a thread for: some microseconds.
 local PART_MACS = 1 << 17
 
@@ -280,6 +281,7 @@ function polyphase.plan(spec, target)
         end
     end
     p.page_elements = PAGE_BYTES // spec.element_bytes
+    p.page_lines, p.ways = PAGE_LINES, WAYS
     p.in_place_channels = p.in_place_channels or 0
     p.head_end = math.max(p.q_begin, p.panel.last)
 

@@ -12,6 +12,11 @@ local plan_tile = {}
 -- Rows of x that a processor follows at a time: its translations of addresses.
 local ROWS_FOLLOWED = 64
 
+-- Edges and single positions ask for weights so far ahead.
+local AHEAD_BYTES = 4096
+-- Weights that follow come during this many columns of positions at most.
+local SPREAD = 16
+
 local function ceil_div(a, b)
     return (a + b - 1) // b
 end
@@ -55,6 +60,8 @@ function plan_tile.shape(target, element_bytes)
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
         turns = target.turns,
+        ahead_bytes = AHEAD_BYTES,
+        spread = SPREAD,
         narrow_rows = target.narrow_rows,
         chunk_elements = target.l1_bytes // 4 * 3 // element_bytes,
         stream_elements = target.l2_bytes // 2 // element_bytes,
@@ -100,7 +107,7 @@ local function add_blocks(tile, shape)
     end
 end
 
--- At how many of a group's positions the sums of so many vectors fill registers.
+-- At how many of a group's positions sums of so many vectors fill registers.
 local function at_once(count, shape)
     local positions = shape.positions
     while positions > 1 and (shape.positions % positions > 0

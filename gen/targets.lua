@@ -6,7 +6,7 @@
 --                 or an x for each of the fewer and one of the other, fill the
 --                 registers; the more alike the two, the fewer loads
 --   positions     of a group, whose x lies together: a few tiles'
---   turns         in how many parts vectors are turned on their way to y, at most
+--   turns         most parts in which vectors are turned on their way to y
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache; three quarters of it hold a tile's weights
 --   l2_bytes      second-level cache; half of it may hold all weights

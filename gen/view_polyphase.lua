@@ -148,7 +148,8 @@ local function add_shape(v, shape)
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
     v.turns, v.narrow_chunk = shape.turns, shape.narrow_chunk
-    v.line, v.ahead_bytes = shape.line, 4096
+    v.line, v.spread = shape.line, shape.spread
+    v.ahead_bytes = shape.ahead_bytes
 end
 
 local function rows_text(rows)
@@ -298,7 +299,7 @@ function view_polyphase.plan(p, v, micro)
         "channel_stride", "group_weights", "part_macs", "block_groups",
         "panel_elements", "in_place", "in_place_channels", "page_elements",
         "most_taps", "head_end", "cost", "shared_panel", "rest_positions",
-        "tile_positions",
+        "tile_positions", "page_lines", "ways",
     } do
         v[name] = p[name]
     end
@@ -357,7 +358,8 @@ local function family_forms(v, most)
             name = "taps" .. taps, tap_list = plan_tile.taps(taps, 1),
             taps = taps, locals = {},
             test = taps == 1 and "if (b->taps == 1)"
-                or ("else if (b->taps == %d && b->panel_step == 1)"):format(taps),
+                or ("else if (b->taps == %d && b->panel_step == 1)")
+                    :format(taps),
         }
     end
     forms[#forms + 1] = {
@@ -400,9 +402,9 @@ function view_polyphase.family(shape, v)
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
         if turns then
-            table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
-                .. " && b->stride == %d && piece_count %% %d == 0)"):format(size,
-                size, turns), size, turns))
+            local test = (" if (b->piece_rows == %d && b->stride == %d"
+                .. " && piece_count %% %d == 0)"):format(size, size, turns)
+            table.insert(v.put_forms, put_form(size, test, size, turns))
         end
         table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
             .. " && b->stride == %d)"):format(size, size), size))

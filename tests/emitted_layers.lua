@@ -12,6 +12,10 @@ ConvTranspose1d{2, 1, 150, stride=140, dilation=7, dtype="float64",
 ConvTranspose1d{3, 5, 90, padding=9, dtype="float64", name="taps_in_a_loop"}
 ConvTranspose1d{1, 1, 3, padding=2147483647, dilation=2147483647,
     length=1, name="far_taps"}
+ConvTranspose1d{3, 40, 4, stride=2, padding=1, name="turned_2"}
+ConvTranspose1d{3, 12, 8, stride=4, name="turned_4"}
+ConvTranspose1d{3, 20, 2, stride=2, dtype="float64", name="turned_f64"}
+ConvTranspose1d{150, 1, 6, stride=3, name="few_rows"}
 ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4, name="unrolled"}
 ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3, name="depthwise"}
 ConvTranspose1d{2, 6, 12, stride=4, padding={3, 4}, groups=2, dtype="float64",

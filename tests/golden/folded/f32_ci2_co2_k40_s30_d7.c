@@ -131,11 +131,6 @@ static inline int64_t group_start(
         b->head_end, b->rest_begin);
 }
 
-static inline int is_inside(int64_t i, int64_t length)
-{
-    return i >= 0 && i < length;
-}
-
 /* The number of taps whose shift, counted from the first tap's, is at most
  * `distance`: none if that is negative. */
 static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
