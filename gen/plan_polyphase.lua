@@ -24,7 +24,7 @@ local polyphase = {name = "polyphase"}
 local MAX_SETS = 2
 -- Lines of C that an instruction set's tiles may take, or else they are made
 -- shorter. The two keep a file with all instruction sets near 256 KiB.
-local MAX_LINES = 950
+local MAX_LINES = 800
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
 -- With more tiles than these, copying x to panels is soon paid for.
@@ -126,10 +126,10 @@ local function panel(p, first, last, taps)
 end
 
 -- About how many lines a tile's code takes.
-local function tile_lines(tile, taps)
+local function tile_lines(tile, taps, forms)
     local v, n = tile.vectors, tile.positions
-    local lines = 120 + 8 * v * n + v + 4 * n
-        + taps * (4 + v + n + v * n)
+    local lines = 130 + 3 * v * n + n * (v + 5) + v
+        + forms * (20 + 2 * v * n + taps * (5 + v + n + v * n))
     for _, block in ipairs(tile.blocks) do
         for _, width in ipairs(block.widths) do
             local sums = block.height * width.vectors
@@ -149,7 +149,8 @@ local function code_lines(p, spelled)
     for _, set in ipairs(p.sets) do
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
-                lines = lines + tile_lines(tile, spelled and set.taps or 1)
+                lines = lines + tile_lines(tile, spelled and set.taps or 1,
+                    set.streamed and tile == set.full and 2 or 1)
             end
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
@@ -158,8 +159,10 @@ local function code_lines(p, spelled)
 end
 
 -- What makes code short, dearest last: taps as a loop, the few rows left over
--- in tiles like the others, groups of few positions without code of their own.
+-- in tiles like the others, single positions without code of their own, taps at
+-- the input's ends that all positions have without it.
 local function shorten(p)
+    p.quick_edges = true
     p.unroll_taps = not p.folded and code_lines(p, true) <= MAX_LINES
     if p.unroll_taps or code_lines(p, false) <= MAX_LINES then
         return
@@ -174,6 +177,7 @@ local function shorten(p)
             set.pair = nil
         end
     end
+    p.quick_edges = code_lines(p, false) <= MAX_LINES
 end
 
 -- Groups of positions in a block: as long as their panel and partial sums stay

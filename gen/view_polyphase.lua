@@ -300,6 +300,7 @@ function view_polyphase.plan(p, v, micro)
         "panel_elements", "in_place", "in_place_channels", "page_elements",
         "most_taps", "head_end", "cost", "shared_panel", "rest_positions",
         "tile_positions", "page_lines", "ways",
+        "quick_edges",
     } do
         v[name] = p[name]
     end
@@ -396,7 +397,7 @@ function view_polyphase.family(shape, v)
     add_inner(v, numbers)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
-    v.bare, v.any_narrow = true, true
+    v.bare, v.any_narrow, v.quick_edges = true, true, true
     v.forms = family_forms(v, REST_TAPS)
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do

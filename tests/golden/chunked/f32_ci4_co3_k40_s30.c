@@ -504,8 +504,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 30) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
@@ -547,50 +547,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
-        { /* tap 1 */
-            const float *const xt = x - 1;
-            const float *const wt = w + 1 * 30;
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            const avx512_vec x0 = avx512_set1(xt[0]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            const avx512_vec x1 = avx512_set1(xt[1]);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            const avx512_vec x2 = avx512_set1(xt[2]);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec x3 = avx512_set1(xt[3]);
-            a0_3 = avx512_fma(w0, x3, a0_3);
-            a1_3 = avx512_fma(w1, x3, a1_3);
-            const avx512_vec x4 = avx512_set1(xt[4]);
-            a0_4 = avx512_fma(w0, x4, a0_4);
-            a1_4 = avx512_fma(w1, x4, a1_4);
-            const avx512_vec x5 = avx512_set1(xt[5]);
-            a0_5 = avx512_fma(w0, x5, a0_5);
-            a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(xt[6]);
-            a0_6 = avx512_fma(w0, x6, a0_6);
-            a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(xt[7]);
-            a0_7 = avx512_fma(w0, x7, a0_7);
-            a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(xt[8]);
-            a0_8 = avx512_fma(w0, x8, a0_8);
-            a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(xt[9]);
-            a0_9 = avx512_fma(w0, x9, a0_9);
-            a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(xt[10]);
-            a0_10 = avx512_fma(w0, x10, a0_10);
-            a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(xt[11]);
-            a0_11 = avx512_fma(w0, x11, a0_11);
-            a1_11 = avx512_fma(w1, x11, a1_11);
-            avx512_fence();
-        }
-        w += 2 * 30;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -910,8 +866,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
     avx512_vec a3_5 = avx512_load(init + 5 * init_step + 48);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 60) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
@@ -949,7 +905,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
             a3_5 = avx512_fma(w3, x5, a3_5);
             avx512_fence();
         }
-        w += 1 * 60;
     }
     avx512_store(out + 0 * 64 + 0, a0_0);
     avx512_store(out + 0 * 64 + 16, a1_0);
@@ -1530,76 +1485,6 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0, 1, ..., 9 ---- */
 
-/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
- * start from the bias; taps t0 <= t < t1 are inside the input. */
-TCONV_NOINLINE static void scalar_set0_pair_sums(
-    const float *x, int64_t x_step, const float *w,
-    int64_t tile_elements, float *out, int64_t t0, int64_t t1)
-{
-    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
-    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
-    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
-    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
-    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
-    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
-    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
-    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
-    x -= t0 * 1;
-    for (int64_t c = 0; c < 4; c++, x += x_step, w += 2 * 4) {
-        const float *wt = w, *xt = x;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
-            const scalar_vec xv = scalar_set1(*xt);
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
-            a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
-            a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
-            a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
-            a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
-            a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
-            a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
-            a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
-        }
-    }
-    scalar_store(out + 0 * 1, a0);
-    scalar_store(out + 1 * 1, a1);
-    scalar_store(out + 2 * 1, a2);
-    scalar_store(out + 3 * 1, a3);
-    scalar_store(out + 4 * 1, a4);
-    scalar_store(out + 5 * 1, a5);
-    scalar_store(out + 6 * 1, a6);
-    scalar_store(out + 7 * 1, a7);
-}
-
-/* Those two tiles, from row `row` of their set on, at a block's groups of one
- * position. */
-static void scalar_set0_pair(
-    const struct block *b, const float *w, float *y, int64_t row)
-{
-    for (int64_t g = b->begin; g < b->end; g++) {
-        const int64_t q = group_start(b, g, 2);
-        if (group_start(b, g + 1, 2) > q + 1)
-            continue;
-        struct piece pieces[8];
-        const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 10, 0, 1, b->output_length);
-        const int64_t i = q - 0;
-        const int64_t t0 = taps_within(i - b->length, 2, 1);
-        const int64_t t1 = taps_within(i, 2, 1);
-        const float *x = b->in_place ? b->x : b->panel;
-        int64_t x_at = i;
-        if (!b->in_place) {
-            x += (g - b->begin) * 12;
-            x_at = 1;
-        }
-        scalar_set0_pair_sums(x + x_at, b->x_step, w,
-            4 * (1 + 4 * 2), b->sums, t0, t1);
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
-            30 * q - 0, 30, b->output_length);
-    }
-}
-
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
@@ -1617,10 +1502,11 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const scalar_vec x0 = scalar_set1(x[0]);
-        const scalar_vec x1 = scalar_set1(x[1]);
-        { /* tap 0 */
+        const float *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 4) {
             const float *const wt = w;
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            const scalar_vec x1 = scalar_set1(xt[1]);
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -1635,24 +1521,6 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
-        const scalar_vec x_1 = scalar_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x_1, a0_0);
-            a0_1 = scalar_fma(w0, x0, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x_1, a1_0);
-            a1_1 = scalar_fma(w1, x0, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x_1, a2_0);
-            a2_1 = scalar_fma(w2, x0, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            a3_0 = scalar_fma(w3, x_1, a3_0);
-            a3_1 = scalar_fma(w3, x0, a3_1);
-            scalar_fence();
-        }
-        w += 2 * 4;
     }
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
@@ -1822,8 +1690,8 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 2) {
             const float *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
@@ -1835,20 +1703,6 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
             a1_1 = scalar_fma(w1, x1, a1_1);
             scalar_fence();
         }
-        { /* tap 1 */
-            const float *const xt = x - 1;
-            const float *const wt = w + 1 * 2;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            scalar_fence();
-        }
-        w += 2 * 2;
     }
     scalar_store(out + 0 * 2 + 0, a0_0);
     scalar_store(out + 0 * 2 + 1, a1_0);
@@ -1985,76 +1839,6 @@ static void scalar_set0_rest(
 
 /* ---- tap set 1: phases 10, 11, ..., 29 ---- */
 
-/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
- * start from the bias; taps t0 <= t < t1 are inside the input. */
-TCONV_NOINLINE static void scalar_set1_pair_sums(
-    const float *x, int64_t x_step, const float *w,
-    int64_t tile_elements, float *out, int64_t t0, int64_t t1)
-{
-    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
-    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
-    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
-    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
-    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
-    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
-    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
-    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
-    x -= t0 * 1;
-    for (int64_t c = 0; c < 4; c++, x += x_step, w += 1 * 4) {
-        const float *wt = w, *xt = x;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
-            const scalar_vec xv = scalar_set1(*xt);
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
-            a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
-            a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
-            a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
-            a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
-            a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
-            a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
-            a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
-        }
-    }
-    scalar_store(out + 0 * 1, a0);
-    scalar_store(out + 1 * 1, a1);
-    scalar_store(out + 2 * 1, a2);
-    scalar_store(out + 3 * 1, a3);
-    scalar_store(out + 4 * 1, a4);
-    scalar_store(out + 5 * 1, a5);
-    scalar_store(out + 6 * 1, a6);
-    scalar_store(out + 7 * 1, a7);
-}
-
-/* Those two tiles, from row `row` of their set on, at a block's groups of one
- * position. */
-static void scalar_set1_pair(
-    const struct block *b, const float *w, float *y, int64_t row)
-{
-    for (int64_t g = b->begin; g < b->end; g++) {
-        const int64_t q = group_start(b, g, 2);
-        if (group_start(b, g + 1, 2) > q + 1)
-            continue;
-        struct piece pieces[8];
-        const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 20, 10, 1, b->output_length);
-        const int64_t i = q - 0;
-        const int64_t t0 = taps_within(i - b->length, 1, 1);
-        const int64_t t1 = taps_within(i, 1, 1);
-        const float *x = b->in_place ? b->x : b->panel;
-        int64_t x_at = i;
-        if (!b->in_place) {
-            x += (g - b->begin) * 12;
-            x_at = 1;
-        }
-        scalar_set1_pair_sums(x + x_at, b->x_step, w,
-            4 * (1 + 4 * 1), b->sums, t0, t1);
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
-            30 * q - 0, 30, b->output_length);
-    }
-}
-
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
@@ -2072,8 +1856,8 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
-            const float *const xt = x;
+        const float *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 4) {
             const float *const wt = w;
             const scalar_vec x0 = scalar_set1(xt[0]);
             const scalar_vec x1 = scalar_set1(xt[1]);
@@ -2091,7 +1875,6 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
-        w += 1 * 4;
     }
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
@@ -2294,8 +2077,7 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    const int64_t rest = (b->q_end - b->head_end) % 2;
-    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
+    b->rest_begin = b->q_end;
     b->whole_groups =
         b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
     b->groups = b->whole_groups + (b->rest_begin < b->q_end);
@@ -2371,21 +2153,13 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
-            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
-                second = first;
-                first = !second && tile + 2 <= tile_end &&
-                    row + 8 <= all_rows;
-                const int64_t done = first || second ? 1 : 0;
                 if (row + 4 <= all_rows)
-                    scalar_set0_full(&b, wt, y, row, done);
+                    scalar_set0_full(&b, wt, y, row, 0);
                 else
-                    scalar_set0_rest(&b, wt, y, row, done);
-                if (second)
-                    scalar_set0_pair(&b, wt - 4 * row_elements, y,
-                        row - 4);
+                    scalar_set0_rest(&b, wt, y, row, 0);
             }
             at += tiles * taps;
         }
@@ -2399,18 +2173,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
-            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
-                second = first;
-                first = !second && tile + 2 <= tile_end &&
-                    row + 8 <= all_rows;
-                const int64_t done = first || second ? 1 : 0;
-                scalar_set1_full(&b, wt, y, row, done);
-                if (second)
-                    scalar_set1_pair(&b, wt - 4 * row_elements, y,
-                        row - 4);
+                scalar_set1_full(&b, wt, y, row, 0);
             }
             at += tiles * taps;
         }

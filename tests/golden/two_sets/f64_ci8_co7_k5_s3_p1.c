@@ -462,28 +462,6 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -661,22 +639,6 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                sse2_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -867,28 +829,6 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -1087,28 +1027,6 @@ TCONV_NOINLINE static void sse2_set1_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 3) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -1539,76 +1457,6 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0 and 1 ---- */
 
-/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
- * start from the bias; taps t0 <= t < t1 are inside the input. */
-TCONV_NOINLINE static void scalar_set0_pair_sums(
-    const double *x, int64_t x_step, const double *w,
-    int64_t tile_elements, double *out, int64_t t0, int64_t t1)
-{
-    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
-    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
-    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
-    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
-    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
-    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
-    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
-    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
-    x -= t0 * 1;
-    for (int64_t c = 0; c < 8; c++, x += x_step, w += 2 * 4) {
-        const double *wt = w, *xt = x;
-        for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
-            const scalar_vec xv = scalar_set1(*xt);
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
-            a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
-            a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
-            a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
-            a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
-            a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
-            a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
-            a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
-            a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
-        }
-    }
-    scalar_store(out + 0 * 1, a0);
-    scalar_store(out + 1 * 1, a1);
-    scalar_store(out + 2 * 1, a2);
-    scalar_store(out + 3 * 1, a3);
-    scalar_store(out + 4 * 1, a4);
-    scalar_store(out + 5 * 1, a5);
-    scalar_store(out + 6 * 1, a6);
-    scalar_store(out + 7 * 1, a7);
-}
-
-/* Those two tiles, from row `row` of their set on, at a block's groups of one
- * position. */
-static void scalar_set0_pair(
-    const struct block *b, const double *w, double *y, int64_t row)
-{
-    for (int64_t g = b->begin; g < b->end; g++) {
-        const int64_t q = group_start(b, g, 2);
-        if (group_start(b, g + 1, 2) > q + 1)
-            continue;
-        struct piece pieces[8];
-        const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 2, 0, 1, b->output_length);
-        const int64_t i = q - 0;
-        const int64_t t0 = taps_within(i - b->length, 2, 1);
-        const int64_t t1 = taps_within(i, 2, 1);
-        const double *x = b->in_place ? b->x : b->panel;
-        int64_t x_at = i;
-        if (!b->in_place) {
-            x += (g - b->begin) * 24;
-            x_at = 1;
-        }
-        scalar_set0_pair_sums(x + x_at, b->x_step, w,
-            4 * (1 + 8 * 2), b->sums, t0, t1);
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
-            3 * q - 1, 3, b->output_length);
-    }
-}
-
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
@@ -1626,10 +1474,11 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        const scalar_vec x0 = scalar_set1(x[0]);
-        const scalar_vec x1 = scalar_set1(x[1]);
-        { /* tap 0 */
+        const double *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 4) {
             const double *const wt = w;
+            const scalar_vec x0 = scalar_set1(xt[0]);
+            const scalar_vec x1 = scalar_set1(xt[1]);
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -1644,24 +1493,6 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
-        const scalar_vec x_1 = scalar_set1(x[-1]);
-        { /* tap 1 */
-            const double *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x_1, a0_0);
-            a0_1 = scalar_fma(w0, x0, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x_1, a1_0);
-            a1_1 = scalar_fma(w1, x0, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x_1, a2_0);
-            a2_1 = scalar_fma(w2, x0, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            a3_0 = scalar_fma(w3, x_1, a3_0);
-            a3_1 = scalar_fma(w3, x0, a3_1);
-            scalar_fence();
-        }
-        w += 2 * 4;
     }
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
@@ -1696,25 +1527,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 2) - 1) {
-                const double *const xt = x + at;
-                const scalar_vec x0 = scalar_set1(xt[0]);
-                const scalar_vec x1 = scalar_set1(xt[1]);
-                const scalar_vec w0 = scalar_load(wt + 0);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                a3_1 = scalar_fma(w3, x1, a3_1);
-                scalar_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
@@ -1831,8 +1643,8 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 2) {
             const double *const wt = w;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
@@ -1844,20 +1656,6 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
             a1_1 = scalar_fma(w1, x1, a1_1);
             scalar_fence();
         }
-        { /* tap 1 */
-            const double *const xt = x - 1;
-            const double *const wt = w + 1 * 2;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            scalar_fence();
-        }
-        w += 2 * 2;
     }
     scalar_store(out + 0 * 2 + 0, a0_0);
     scalar_store(out + 0 * 2 + 1, a1_0);
@@ -1884,19 +1682,6 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 2) - 1) {
-                const double *const xt = x + at;
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                const scalar_vec x0 = scalar_set1(xt[0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                const scalar_vec x1 = scalar_set1(xt[1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                scalar_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
@@ -2011,8 +1796,8 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 4) {
             const double *const wt = w;
             const scalar_vec x0 = scalar_set1(xt[0]);
             const scalar_vec x1 = scalar_set1(xt[1]);
@@ -2030,7 +1815,6 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
-        w += 1 * 4;
     }
     scalar_store(out + 0 * 4 + 0, a0_0);
     scalar_store(out + 0 * 4 + 1, a1_0);
@@ -2065,25 +1849,6 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 2) - 1) {
-                const double *const xt = x + at;
-                const scalar_vec x0 = scalar_set1(xt[0]);
-                const scalar_vec x1 = scalar_set1(xt[1]);
-                const scalar_vec w0 = scalar_load(wt + 0);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                a3_1 = scalar_fma(w3, x1, a3_1);
-                scalar_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
@@ -2202,8 +1967,8 @@ TCONV_NOINLINE static void scalar_set1_rest_full_x(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        { /* tap 0 */
-            const double *const xt = x;
+        const double *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 3) {
             const double *const wt = w;
             const scalar_vec x0 = scalar_set1(xt[0]);
             const scalar_vec x1 = scalar_set1(xt[1]);
@@ -2218,7 +1983,6 @@ TCONV_NOINLINE static void scalar_set1_rest_full_x(
             a2_1 = scalar_fma(w2, x1, a2_1);
             scalar_fence();
         }
-        w += 1 * 3;
     }
     scalar_store(out + 0 * 3 + 0, a0_0);
     scalar_store(out + 0 * 3 + 1, a1_0);
@@ -2249,22 +2013,6 @@ TCONV_NOINLINE static void scalar_set1_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 3) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 2) - 1) {
-                const double *const xt = x + at;
-                const scalar_vec x0 = scalar_set1(xt[0]);
-                const scalar_vec x1 = scalar_set1(xt[1]);
-                const scalar_vec w0 = scalar_load(wt + 0);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                scalar_fence();
-                continue;
-            }
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
@@ -2410,8 +2158,7 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (1 + b->output_length - 1) / 3 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    const int64_t rest = (b->q_end - b->head_end) % 2;
-    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
+    b->rest_begin = b->q_end;
     b->whole_groups =
         b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
     b->groups = b->whole_groups + (b->rest_begin < b->q_end);
@@ -2487,21 +2234,13 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t tile_end =
                 clamp((end - at + taps - 1) / taps, 0, tiles);
             int64_t tile = clamp((begin - at + taps - 1) / taps, 0, tiles);
-            int first = 0, second = 0; /* of two whole tiles */
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const double *const wt = w + row * row_elements;
-                second = first;
-                first = !second && tile + 2 <= tile_end &&
-                    row + 8 <= all_rows;
-                const int64_t done = first || second ? 1 : 0;
                 if (row + 4 <= all_rows)
-                    scalar_set0_full(&b, wt, y, row, done);
+                    scalar_set0_full(&b, wt, y, row, 0);
                 else
-                    scalar_set0_rest(&b, wt, y, row, done);
-                if (second)
-                    scalar_set0_pair(&b, wt - 4 * row_elements, y,
-                        row - 4);
+                    scalar_set0_rest(&b, wt, y, row, 0);
             }
             at += tiles * taps;
         }
