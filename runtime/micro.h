@@ -80,8 +80,8 @@ typedef void tconv_fill_fn(struct tconv_block *b, int skip);
 typedef void tconv_tile_fn(const struct tconv_block *b, const void *w, void *y,
                            int64_t row, int64_t rows, int64_t done);
 
-/* The two whole tiles from row `row` on, at the block's groups of so few
- * positions that one tile's sums would wait for each other. */
+/* The two whole tiles from row `row` on, at the block's groups
+ * of one position. */
 typedef void tconv_pair_fn(const struct tconv_block *b, const void *w, void *y,
                            int64_t row);
 

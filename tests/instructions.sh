@@ -3,7 +3,8 @@
 # however noisy. Callgrind counts one call for each layer of instructions.txt,
 # of the JIT and of the system's compiler, for AVX2, and the number for each
 # vector of multiply-adds is held against the one kept there: at best some 1.7,
-# since 12 of them (a tile of 2 vectors at 6 positions) need 8 loads.
+# since 24 of them (two taps of a tile of 4 vectors at 3 positions) need 12
+# loads, and the loop the rest.
 #
 #   instructions.sh PROGRAM COMPILER VERSION            compares
 #   instructions.sh PROGRAM COMPILER VERSION --accept   keeps what it counts now
