@@ -64,14 +64,17 @@ local function add_other(sum, cycles)
     sum.busy = sum.busy + cycles
 end
 
--- The groups of positions that a length has, and its blocks of them. Those at
--- the input's head, which lack taps, are grouped apart.
+-- The groups of positions that a length has, and its blocks of them: cut() of
+-- polyphase.c.tmpl, without the last group of one position.
 local function cut(p, s)
     local n = p.shape.positions
     local c = {length = s.length}
     c.q_begin = p.q_begin
     c.q_end = (p.crop + s.output_length - 1) // p.stride + 1
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
+    if p.tile_positions and (c.q_end - c.q_begin) % p.tile_positions == 0 then
+        c.head_end = c.q_begin
+    end
     c.head_groups = ceil_div(c.head_end - c.q_begin, n)
     c.groups = c.head_groups + ceil_div(c.q_end - c.head_end, n)
     c.blocks = ceil_div(c.groups, p.block_groups)
@@ -192,9 +195,9 @@ local function average_set(p)
     local average = {
         first = 0, last = math.floor((taps - 1) * p.shift_step), taps = taps,
         phases = 1, rows = rows, full_tiles = rows // shape.rows,
-        full = p.tiles[1], rest = rest > 0 and {
+        full = p.tile, rest = rest > 0 and {
             rows = rest, vectors = shape.vectors, elements = shape.elements,
-            positions = p.tiles[1].positions,
+            positions = p.tile.positions,
             blocks = {},
         },
         panel = {
@@ -204,7 +207,6 @@ local function average_set(p)
         },
         chunks = math.ceil(p.channels * taps * shape.rows
             / shape.chunk_elements),
-        pair = p.pair,
     }
     return average, count
 end
@@ -279,7 +281,7 @@ local function polyphase(p, s)
         sum[name] = cycles * s.items
     end
     add_memory(sum, s, p.target, s.batch * c.blocks)
-    sum.parts = math.max(1, s.macs // p.part_macs)
+    sum.parts = math.max(1, s.macs // p.part_work)
     return sum
 end
 

@@ -101,6 +101,9 @@ local function tile_set(set, p)
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
     set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
+    if set.full then
+        set.full.streams = set.streamed
+    end
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
     set.chunks = ceil_div(p.channels, chunk)
     set.chunk = ceil_div(p.channels, set.chunks)
@@ -150,7 +153,7 @@ local function code_lines(p, spelled)
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
                 lines = lines + tile_lines(tile, spelled and set.taps or 1,
-                    set.streamed and tile == set.full and 2 or 1)
+                    tile.narrow and 0 or tile.streams and 2 or 1)
             end
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
@@ -178,6 +181,20 @@ local function shorten(p)
         end
     end
     p.quick_edges = code_lines(p, false) <= MAX_LINES
+end
+
+-- The taps of a tile's inner loop.
+local function spell_taps(tile, set, p)
+    if tile.narrow then
+        -- Blocks that take all registers keep one tap's x in them only where
+        -- the compiler sees no other tap.
+        local spelled = p.unroll_taps and #tile.blocks == 1
+        tile.tap_list = plan_tile.taps(tile, spelled and set.taps,
+            p.shift_step)
+    else
+        tile.tap_list = plan_tile.taps(tile, p.unroll_taps and set.taps,
+            set.panel.step)
+    end
 end
 
 -- Groups of positions in a block: as long as their panel and partial sums stay
@@ -209,7 +226,7 @@ function polyphase.plan(spec, target)
     p.q_begin = spec.padding_begin // spec.stride
     p.channel_stride = p.outs * spec.kernel_size
     p.group_weights = p.channels * p.channel_stride
-    p.part_macs = PART_MACS
+    p.part_work, p.input_work = PART_MACS, spec.weight_elements
     p.most_taps = ceil_div(spec.kernel_size, p.tap_step)
 
     local count = 0
@@ -223,14 +240,13 @@ function polyphase.plan(spec, target)
     local offset = p.bare and spec.out_channels or 0
     p.weights_at = offset
     if p.folded then
-        -- Sets are walked at run time. A group of positions reads at most
-        -- `span` elements of a channel or, with taps apart, one group each.
+        -- Sets are walked at run time.
         p.sets = {}
         p.panel = panel(p, 0, (p.most_taps - 1) * p.shift_step, p.most_taps)
         p.panel_elements = p.panel.elements
         p.in_place = false
-        p.tiles = {plan_tile.tile(p.shape, p.shape.rows)}
-        p.pair = plan_tile.pair(p.shape)
+        p.tile = plan_tile.tile(p.shape, p.shape.rows)
+        p.tile.streams, p.tile.tap_list = true, plan_tile.taps(p.tile)
     else
         local first, last = p.sets[1].first, p.sets[1].last
         local taps, tiles = 0, 0
@@ -268,25 +284,19 @@ function polyphase.plan(spec, target)
     end
     shorten(p)
     for _, set in ipairs(p.sets) do
-        set.tap_list = plan_tile.taps(p.unroll_taps and set.taps,
-            set.panel.step)
-        -- Blocks that take all registers keep one tap's x in them only where
-        -- the compiler sees no other tap.
-        local spelled = p.unroll_taps and set.rest and #set.rest.blocks == 1
-        set.span_list = plan_tile.taps(spelled and set.taps, p.shift_step)
+        for _, tile in ipairs {set.full or false, set.rest or false} do
+            if tile then
+                spell_taps(tile, set, p)
+            end
+        end
     end
     p.block_groups = block_groups(p)
-    -- Positions left over that are cheaper for two tiles at once.
-    p.tile_positions, p.rest_positions = 1, 0
+    -- Single positions are cheaper for two tiles at once, where such are.
     for _, set in ipairs(p.sets) do
-        if set.pair then
-            p.tile_positions = set.full.positions
-            p.rest_positions = 1
-        end
+        p.tile_positions = p.tile_positions or set.pair and set.full.positions
     end
     p.page_elements = PAGE_BYTES // spec.element_bytes
     p.page_lines, p.ways = PAGE_LINES, WAYS
-    p.in_place_channels = p.in_place_channels or 0
     p.head_end = math.max(p.q_begin, p.panel.last)
 
     -- Each tap of each channel is packed once, each row has its bias, and

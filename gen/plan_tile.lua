@@ -117,6 +117,18 @@ local function at_once(count, shape)
     return positions
 end
 
+-- What a tap reads of x at a tile's positions: where, from its own first x on,
+-- and the register that has it.
+local function reads(tile, back, slot)
+    local list = {}
+    for i, position in ipairs(tile.position_list) do
+        list[i] = {
+            position = position, at = position - back, slot = position + slot,
+        }
+    end
+    return list
+end
+
 function plan_tile.tile(shape, rows)
     local count = ceil_div(rows, shape.lanes)
     local narrow = rows <= shape.lanes and rows < shape.rows
@@ -133,6 +145,7 @@ function plan_tile.tile(shape, rows)
         elements = count * shape.lanes * shape.positions,
         blocks = {},
     }
+    tile.edge_reads = reads(tile, 0, 0)
     if narrow then
         add_blocks(tile, shape)
     end
@@ -152,7 +165,7 @@ end
 function plan_tile.turns(shape, rows)
     local parts = rows > 0 and shape.lanes // rows or 1
     if parts > 1 and parts * rows == shape.lanes and parts <= shape.turns
-        and parts & parts - 1 == 0 and shape.positions % parts == 0 then
+        and shape.positions % parts == 0 then
         return parts
     end
 end
@@ -167,18 +180,24 @@ function plan_tile.pair(shape)
     return {vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows}
 end
 
--- Taps as straight code; nil for `taps` makes them one loop. Where the next tap
--- reads the element before, a tile that holds x needs but one more for it.
-function plan_tile.taps(taps, step)
+-- Taps of a tile as straight code; nil for `taps` makes them one loop. Where
+-- the next tap reads the element before, a tile that holds x slides: it needs
+-- but one more x, and counts from tap 0's.
+function plan_tile.taps(tile, taps, step)
     if not taps then
-        return {{loop = true}}
+        return {{loop = true, slides = false, reads = reads(tile, 0, 0)}}
     end
+    local slides = tile.holds_x and taps > 1 and step == 1
     local list = {}
     for t = 0, taps - 1 do
         list[t + 1] = {
             loop = false, index = t, back = t > 0 and t * step,
-            slides = taps > 1 and step == 1,
+            slides = slides,
+            reads = slides and reads(tile, t, taps - 1 - t)
+                or reads(tile, 0, 0),
         }
+        list[t + 1].fresh = slides and t > 0 and {list[t + 1].reads[1]}
+            or list[t + 1].reads
     end
     return list
 end

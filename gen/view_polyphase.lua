@@ -127,19 +127,19 @@ local function put_form(size, test, stride, turns)
 end
 
 -- The one form of a tile's inner loop that emitted files have.
-local function full_form(v, tap_list, taps)
+local function full_form(tile, v)
     return {{
-        name = "full", test = false, tap_list = tap_list, taps = taps,
+        name = "full", test = false, tap_list = tile.tap_list, taps = v.taps,
         locals = v.tile_locals,
     }}
 end
 
 -- And of a narrow tile's.
-local function narrow_forms(v, tap_list, taps)
+local function narrow_forms(tile, v)
+    local loop = tile.tap_list[1].loop
     return {{
-        suffix = "", test = false, tap_list = tap_list, taps = taps,
-        locals = tap_list[1].loop and v.column_locals or {},
-        opaque = tap_list[1].loop,
+        suffix = "", test = false, tap_list = tile.tap_list, taps = v.taps,
+        locals = loop and v.column_locals or {}, opaque = loop,
     }}
 end
 
@@ -173,6 +173,7 @@ local function tile_values(tile, name, numbers)
         name = tile.narrow and name .. "_edges" or name,
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
+        streams = tile.streams and "" or false,
     }, {__index = numbers})
 end
 
@@ -206,9 +207,9 @@ local function folded_set(p, v)
         {__index = v})
     numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
     add_inner(numbers, numbers)
-    numbers.forms = full_form(numbers, plan_tile.taps(nil), false)
-    numbers.put_forms, numbers.streamed = v.put_functions, 1
-    local tile = tile_values(p.tiles[1], v.isa .. "_tile", numbers)
+    numbers.forms = full_form(p.tile, numbers)
+    numbers.put_forms = v.put_functions
+    local tile = tile_values(p.tile, v.isa .. "_tile", numbers)
     tile.rows, tile.text = "rows", "Up to " .. tile.text
     tile.tile_params = "const struct block *b, int64_t rows,"
     tile.tile_args = "b, rows, "
@@ -224,8 +225,6 @@ local function planned_set(index, set, p, v)
     local numbers = setmetatable(set_numbers(set, p), {__index = v})
     local name = ("%s_set%d"):format(v.isa, index)
     add_inner(numbers, numbers)
-    numbers.forms = full_form(numbers, set.tap_list, set.taps)
-    numbers.narrow_forms = narrow_forms(numbers, set.span_list, set.taps)
     local copied = {put_form(set.piece_rows > 0 and set.piece_rows, "")}
     local turned = set.turns
         and {put_form(set.piece_rows, "", false, set.turns)} or copied
@@ -239,20 +238,20 @@ local function planned_set(index, set, p, v)
     numbers.rest = set.rest and name .. "_rest"
     for _, which in ipairs {"full", "rest"} do
         if set[which] then
-            local values = tile_values(set[which], numbers[which], numbers)
-            values.put_forms = set[which].rows % p.shape.lanes == 0 and turned
+            local tile = set[which]
+            local values = tile_values(tile, numbers[which], numbers)
+            values.forms = tile.narrow and {} or full_form(tile, numbers)
+            values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
+            values.put_forms = tile.rows % p.shape.lanes == 0 and turned
                 or copied
-            values.streamed = which == "full" and numbers.streamed or 0
             joined(numbers.put_forms, values.put_forms)
             table.insert(numbers.tiles, values)
         end
     end
     numbers.tile, numbers.pair = "tconv_tile", false
     if set.pair then
-        numbers.pair = v.micro and "tconv_pair" or name .. "_pair"
-        numbers.pair_rows = set.pair.rows
-        numbers.pair_values = pair_values(set.pair, numbers.pair, numbers,
-            p.shape.rows)
+        local pair = v.micro and "tconv_pair" or name .. "_pair"
+        numbers.pair = pair_values(set.pair, pair, numbers, p.shape.rows)
     end
     if v.micro then
         numbers.full = false
@@ -296,16 +295,16 @@ function view_polyphase.plan(p, v, micro)
     for _, name in ipairs {
         "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached",
         "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
-        "channel_stride", "group_weights", "part_macs", "block_groups",
-        "panel_elements", "in_place", "in_place_channels", "page_elements",
-        "most_taps", "head_end", "cost", "shared_panel", "rest_positions",
-        "tile_positions", "page_lines", "ways",
+        "channel_stride", "group_weights", "part_work", "input_work",
+        "block_groups", "panel_elements", "in_place", "in_place_channels",
+        "page_elements", "page_lines", "ways", "most_taps", "head_end", "cost",
         "quick_edges",
     } do
         v[name] = p[name]
     end
     add_shape(v, p.shape)
     v.shared_panel = p.shared_panel or false
+    v.tile_positions = p.tile_positions or false
     v.fill = micro and "tconv_fill"
         or (p.folded or p.shared_panel) and v.isa .. "_fill"
     v.fill_phase = micro and "tconv_fill_phase" or "fill_phase"
@@ -352,11 +351,11 @@ end
 -- for whole tiles, which do most of the work.
 local REST_TAPS, WHOLE_TAPS = 3, 7
 
-local function family_forms(v, most)
+local function family_forms(tile, v, most)
     local forms = {}
     for taps = 1, most do
         forms[taps] = {
-            name = "taps" .. taps, tap_list = plan_tile.taps(taps, 1),
+            name = "taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
             taps = taps, locals = {},
             test = taps == 1 and "if (b->taps == 1)"
                 or ("else if (b->taps == %d && b->panel_step == 1)")
@@ -364,18 +363,18 @@ local function family_forms(v, most)
         }
     end
     forms[#forms + 1] = {
-        name = "taps", tap_list = plan_tile.taps(nil), taps = false,
+        name = "taps", tap_list = plan_tile.taps(tile), taps = false,
         test = "else", locals = v.tile_locals,
     }
     return forms
 end
 
 -- Those of narrow tiles: for the numbers of taps that most such layers have.
-local function family_narrow_forms(v, tile)
+local function family_narrow_forms(tile, v)
     local forms = {}
     for i, taps in ipairs(#tile.blocks == 1 and {2, 4} or {}) do
         forms[i] = {
-            suffix = "_taps" .. taps, tap_list = plan_tile.taps(taps, 1),
+            suffix = "_taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
             taps = taps, locals = {},
             test = ("%sif (b->taps == %d && b->step == 1)"):format(
                 i > 1 and "else " or "", taps),
@@ -383,7 +382,7 @@ local function family_narrow_forms(v, tile)
     end
     forms[#forms + 1] = {
         suffix = "", test = #forms > 0 and "else", taps = false,
-        tap_list = plan_tile.taps(nil), locals = v.column_locals,
+        tap_list = plan_tile.taps(tile), locals = v.column_locals,
     }
     return forms
 end
@@ -398,7 +397,6 @@ function view_polyphase.family(shape, v)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.any_narrow, v.quick_edges = true, true, true
-    v.forms = family_forms(v, REST_TAPS)
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
@@ -416,28 +414,33 @@ function view_polyphase.family(shape, v)
     end
     table.insert(v.put_forms, put_form(false, ""))
     v.put_functions = joined({}, v.put_forms)
-    local pair = plan_tile.pair(shape)
-    v.pair_values = pair and pair_values(pair, "both", v, shape.rows) or false
-    v.wide_tiles, v.narrow_tiles = {}, {}
+    v.pair = pair_values(plan_tile.pair(shape), "both", v, shape.rows)
+    v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
     for count = 1, shape.vectors do
         local tile = plan_tile.open_tile(shape, count)
         local t = tile_values(tile, "wide" .. count, v)
         t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
-        t.streamed = 0
+        t.forms = family_forms(tile, v, REST_TAPS)
         t.tile_params = "const struct tconv_block *b, int64_t rows,"
         t.tile_args = "b, rows, "
         t.wide_params = "int64_t rows, "
         v.wide_tiles[count] = t
+        if count > 1 and count < shape.vectors then
+            table.insert(v.middle_tiles, t)
+        end
     end
+    v.widest = v.wide_tiles[shape.vectors]
     -- Most tiles are whole: with their rows spelled out.
-    v.whole = tile_values(plan_tile.open_tile(shape, shape.vectors), "whole", v)
+    local whole = plan_tile.open_tile(shape, shape.vectors)
+    v.whole = tile_values(whole, "whole", v)
+    v.whole.streams = "b->streamed * "
     v.whole.tile_params = "const struct tconv_block *b,"
     v.whole.tile_args = "b, "
-    v.whole.forms = family_forms(v, WHOLE_TAPS)
+    v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
         t.edges, t.edge_args = "wide1", ", " .. rows
-        t.narrow_forms = family_narrow_forms(v, t.tile)
+        t.narrow_forms = family_narrow_forms(t.tile, v)
         v.narrow_tiles[rows] = t
     end
 end

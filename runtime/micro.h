@@ -27,8 +27,7 @@ struct tconv_block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t whole_groups;           /* before a last one */
-    int64_t rest_begin;             /* where that begins, or all end */
+    int64_t rest_begin;             /* where a last single one begins */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -80,8 +79,8 @@ typedef void tconv_fill_fn(struct tconv_block *b, int skip);
 typedef void tconv_tile_fn(const struct tconv_block *b, const void *w, void *y,
                            int64_t row, int64_t rows, int64_t done);
 
-/* The two whole tiles from row `row` on, at the block's groups
- * of one position. */
+/* The two whole tiles from row `row` on, at the block's groups of one position.
+ */
 typedef void tconv_pair_fn(const struct tconv_block *b, const void *w, void *y,
                            int64_t row);
 

@@ -261,10 +261,10 @@ static size_t avx2_workspace_bytes(int64_t batch, int64_t length, int parts)
     return 0;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 192 of them. */
 static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on, or from
-     * half as many bytes. An input position takes 192, so counted. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 192)
         return most;
@@ -492,10 +492,10 @@ static size_t neon_workspace_bytes(int64_t batch, int64_t length, int parts)
     return 0;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 192 of them. */
 static int neon_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on, or from
-     * half as many bytes. An input position takes 192, so counted. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 192)
         return most;
@@ -667,10 +667,10 @@ static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
     return 0;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 192 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on, or from
-     * half as many bytes. An input position takes 192, so counted. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 192)
         return most;

@@ -105,8 +105,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t whole_groups;           /* before a last one */
-    int64_t rest_begin;             /* where that begins, or all end */
+    int64_t rest_begin;             /* where a last single one begins */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -364,7 +363,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && b->stretches == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -624,31 +623,30 @@ static void scalar_tile(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_tile_full_w(
                             b, rows, x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, ahead, share);
                         ahead += (uintptr_t)channels * share;
-                    } else {
-                        scalar_tile_full_x(
-                            b, rows, x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to);
+                        continue;
                     }
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, b->taps, 7);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, b->taps, 7);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 7);
-                    scalar_tile_edge(
-                        b, rows, x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    scalar_tile_full_x(
+                        b, rows, x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, b->taps, 7);
+                const int64_t t1 = taps_within(at + some - 1, b->taps, 7);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 7);
+                scalar_tile_edge(
+                    b, rows, x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -699,11 +697,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
     b->head_end = clamp(7, 0, b->q_end);
-    b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->rest_begin = b->q_end;
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -716,9 +713,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 160 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 160)
         return most;

@@ -106,8 +106,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t whole_groups;           /* before a last one */
-    int64_t rest_begin;             /* where that begins, or all end */
+    int64_t rest_begin;             /* where a last single one begins */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -365,7 +364,7 @@ static void neon_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -650,24 +649,23 @@ static void neon_set0_rest(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 6) {
-                const int64_t some = clamp(count - p, 0, 6);
-                const int64_t at = i + p, end = at + 6;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 12;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 6 <= count &&
+                    at + 6 <= b->length) {
                     neon_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 2);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 2);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 2);
-                    neon_set0_rest_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 6);
+                const int64_t t0 = taps_within(at - b->length, 1, 2);
+                const int64_t t1 = taps_within(at + some - 1, 1, 2);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 2);
+                neon_set0_rest_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -720,11 +718,10 @@ static int64_t neon_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (0 + b->output_length - 1) / 7 + 1;
     b->head_end = clamp(0, 0, b->q_end);
-    b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->rest_begin = b->q_end;
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -737,9 +734,10 @@ static int64_t neon_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 36 of them. */
 static int neon_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 36)
         return most;
@@ -925,7 +923,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -1188,24 +1186,23 @@ static void scalar_set0_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 2);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 2);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 2);
-                    scalar_set0_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 1, 2);
+                const int64_t t1 = taps_within(at + some - 1, 1, 2);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 2);
+                scalar_set0_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1220,33 +1217,6 @@ static void scalar_set0_full(
         w += channels * 1 * 4;
         init_step = 4;
     }
-}
-
-/* One row at 2 positions that have all taps, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
-TCONV_NOINLINE static void scalar_set0_rest_edges_full_x(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
-{
-    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
-    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
-            const float *const xt = x;
-            const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            scalar_fence();
-        }
-        w += 1 * 1;
-    }
-    scalar_store(out + 0 * 1 + 0, a0_0);
-    scalar_store(out + 1 * 1 + 0, a0_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1303,7 +1273,6 @@ static void scalar_set0_rest_edges(
         3, 0, 2, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
@@ -1335,24 +1304,16 @@ static void scalar_set0_rest_edges(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 1;
-                if (at >= reach && end <= i + count && end <= b->length) {
-                    scalar_set0_rest_edges_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 2);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 2);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 2);
-                    scalar_set0_rest_edges_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
-                }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 1, 2);
+                const int64_t t1 = taps_within(at + some - 1, 1, 2);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 2);
+                scalar_set0_rest_edges_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1535,12 +1496,16 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (0 + b->output_length - 1) / 7 + 1;
     b->head_end = clamp(0, 0, b->q_end);
+    b->rest_begin = b->q_end;
+    /* Tiles that come out even need no groups apart; a single position that
+     * they leave over does. */
+    if ((b->q_end - 0) % 2 == 0)
+        b->head_end = 0;
+    if ((b->q_end - b->head_end) % 2 == 1)
+        b->rest_begin--;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    const int64_t rest = (b->q_end - b->head_end) % 2;
-    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -1553,9 +1518,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 36 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 36)
         return most;

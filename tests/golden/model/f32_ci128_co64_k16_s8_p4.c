@@ -106,8 +106,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t whole_groups;           /* before a last one */
-    int64_t rest_begin;             /* where that begins, or all end */
+    int64_t rest_begin;             /* where a last single one begins */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -331,7 +330,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -452,10 +451,27 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const scalar_vec x0 = scalar_set1(x[0]);
-        const scalar_vec x1 = scalar_set1(x[1]);
+        const scalar_vec x1 = scalar_set1(x[0]);
+        const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
             const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x1, a0_0);
+            a0_1 = scalar_fma(w0, x2, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x1, a1_0);
+            a1_1 = scalar_fma(w1, x2, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x1, a2_0);
+            a2_1 = scalar_fma(w2, x2, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x1, a3_0);
+            a3_1 = scalar_fma(w3, x2, a3_1);
+            scalar_fence();
+        }
+        const scalar_vec x0 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -468,23 +484,6 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
             const scalar_vec w3 = scalar_load(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
-            scalar_fence();
-        }
-        const scalar_vec x_1 = scalar_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x_1, a0_0);
-            a0_1 = scalar_fma(w0, x0, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x_1, a1_0);
-            a1_1 = scalar_fma(w1, x0, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x_1, a2_0);
-            a2_1 = scalar_fma(w2, x0, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            a3_0 = scalar_fma(w3, x_1, a3_0);
-            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -519,10 +518,27 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         ahead += share;
-        const scalar_vec x0 = scalar_set1(x[0]);
-        const scalar_vec x1 = scalar_set1(x[1]);
+        const scalar_vec x1 = scalar_set1(x[0]);
+        const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
             const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x1, a0_0);
+            a0_1 = scalar_fma(w0, x2, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x1, a1_0);
+            a1_1 = scalar_fma(w1, x2, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x1, a2_0);
+            a2_1 = scalar_fma(w2, x2, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x1, a3_0);
+            a3_1 = scalar_fma(w3, x2, a3_1);
+            scalar_fence();
+        }
+        const scalar_vec x0 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -535,23 +551,6 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
             const scalar_vec w3 = scalar_load(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
-            scalar_fence();
-        }
-        const scalar_vec x_1 = scalar_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x_1, a0_0);
-            a0_1 = scalar_fma(w0, x0, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x_1, a1_0);
-            a1_1 = scalar_fma(w1, x0, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x_1, a2_0);
-            a2_1 = scalar_fma(w2, x0, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            a3_0 = scalar_fma(w3, x_1, a3_0);
-            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -686,31 +685,30 @@ static void scalar_set0_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 8);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, ahead, share);
                         ahead += (uintptr_t)channels * share;
-                    } else {
-                        scalar_set0_full_full_x(
-                            x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to);
+                        continue;
                     }
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    scalar_set0_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    scalar_set0_full_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                scalar_set0_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -760,12 +758,16 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
+    b->rest_begin = b->q_end;
+    /* Tiles that come out even need no groups apart; a single position that
+     * they leave over does. */
+    if ((b->q_end - 0) % 2 == 0)
+        b->head_end = 0;
+    if ((b->q_end - b->head_end) % 2 == 1)
+        b->rest_begin--;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    const int64_t rest = (b->q_end - b->head_end) % 2;
-    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -778,9 +780,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 131072 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 131072)
         return most;

@@ -106,8 +106,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t whole_groups;           /* before a last one */
-    int64_t rest_begin;             /* where that begins, or all end */
+    int64_t rest_begin;             /* where a last single one begins */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -334,7 +333,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -459,11 +458,32 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
     avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const avx2_vec x0 = avx2_set1(x[0]);
-        const avx2_vec x1 = avx2_set1(x[1]);
-        const avx2_vec x2 = avx2_set1(x[2]);
+        const avx2_vec x1 = avx2_set1(x[0]);
+        const avx2_vec x2 = avx2_set1(x[1]);
+        const avx2_vec x3 = avx2_set1(x[2]);
         { /* tap 0 */
             const float *const wt = w;
+            const avx2_vec w0 = avx2_load(wt + 0);
+            a0_0 = avx2_fma(w0, x1, a0_0);
+            a0_1 = avx2_fma(w0, x2, a0_1);
+            a0_2 = avx2_fma(w0, x3, a0_2);
+            const avx2_vec w1 = avx2_load(wt + 8);
+            a1_0 = avx2_fma(w1, x1, a1_0);
+            a1_1 = avx2_fma(w1, x2, a1_1);
+            a1_2 = avx2_fma(w1, x3, a1_2);
+            const avx2_vec w2 = avx2_load(wt + 16);
+            a2_0 = avx2_fma(w2, x1, a2_0);
+            a2_1 = avx2_fma(w2, x2, a2_1);
+            a2_2 = avx2_fma(w2, x3, a2_2);
+            const avx2_vec w3 = avx2_load(wt + 24);
+            a3_0 = avx2_fma(w3, x1, a3_0);
+            a3_1 = avx2_fma(w3, x2, a3_1);
+            a3_2 = avx2_fma(w3, x3, a3_2);
+            avx2_fence();
+        }
+        const avx2_vec x0 = avx2_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 32;
             const avx2_vec w0 = avx2_load(wt + 0);
             a0_0 = avx2_fma(w0, x0, a0_0);
             a0_1 = avx2_fma(w0, x1, a0_1);
@@ -480,27 +500,6 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
             a3_0 = avx2_fma(w3, x0, a3_0);
             a3_1 = avx2_fma(w3, x1, a3_1);
             a3_2 = avx2_fma(w3, x2, a3_2);
-            avx2_fence();
-        }
-        const avx2_vec x_1 = avx2_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
-            a0_0 = avx2_fma(w0, x_1, a0_0);
-            a0_1 = avx2_fma(w0, x0, a0_1);
-            a0_2 = avx2_fma(w0, x1, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            a1_0 = avx2_fma(w1, x_1, a1_0);
-            a1_1 = avx2_fma(w1, x0, a1_1);
-            a1_2 = avx2_fma(w1, x1, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
-            a2_0 = avx2_fma(w2, x_1, a2_0);
-            a2_1 = avx2_fma(w2, x0, a2_1);
-            a2_2 = avx2_fma(w2, x1, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
-            a3_0 = avx2_fma(w3, x_1, a3_0);
-            a3_1 = avx2_fma(w3, x0, a3_1);
-            a3_2 = avx2_fma(w3, x1, a3_2);
             avx2_fence();
         }
         w += 2 * 32;
@@ -543,11 +542,32 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         ahead += share;
-        const avx2_vec x0 = avx2_set1(x[0]);
-        const avx2_vec x1 = avx2_set1(x[1]);
-        const avx2_vec x2 = avx2_set1(x[2]);
+        const avx2_vec x1 = avx2_set1(x[0]);
+        const avx2_vec x2 = avx2_set1(x[1]);
+        const avx2_vec x3 = avx2_set1(x[2]);
         { /* tap 0 */
             const float *const wt = w;
+            const avx2_vec w0 = avx2_load(wt + 0);
+            a0_0 = avx2_fma(w0, x1, a0_0);
+            a0_1 = avx2_fma(w0, x2, a0_1);
+            a0_2 = avx2_fma(w0, x3, a0_2);
+            const avx2_vec w1 = avx2_load(wt + 8);
+            a1_0 = avx2_fma(w1, x1, a1_0);
+            a1_1 = avx2_fma(w1, x2, a1_1);
+            a1_2 = avx2_fma(w1, x3, a1_2);
+            const avx2_vec w2 = avx2_load(wt + 16);
+            a2_0 = avx2_fma(w2, x1, a2_0);
+            a2_1 = avx2_fma(w2, x2, a2_1);
+            a2_2 = avx2_fma(w2, x3, a2_2);
+            const avx2_vec w3 = avx2_load(wt + 24);
+            a3_0 = avx2_fma(w3, x1, a3_0);
+            a3_1 = avx2_fma(w3, x2, a3_1);
+            a3_2 = avx2_fma(w3, x3, a3_2);
+            avx2_fence();
+        }
+        const avx2_vec x0 = avx2_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 32;
             const avx2_vec w0 = avx2_load(wt + 0);
             a0_0 = avx2_fma(w0, x0, a0_0);
             a0_1 = avx2_fma(w0, x1, a0_1);
@@ -564,27 +584,6 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
             a3_0 = avx2_fma(w3, x0, a3_0);
             a3_1 = avx2_fma(w3, x1, a3_1);
             a3_2 = avx2_fma(w3, x2, a3_2);
-            avx2_fence();
-        }
-        const avx2_vec x_1 = avx2_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
-            a0_0 = avx2_fma(w0, x_1, a0_0);
-            a0_1 = avx2_fma(w0, x0, a0_1);
-            a0_2 = avx2_fma(w0, x1, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            a1_0 = avx2_fma(w1, x_1, a1_0);
-            a1_1 = avx2_fma(w1, x0, a1_1);
-            a1_2 = avx2_fma(w1, x1, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
-            a2_0 = avx2_fma(w2, x_1, a2_0);
-            a2_1 = avx2_fma(w2, x0, a2_1);
-            a2_2 = avx2_fma(w2, x1, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
-            a3_0 = avx2_fma(w3, x_1, a3_0);
-            a3_1 = avx2_fma(w3, x0, a3_1);
-            a3_2 = avx2_fma(w3, x1, a3_2);
             avx2_fence();
         }
         w += 2 * 32;
@@ -744,31 +743,30 @@ TCONV_AVX2 static void avx2_set0_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 8);
             for (int64_t p = 0; p < count; p += 3) {
-                const int64_t some = clamp(count - p, 0, 3);
-                const int64_t at = i + p, end = at + 3;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 32;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 3 <= count &&
+                    at + 3 <= b->length) {
                     if (left-- > 0) {
                         avx2_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, ahead, share);
                         ahead += (uintptr_t)channels * share;
-                    } else {
-                        avx2_set0_full_full_x(
-                            x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to);
+                        continue;
                     }
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    avx2_set0_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    avx2_set0_full_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 3);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                avx2_set0_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -818,12 +816,16 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
+    b->rest_begin = b->q_end;
+    /* Tiles that come out even need no groups apart; a single position that
+     * they leave over does. */
+    if ((b->q_end - 0) % 3 == 0)
+        b->head_end = 0;
+    if ((b->q_end - b->head_end) % 3 == 1)
+        b->rest_begin--;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    const int64_t rest = (b->q_end - b->head_end) % 3;
-    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 39 - 1) / 39;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -836,9 +838,10 @@ static int64_t avx2_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 2097152 of them. */
 static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 2097152)
         return most;
@@ -1023,7 +1026,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const float *x = b->x;
@@ -1144,10 +1147,27 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const scalar_vec x0 = scalar_set1(x[0]);
-        const scalar_vec x1 = scalar_set1(x[1]);
+        const scalar_vec x1 = scalar_set1(x[0]);
+        const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
             const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x1, a0_0);
+            a0_1 = scalar_fma(w0, x2, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x1, a1_0);
+            a1_1 = scalar_fma(w1, x2, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x1, a2_0);
+            a2_1 = scalar_fma(w2, x2, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x1, a3_0);
+            a3_1 = scalar_fma(w3, x2, a3_1);
+            scalar_fence();
+        }
+        const scalar_vec x0 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -1160,23 +1180,6 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
             const scalar_vec w3 = scalar_load(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
-            scalar_fence();
-        }
-        const scalar_vec x_1 = scalar_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x_1, a0_0);
-            a0_1 = scalar_fma(w0, x0, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x_1, a1_0);
-            a1_1 = scalar_fma(w1, x0, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x_1, a2_0);
-            a2_1 = scalar_fma(w2, x0, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            a3_0 = scalar_fma(w3, x_1, a3_0);
-            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -1211,10 +1214,27 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         ahead += share;
-        const scalar_vec x0 = scalar_set1(x[0]);
-        const scalar_vec x1 = scalar_set1(x[1]);
+        const scalar_vec x1 = scalar_set1(x[0]);
+        const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
             const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x1, a0_0);
+            a0_1 = scalar_fma(w0, x2, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x1, a1_0);
+            a1_1 = scalar_fma(w1, x2, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x1, a2_0);
+            a2_1 = scalar_fma(w2, x2, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x1, a3_0);
+            a3_1 = scalar_fma(w3, x2, a3_1);
+            scalar_fence();
+        }
+        const scalar_vec x0 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -1227,23 +1247,6 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
             const scalar_vec w3 = scalar_load(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
-            scalar_fence();
-        }
-        const scalar_vec x_1 = scalar_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x_1, a0_0);
-            a0_1 = scalar_fma(w0, x0, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x_1, a1_0);
-            a1_1 = scalar_fma(w1, x0, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x_1, a2_0);
-            a2_1 = scalar_fma(w2, x0, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            a3_0 = scalar_fma(w3, x_1, a3_0);
-            a3_1 = scalar_fma(w3, x0, a3_1);
             scalar_fence();
         }
         w += 2 * 4;
@@ -1378,31 +1381,30 @@ static void scalar_set0_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 8);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, ahead, share);
                         ahead += (uintptr_t)channels * share;
-                    } else {
-                        scalar_set0_full_full_x(
-                            x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to);
+                        continue;
                     }
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    scalar_set0_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    scalar_set0_full_full_x(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                scalar_set0_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1452,12 +1454,16 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
+    b->rest_begin = b->q_end;
+    /* Tiles that come out even need no groups apart; a single position that
+     * they leave over does. */
+    if ((b->q_end - 0) % 2 == 0)
+        b->head_end = 0;
+    if ((b->q_end - b->head_end) % 2 == 1)
+        b->rest_begin--;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
-    const int64_t rest = (b->q_end - b->head_end) % 2;
-    b->rest_begin = b->q_end - (rest <= 1 ? rest : 0);
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -1470,9 +1476,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 2097152 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 2097152)
         return most;

@@ -109,8 +109,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t whole_groups;           /* before a last one */
-    int64_t rest_begin;             /* where that begins, or all end */
+    int64_t rest_begin;             /* where a last single one begins */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -349,7 +348,7 @@ static void sse2_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const double *x = b->x;
@@ -547,24 +546,23 @@ static void sse2_set0_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
-                const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, end = at + 5;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 5 <= count &&
+                    at + 5 <= b->length) {
                     sse2_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    sse2_set0_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 5);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                sse2_set0_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -714,24 +712,23 @@ static void sse2_set0_rest(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
-                const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, end = at + 5;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 5 <= count &&
+                    at + 5 <= b->length) {
                     sse2_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    sse2_set0_rest_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 5);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                sse2_set0_rest_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -914,24 +911,23 @@ static void sse2_set1_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
-                const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, end = at + 5;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 5 <= count &&
+                    at + 5 <= b->length) {
                     sse2_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    sse2_set1_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 5);
+                const int64_t t0 = taps_within(at - b->length, 1, 1);
+                const int64_t t1 = taps_within(at + some - 1, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                sse2_set1_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1112,24 +1108,23 @@ static void sse2_set1_rest(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
-                const int64_t some = clamp(count - p, 0, 5);
-                const int64_t at = i + p, end = at + 5;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 5 <= count &&
+                    at + 5 <= b->length) {
                     sse2_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    sse2_set1_rest_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 5);
+                const int64_t t0 = taps_within(at - b->length, 1, 1);
+                const int64_t t1 = taps_within(at + some - 1, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                sse2_set1_rest_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1191,11 +1186,10 @@ static int64_t sse2_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 3 + 1;
     b->head_end = clamp(1, 0, b->q_end);
-    b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->rest_begin = b->q_end;
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -1208,9 +1202,10 @@ static int64_t sse2_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 280 of them. */
 static int sse2_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 280)
         return most;
@@ -1423,7 +1418,7 @@ static void scalar_fill(struct block *b, int skip)
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
-    hi = clamp(hi, 0, b->whole_groups);
+    hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
     hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
     const double *x = b->x;
@@ -1596,24 +1591,23 @@ static void scalar_set0_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    scalar_set0_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                scalar_set0_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1743,24 +1737,23 @@ static void scalar_set0_rest(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 2, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 2, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    scalar_set0_rest_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 2, 1);
+                const int64_t t1 = taps_within(at + some - 1, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                scalar_set0_rest_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -1918,24 +1911,23 @@ static void scalar_set1_full(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    scalar_set1_full_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 1, 1);
+                const int64_t t1 = taps_within(at + some - 1, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                scalar_set1_full_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -2078,24 +2070,23 @@ static void scalar_set1_rest(
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t at = i + p, end = at + 2;
+                const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 3;
-                if (at >= reach && end <= i + count && end <= b->length) {
+                if (at >= reach && p + 2 <= count &&
+                    at + 2 <= b->length) {
                     scalar_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
-                } else {
-                    const int64_t t0 =
-                        taps_within(at - b->length, 1, 1);
-                    const int64_t t1 =
-                        taps_within(at + some - 1, 1, 1);
-                    edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                    scalar_set1_rest_edge(
-                        x, b->x_step, x_at + p, w, channels,
-                        from, init_step, to, b->masks, t0, t1);
+                    continue;
                 }
+                const int64_t some = clamp(count - p, 0, 2);
+                const int64_t t0 = taps_within(at - b->length, 1, 1);
+                const int64_t t1 = taps_within(at + some - 1, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                scalar_set1_rest_edge(
+                    x, b->x_step, x_at + p, w, channels,
+                    from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
                 continue;
@@ -2157,11 +2148,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 3 + 1;
     b->head_end = clamp(1, 0, b->q_end);
-    b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->rest_begin = b->q_end;
-    b->whole_groups =
-        b->head_groups + (b->rest_begin - b->head_end + n - 1) / n;
-    b->groups = b->whole_groups + (b->rest_begin < b->q_end);
+    b->head_groups = (b->head_end - 0 + n - 1) / n;
+    b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
+        (b->rest_begin < b->q_end);
     const int64_t blocks = (b->groups + 48 - 1) / 48;
     return (b->groups + blocks - 1) / blocks;
 }
@@ -2174,9 +2164,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
     return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
 }
 
+/* A part is worth its while from some 131072 multiply-adds on, or half as many
+ * bytes. An input position takes 280 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    /* A part is worth its while from some 131072 multiply-adds on. */
     const int64_t inputs = batch * length, parts = most;
     if (inputs > parts * 131072 / 280)
         return most;
