@@ -144,7 +144,7 @@ local function tile_lines(tile, taps, forms)
 end
 
 local function pair_lines(pair)
-    return 60 + 3 * #pair.vector_list
+    return 80 + 6 * #pair.vector_list
 end
 
 local function code_lines(p, spelled)

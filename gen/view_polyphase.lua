@@ -134,7 +134,12 @@ local function full_form(tile, v)
     }}
 end
 
--- And of a narrow tile's.
+-- Of its loop at edges.
+local function edge_form(v, test)
+    return {suffix = "", test = test, taps = false, locals = v.tile_locals}
+end
+
+-- And of a narrow tile's loop.
 local function narrow_forms(tile, v)
     local loop = tile.tap_list[1].loop
     return {{
@@ -174,6 +179,7 @@ local function tile_values(tile, name, numbers)
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
         streams = tile.streams and "" or false,
+        edge_forms = {edge_form(numbers, false)},
     }, {__index = numbers})
 end
 
@@ -349,7 +355,14 @@ end
 
 -- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
 -- for whole tiles, which do most of the work.
-local REST_TAPS, WHOLE_TAPS = 3, 7
+local REST_TAPS, WHOLE_TAPS, EDGE_TAPS = 3, 7, 3
+
+-- When a form for some taps, after `forms`, is the one.
+local function taps_test(forms, taps, step)
+    local near = taps > 1 and (" && b->%s == 1"):format(step) or ""
+    local test = ("if (b->taps == %d%s)"):format(taps, near)
+    return #forms > 0 and "else " .. test or test
+end
 
 local function family_forms(tile, v, most)
     local forms = {}
@@ -357,15 +370,27 @@ local function family_forms(tile, v, most)
         forms[taps] = {
             name = "taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
             taps = taps, locals = {},
-            test = taps == 1 and "if (b->taps == 1)"
-                or ("else if (b->taps == %d && b->panel_step == 1)")
-                    :format(taps),
+            test = taps_test(forms, taps, "panel_step"),
         }
     end
     forms[#forms + 1] = {
         name = "taps", tap_list = plan_tile.taps(tile), taps = false,
         test = "else", locals = v.tile_locals,
     }
+    return forms
+end
+
+-- Those of its loop at edges.
+local function family_edge_forms(tile, v)
+    local forms = {}
+    for taps = 2, EDGE_TAPS do
+        table.insert(forms, {
+            suffix = "_taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
+            taps = taps, locals = {},
+            test = taps_test(forms, taps, "panel_step"),
+        })
+    end
+    forms[#forms + 1] = edge_form(v, "else")
     return forms
 end
 
@@ -376,8 +401,7 @@ local function family_narrow_forms(tile, v)
         forms[i] = {
             suffix = "_taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
             taps = taps, locals = {},
-            test = ("%sif (b->taps == %d && b->step == 1)"):format(
-                i > 1 and "else " or "", taps),
+            test = taps_test(forms, taps, "step"),
         }
     end
     forms[#forms + 1] = {
@@ -437,6 +461,7 @@ function view_polyphase.family(shape, v)
     v.whole.tile_params = "const struct tconv_block *b,"
     v.whole.tile_args = "b, "
     v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
+    v.whole.edge_forms = family_edge_forms(whole, v)
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
         t.edges, t.edge_args = "wide1", ", " .. rows

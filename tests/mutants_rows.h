@@ -20,11 +20,12 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define ANY_ROWS "f32_ci2_co4_k5_s5"          /* pieces of 1 to 4 rows */
 #define CHUNKED "f64_ci250_co6_k4"            /* two chunks of 125 channels */
 #define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
-#define STREAMED "f32_ci340_co4_k50"      /* scalar: weights that caches lack */
-#define PAIRED "f32_ci3_co88_k4_s2"       /* avx2: five whole tiles, 16 rows */
-#define PAIRED_3 "f32_ci3_co88_k6_s2"     /* and two positions at the head */
-#define CROPPED "f32_ci3_co5_k7_s3_p2"    /* in the midst of a piece */
-#define NARROW "f32_ci2_co1_k3_s2_p3_pe4" /* one row; cropped */
+#define STREAMED "f32_ci340_co4_k50"  /* scalar: weights that caches lack */
+#define PAIRED "f32_ci3_co88_k4_s2"   /* avx2: five whole tiles, 16 rows */
+#define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
+#define PAIRED_5 "f32_ci3_co88_k10_s2_pe2" /* and single ones of some taps */
+#define CROPPED "f32_ci3_co5_k7_s3_p2"     /* in the midst of a piece */
+#define NARROW "f32_ci2_co1_k3_s2_p3_pe4"  /* one row; cropped */
 #define TWO_BLOCKS "f32_ci2_co7_k2"     /* avx2: a narrow tile's 3 and 4 rows */
 #define NARROW_CHUNKS "f32_ci70_co7_k2" /* those, 64 channels and 6 */
 #define APART "f32_ci3_co6_k3_d5"       /* a stretch of x for each tap */
@@ -176,7 +177,7 @@ static const struct mutant mutants[] = {
     {"a tap that all positions have dropped", IN_PLACE, SCALAR,
      "scalar_set0_full_edge(", "a0_1 = scalar_fma(w0, x1, a0_1);", ""},
     {"a tap that all positions have twice", IN_PLACE, SCALAR,
-     "scalar_set0_full_edge(", "continue;", ""},
+     "scalar_set0_full_edge(", "} else {", "} {"},
     {"masks of a column for the group's first", VECTOR_PANEL, VECTOR,
      "avx2_set0_full(\n", "some, at, b->length", "some, i, b->length"},
     {"x of the first tap where a later begins", TWO_SETS, SCALAR,
@@ -189,10 +190,15 @@ static const struct mutant mutants[] = {
      "- 1; t >= t0; t--, at++, wt -= 4) {"},
 
     /* Two tiles at once. */
-    {"pair: the second tile's bias", PAIRED, VECTOR, "avx2_set0_pair_sums(",
+    {"pair: the second tile's bias", PAIRED, VECTOR, "avx2_set0_pair_tap(",
      "avx2_load(w + 1 * tile", "avx2_load(w + 0 * tile"},
-    {"pair: the second tile's weights", PAIRED, VECTOR, "avx2_set0_pair_sums(",
+    {"pair: the second tile's weights", PAIRED, VECTOR, "avx2_set0_pair_tap(",
      "avx2_load(wt + 1 * tile", "avx2_load(wt + 0 * tile"},
+    {"pair: of some taps: the second tile's weights", PAIRED_5, VECTOR,
+     "avx2_set0_pair_taps(", "avx2_load(wt + 1 * tile",
+     "avx2_load(wt + 0 * tile"},
+    {"pair: one tap taken for all", PAIRED_5, VECTOR, "avx2_set0_pair(\n",
+     "if (t1 - t0 == 1)", "if (t1 - t0 > 0)"},
     {"pair: the first tile taken to have no bias", PAIRED, VECTOR,
      "avx2_set0_pair(\n", "32 * (1 + ", "32 * (0 + "},
     {"pair: groups of one left out", PAIRED, VECTOR, "avx2_set0_pair(\n",
@@ -202,15 +208,21 @@ static const struct mutant mutants[] = {
     {"pair: the first rows for all", PAIRED, VECTOR, "avx2_set0_pair(\n",
      "tile_pieces(pieces, row,", "tile_pieces(pieces, 0,"},
     {"pair: sums of a tile over another's", PAIRED, VECTOR,
-     "avx2_set0_pair_sums(", "out + 5 * 8", "out + 1 * 8"},
+     "avx2_set0_pair_tap(", "out + 5 * 8", "out + 1 * 8"},
     {"pair: the last tap within reach left out", PAIRED, VECTOR,
      "avx2_set0_pair(\n", "taps_within(i, ", "taps_within(i - 1, "},
     {"pair: a tap beyond the input", PAIRED, VECTOR, "avx2_set0_pair(\n",
      "taps_within(i - b->length,", "taps_within(i - b->length - 1,"},
     {"pair: weights of the first tap where a later begins", PAIRED, VECTOR,
-     "avx2_set0_pair_sums(", "(t0 + 1) * 32", "(0 + 1) * 32"},
+     "avx2_set0_pair_tap(", "(t0 + 1) * 32", "(0 + 1) * 32"},
+    {"pair: of some taps: weights of the first where a later begins", PAIRED_5,
+     VECTOR, "avx2_set0_pair_taps(", "(t0 + 1) * 32", "(0 + 1) * 32"},
     {"pair: x of the first tap where a later begins", PAIRED, VECTOR,
-     "avx2_set0_pair_sums(", "x -= t0 * 1", "x -= 0 * 1"},
+     "avx2_set0_pair_tap(", "x -= t0 * 1", "x -= 0 * 1"},
+    {"pair: of some taps: x of the first where a later begins", PAIRED_5,
+     VECTOR, "avx2_set0_pair_taps(", "x -= t0 * 1", "x -= 0 * 1"},
+    {"pair: of some taps: x of the first for all", PAIRED_5, VECTOR,
+     "avx2_set0_pair_taps(", "xt -= 1", "xt -= 0"},
     {"pair: in place: x of the panel", IN_PLACE, SCALAR, "scalar_set1_pair(\n",
      "int64_t x_at = i;", "int64_t x_at = 2;"},
     {"pair: never run", PAIRED, VECTOR_DRIVER, NULL, "second = first;",
@@ -251,7 +263,7 @@ static const struct mutant mutants[] = {
     {"panel: copied whole beyond the input", PANEL, SCALAR,
      "scalar_fill(struct", "reach / n + 1", "reach / n + 2"},
     {"panel: a whole copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
-     "e < 4; e += 1", "e < 3; e += 1"},
+     "elements, vectors)", "elements, vectors - 1)"},
     {"panel: an exact copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
      "e < e1; e++", "e < e1 - 1; e++"},
     {"panel: an exact copy's begin left out", PANEL, SCALAR,
@@ -263,11 +275,11 @@ static const struct mutant mutants[] = {
     {"panel: a last position's group copied as if whole", SHORT_PANEL, VECTOR,
      "avx2_fill(struct", "b->groups - (b->rest_begin < b->q_end)", "b->groups"},
     {"panel: x one to the right", PANEL, SCALAR, "scalar_fill(struct",
-     "i = q - 2;", "i = q - 1;"},
+     "i = q - last;", "i = q - last + 1;"},
     {"panel: a stretch left out", APART, SCALAR, "_fill(struct", "s < 3",
      "s < 2"},
-    {"panel: stretches that overlap", APART, SCALAR, "s < 3", "row += 2;",
-     "row += 1;"},
+    {"panel: stretches that overlap", APART, SCALAR, "s < 3", "row += stretch)",
+     "row += 1)"},
     {"panel: left out where wide tiles need it", PANEL, DRIVER, NULL,
      "tconv_fill(&b, 0)", "tconv_fill(&b, 1)"},
     {"panel: never filled", GROUPED, DRIVER, NULL, "tconv_fill(&b, 0)",

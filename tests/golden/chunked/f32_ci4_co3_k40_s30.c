@@ -139,13 +139,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
- * of position p reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
+ * reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
-    int64_t t1, int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
+    int64_t step)
 {
-    for (int64_t t = t0; t < t1; t++) {
+    for (int64_t t = 0; t < taps; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -411,6 +411,16 @@ TCONV_AVX512 static inline void avx512_put(
     }
 }
 
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+TCONV_AVX512 static inline void avx512_fill_stretches(
+    float *row, const float *x, int64_t groups, int64_t group_elements,
+    int64_t vectors)
+{
+    for (; groups > 0; groups--, x += 12, row += group_elements)
+        for (int64_t e = 0; e < vectors * 16; e += 16)
+            avx512_store(row + e, avx512_load(x + e));
+}
+
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
@@ -427,43 +437,42 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     b->x_step = b->in_place ? b->length : 1 * 13;
     if (b->in_place)
         return;
-    const int64_t n = 12, length = b->length;
-    const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach =
-        length + 1 - b->head_end - 13 - 15;
+    const int64_t n = 12, length = b->length, last = 1;
+    const int64_t stretch = 13, elements = 67;
+    const int64_t vectors = (stretch + 15) / 16;
+    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t short_of = last - b->head_end + n - 1;
+    const int64_t reach = length + last - b->head_end - span - 15;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
     hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
-    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    hi = clamp(reach >= 0 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
-    const float *x = b->x;
-    float *rows = b->panel;
-    for (int64_t c = 0; c < 4; c++, x += length, rows += b->x_step) {
-        float *row = rows + (lo - b->begin) * 67;
-        int64_t i = group_start(b, lo, n) - 1;
-        for (int64_t g = lo; g < end; g++, i += n, row += 67) {
-            avx512_store(row, avx512_load(x + i));
-            if (13 > 16)
-                for (int64_t e = 16; e < 13; e += 16)
-                    avx512_store(row + e, avx512_load(x + i + e));
-        }
-        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
-             g = g + 1 == lo ? hi : g + 1) {
-            const int64_t q = group_start(b, g, n);
-            if (skip && q >= b->inner_begin &&
-                group_start(b, g + 1, n) <= b->inner_end)
-                continue;
-            i = q - 1;
-            row = rows + (g - b->begin) * 67;
-            for (int64_t s = 0; s < 1; s++, i += 1) {
-                const int64_t e1 = clamp(length - i, 0, 13);
-                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
-                    row[e] = x[i + e];
-                row += 13;
-            }
+    const float *const x = b->x;
+    float *const panel = b->panel;
+    for (int64_t c = 0; c < 4 && lo < end; c++) {
+        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        float *row = panel + (lo - b->begin) * elements + c * b->x_step;
+        for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
+            avx512_fill_stretches(row, from, end - lo, elements, vectors);
+    }
+    for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+         g = g + 1 == lo ? hi : g + 1) {
+        const int64_t q = group_start(b, g, n);
+        if (skip && q >= b->inner_begin &&
+            group_start(b, g + 1, n) <= b->inner_end)
+            continue;
+        int64_t i = q - last;
+        float *row = panel + (g - b->begin) * elements;
+        for (int64_t s = 0; s < 1; s++, i += 1, row += stretch) {
+            const int64_t e1 = clamp(length - i, 0, stretch);
+            const int64_t e0 = clamp(-i, 0, e1);
+            for (int64_t c = 0; c < 4; c++)
+                for (int64_t e = e0; e < e1; e++)
+                    row[c * b->x_step + e] = x[c * length + i + e];
         }
     }
 }
@@ -578,8 +587,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
@@ -653,79 +661,79 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
                 avx512_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
-                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
-                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
-                avx512_fence();
-            }
-            if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
-                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
-                avx512_fence();
-            }
-            if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
-                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
-                avx512_fence();
-            }
-            if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
-                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
-                avx512_fence();
-            }
-            if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
-                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
-                avx512_fence();
-            }
-            if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
-                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
-                avx512_fence();
-            }
-            if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(x[at + 6]);
-                a0_6 = avx512_fma(avx512_load(wt + 0), x6, a0_6);
-                a1_6 = avx512_fma(avx512_load(wt + 16), x6, a1_6);
-                avx512_fence();
-            }
-            if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(x[at + 7]);
-                a0_7 = avx512_fma(avx512_load(wt + 0), x7, a0_7);
-                a1_7 = avx512_fma(avx512_load(wt + 16), x7, a1_7);
-                avx512_fence();
-            }
-            if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(x[at + 8]);
-                a0_8 = avx512_fma(avx512_load(wt + 0), x8, a0_8);
-                a1_8 = avx512_fma(avx512_load(wt + 16), x8, a1_8);
-                avx512_fence();
-            }
-            if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(x[at + 9]);
-                a0_9 = avx512_fma(avx512_load(wt + 0), x9, a0_9);
-                a1_9 = avx512_fma(avx512_load(wt + 16), x9, a1_9);
-                avx512_fence();
-            }
-            if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(x[at + 10]);
-                a0_10 = avx512_fma(avx512_load(wt + 0), x10, a0_10);
-                a1_10 = avx512_fma(avx512_load(wt + 16), x10, a1_10);
-                avx512_fence();
-            }
-            if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(x[at + 11]);
-                a0_11 = avx512_fma(avx512_load(wt + 0), x11, a0_11);
-                a1_11 = avx512_fma(avx512_load(wt + 16), x11, a1_11);
-                avx512_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const avx512_vec x0 = avx512_set1(x[at + 0]);
+                    a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
+                    a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                    avx512_fence();
+                }
+                if (mask & 1U << 1) {
+                    const avx512_vec x1 = avx512_set1(x[at + 1]);
+                    a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
+                    a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                    avx512_fence();
+                }
+                if (mask & 1U << 2) {
+                    const avx512_vec x2 = avx512_set1(x[at + 2]);
+                    a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
+                    a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                    avx512_fence();
+                }
+                if (mask & 1U << 3) {
+                    const avx512_vec x3 = avx512_set1(x[at + 3]);
+                    a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
+                    a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                    avx512_fence();
+                }
+                if (mask & 1U << 4) {
+                    const avx512_vec x4 = avx512_set1(x[at + 4]);
+                    a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
+                    a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                    avx512_fence();
+                }
+                if (mask & 1U << 5) {
+                    const avx512_vec x5 = avx512_set1(x[at + 5]);
+                    a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
+                    a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                    avx512_fence();
+                }
+                if (mask & 1U << 6) {
+                    const avx512_vec x6 = avx512_set1(x[at + 6]);
+                    a0_6 = avx512_fma(avx512_load(wt + 0), x6, a0_6);
+                    a1_6 = avx512_fma(avx512_load(wt + 16), x6, a1_6);
+                    avx512_fence();
+                }
+                if (mask & 1U << 7) {
+                    const avx512_vec x7 = avx512_set1(x[at + 7]);
+                    a0_7 = avx512_fma(avx512_load(wt + 0), x7, a0_7);
+                    a1_7 = avx512_fma(avx512_load(wt + 16), x7, a1_7);
+                    avx512_fence();
+                }
+                if (mask & 1U << 8) {
+                    const avx512_vec x8 = avx512_set1(x[at + 8]);
+                    a0_8 = avx512_fma(avx512_load(wt + 0), x8, a0_8);
+                    a1_8 = avx512_fma(avx512_load(wt + 16), x8, a1_8);
+                    avx512_fence();
+                }
+                if (mask & 1U << 9) {
+                    const avx512_vec x9 = avx512_set1(x[at + 9]);
+                    a0_9 = avx512_fma(avx512_load(wt + 0), x9, a0_9);
+                    a1_9 = avx512_fma(avx512_load(wt + 16), x9, a1_9);
+                    avx512_fence();
+                }
+                if (mask & 1U << 10) {
+                    const avx512_vec x10 = avx512_set1(x[at + 10]);
+                    a0_10 = avx512_fma(avx512_load(wt + 0), x10, a0_10);
+                    a1_10 = avx512_fma(avx512_load(wt + 16), x10, a1_10);
+                    avx512_fence();
+                }
+                if (mask & 1U << 11) {
+                    const avx512_vec x11 = avx512_set1(x[at + 11]);
+                    a0_11 = avx512_fma(avx512_load(wt + 0), x11, a0_11);
+                    a1_11 = avx512_fma(avx512_load(wt + 16), x11, a1_11);
+                    avx512_fence();
+                }
             }
         }
     }
@@ -761,6 +769,10 @@ TCONV_AVX512 static void avx512_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 12);
+    const int64_t to_q = group_start(b, b->end, 12);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[32];
     const int64_t piece_count = tile_pieces(pieces, row, 30, 30,
         10, 0, 1, b->output_length);
@@ -809,7 +821,7 @@ TCONV_AVX512 static void avx512_set0_rest(
                 const int64_t some = clamp(count - p, 0, 12);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 avx512_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -935,8 +947,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     avx512_vec a0_0 = avx512_load(init + 0 * init_step + 0);
@@ -1006,55 +1017,55 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 a2_5 = avx512_fma(w2, x5, a2_5);
                 a3_5 = avx512_fma(w3, x5, a3_5);
                 avx512_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
-                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
-                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
-                a2_0 = avx512_fma(avx512_load(wt + 32), x0, a2_0);
-                a3_0 = avx512_fma(avx512_load(wt + 48), x0, a3_0);
-                avx512_fence();
-            }
-            if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
-                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
-                a2_1 = avx512_fma(avx512_load(wt + 32), x1, a2_1);
-                a3_1 = avx512_fma(avx512_load(wt + 48), x1, a3_1);
-                avx512_fence();
-            }
-            if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
-                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
-                a2_2 = avx512_fma(avx512_load(wt + 32), x2, a2_2);
-                a3_2 = avx512_fma(avx512_load(wt + 48), x2, a3_2);
-                avx512_fence();
-            }
-            if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
-                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
-                a2_3 = avx512_fma(avx512_load(wt + 32), x3, a2_3);
-                a3_3 = avx512_fma(avx512_load(wt + 48), x3, a3_3);
-                avx512_fence();
-            }
-            if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
-                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
-                a2_4 = avx512_fma(avx512_load(wt + 32), x4, a2_4);
-                a3_4 = avx512_fma(avx512_load(wt + 48), x4, a3_4);
-                avx512_fence();
-            }
-            if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
-                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
-                a2_5 = avx512_fma(avx512_load(wt + 32), x5, a2_5);
-                a3_5 = avx512_fma(avx512_load(wt + 48), x5, a3_5);
-                avx512_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const avx512_vec x0 = avx512_set1(x[at + 0]);
+                    a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
+                    a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                    a2_0 = avx512_fma(avx512_load(wt + 32), x0, a2_0);
+                    a3_0 = avx512_fma(avx512_load(wt + 48), x0, a3_0);
+                    avx512_fence();
+                }
+                if (mask & 1U << 1) {
+                    const avx512_vec x1 = avx512_set1(x[at + 1]);
+                    a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
+                    a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                    a2_1 = avx512_fma(avx512_load(wt + 32), x1, a2_1);
+                    a3_1 = avx512_fma(avx512_load(wt + 48), x1, a3_1);
+                    avx512_fence();
+                }
+                if (mask & 1U << 2) {
+                    const avx512_vec x2 = avx512_set1(x[at + 2]);
+                    a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
+                    a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                    a2_2 = avx512_fma(avx512_load(wt + 32), x2, a2_2);
+                    a3_2 = avx512_fma(avx512_load(wt + 48), x2, a3_2);
+                    avx512_fence();
+                }
+                if (mask & 1U << 3) {
+                    const avx512_vec x3 = avx512_set1(x[at + 3]);
+                    a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
+                    a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                    a2_3 = avx512_fma(avx512_load(wt + 32), x3, a2_3);
+                    a3_3 = avx512_fma(avx512_load(wt + 48), x3, a3_3);
+                    avx512_fence();
+                }
+                if (mask & 1U << 4) {
+                    const avx512_vec x4 = avx512_set1(x[at + 4]);
+                    a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
+                    a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                    a2_4 = avx512_fma(avx512_load(wt + 32), x4, a2_4);
+                    a3_4 = avx512_fma(avx512_load(wt + 48), x4, a3_4);
+                    avx512_fence();
+                }
+                if (mask & 1U << 5) {
+                    const avx512_vec x5 = avx512_set1(x[at + 5]);
+                    a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
+                    a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                    a2_5 = avx512_fma(avx512_load(wt + 32), x5, a2_5);
+                    a3_5 = avx512_fma(avx512_load(wt + 48), x5, a3_5);
+                    avx512_fence();
+                }
             }
         }
     }
@@ -1090,6 +1101,10 @@ TCONV_AVX512 static void avx512_set1_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 12);
+    const int64_t to_q = group_start(b, b->end, 12);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[64];
     const int64_t piece_count = tile_pieces(pieces, row, 60, 60,
         20, 10, 1, b->output_length);
@@ -1138,7 +1153,7 @@ TCONV_AVX512 static void avx512_set1_rest(
                 const int64_t some = clamp(count - p, 0, 6);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 1, 1);
                 avx512_set1_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1423,6 +1438,16 @@ static inline void scalar_put_4(
     }
 }
 
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+static inline void scalar_fill_stretches(
+    float *row, const float *x, int64_t groups, int64_t group_elements,
+    int64_t vectors)
+{
+    for (; groups > 0; groups--, x += 2, row += group_elements)
+        for (int64_t e = 0; e < vectors * 1; e += 1)
+            scalar_store(row + e, scalar_load(x + e));
+}
+
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
@@ -1439,43 +1464,42 @@ static void scalar_fill(struct block *b, int skip)
     b->x_step = b->in_place ? b->length : 1 * 3;
     if (b->in_place)
         return;
-    const int64_t n = 2, length = b->length;
-    const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach =
-        length + 1 - b->head_end - 3 - 0;
+    const int64_t n = 2, length = b->length, last = 1;
+    const int64_t stretch = 3, elements = 12;
+    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t short_of = last - b->head_end + n - 1;
+    const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
     hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
-    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    hi = clamp(reach >= 0 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
-    const float *x = b->x;
-    float *rows = b->panel;
-    for (int64_t c = 0; c < 4; c++, x += length, rows += b->x_step) {
-        float *row = rows + (lo - b->begin) * 12;
-        int64_t i = group_start(b, lo, n) - 1;
-        for (int64_t g = lo; g < end; g++, i += n, row += 12) {
-            scalar_store(row, scalar_load(x + i));
-            if (3 > 1)
-                for (int64_t e = 1; e < 3; e += 1)
-                    scalar_store(row + e, scalar_load(x + i + e));
-        }
-        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
-             g = g + 1 == lo ? hi : g + 1) {
-            const int64_t q = group_start(b, g, n);
-            if (skip && q >= b->inner_begin &&
-                group_start(b, g + 1, n) <= b->inner_end)
-                continue;
-            i = q - 1;
-            row = rows + (g - b->begin) * 12;
-            for (int64_t s = 0; s < 1; s++, i += 1) {
-                const int64_t e1 = clamp(length - i, 0, 3);
-                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
-                    row[e] = x[i + e];
-                row += 3;
-            }
+    const float *const x = b->x;
+    float *const panel = b->panel;
+    for (int64_t c = 0; c < 4 && lo < end; c++) {
+        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        float *row = panel + (lo - b->begin) * elements + c * b->x_step;
+        for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
+            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+    }
+    for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+         g = g + 1 == lo ? hi : g + 1) {
+        const int64_t q = group_start(b, g, n);
+        if (skip && q >= b->inner_begin &&
+            group_start(b, g + 1, n) <= b->inner_end)
+            continue;
+        int64_t i = q - last;
+        float *row = panel + (g - b->begin) * elements;
+        for (int64_t s = 0; s < 1; s++, i += 1, row += stretch) {
+            const int64_t e1 = clamp(length - i, 0, stretch);
+            const int64_t e0 = clamp(-i, 0, e1);
+            for (int64_t c = 0; c < 4; c++)
+                for (int64_t e = e0; e < e1; e++)
+                    row[c * b->x_step + e] = x[c * length + i + e];
         }
     }
 }
@@ -1534,8 +1558,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1569,23 +1592,23 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                scalar_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const scalar_vec x0 = scalar_set1(x[at + 0]);
+                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                    scalar_fence();
+                }
+                if (mask & 1U << 1) {
+                    const scalar_vec x1 = scalar_set1(x[at + 1]);
+                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                    scalar_fence();
+                }
             }
         }
     }
@@ -1605,6 +1628,10 @@ static void scalar_set0_full(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         10, 0, 1, b->output_length);
@@ -1653,7 +1680,7 @@ static void scalar_set0_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1711,8 +1738,7 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1736,19 +1762,19 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                scalar_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const scalar_vec x0 = scalar_set1(x[at + 0]);
+                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                    scalar_fence();
+                }
+                if (mask & 1U << 1) {
+                    const scalar_vec x1 = scalar_set1(x[at + 1]);
+                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                    scalar_fence();
+                }
             }
         }
     }
@@ -1764,6 +1790,10 @@ static void scalar_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         10, 0, 1, b->output_length);
@@ -1812,7 +1842,7 @@ static void scalar_set0_rest(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 scalar_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1886,8 +1916,7 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1921,23 +1950,23 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                scalar_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const scalar_vec x0 = scalar_set1(x[at + 0]);
+                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                    scalar_fence();
+                }
+                if (mask & 1U << 1) {
+                    const scalar_vec x1 = scalar_set1(x[at + 1]);
+                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                    scalar_fence();
+                }
             }
         }
     }
@@ -1957,6 +1986,10 @@ static void scalar_set1_full(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         20, 10, 1, b->output_length);
@@ -2005,7 +2038,7 @@ static void scalar_set1_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 1, 1);
                 scalar_set1_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);

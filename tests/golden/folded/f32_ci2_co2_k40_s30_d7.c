@@ -139,13 +139,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
- * of position p reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
+ * reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
-    int64_t t1, int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
+    int64_t step)
 {
-    for (int64_t t = t0; t < t1; t++) {
+    for (int64_t t = 0; t < taps; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -338,6 +338,16 @@ static inline void scalar_put(
     }
 }
 
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+static inline void scalar_fill_stretches(
+    float *row, const float *x, int64_t groups, int64_t group_elements,
+    int64_t vectors)
+{
+    for (; groups > 0; groups--, x += 2, row += group_elements)
+        for (int64_t e = 0; e < vectors * 1; e += 1)
+            scalar_store(row + e, scalar_load(x + e));
+}
+
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
@@ -354,43 +364,42 @@ static void scalar_fill(struct block *b, int skip)
     b->x_step = b->in_place ? b->length : b->stretches * b->stretch;
     if (b->in_place)
         return;
-    const int64_t n = 2, length = b->length;
-    const int64_t short_of = b->panel_last - b->head_end + n - 1;
-    const int64_t reach =
-        length + b->panel_last - b->head_end - b->stretch - 0;
+    const int64_t n = 2, length = b->length, last = b->panel_last;
+    const int64_t stretch = b->stretch, elements = b->group_elements;
+    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t span = (b->stretches - 1) * 7 + stretch;
+    const int64_t short_of = last - b->head_end + n - 1;
+    const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
     hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
-    hi = clamp(reach >= 0 && b->stretches == 1 ? hi : lo, lo, b->end);
+    hi = clamp(reach >= 0 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
-    const float *x = b->x;
-    float *rows = b->panel;
-    for (int64_t c = 0; c < 2; c++, x += length, rows += b->x_step) {
-        float *row = rows + (lo - b->begin) * b->group_elements;
-        int64_t i = group_start(b, lo, n) - b->panel_last;
-        for (int64_t g = lo; g < end; g++, i += n, row += b->group_elements) {
-            scalar_store(row, scalar_load(x + i));
-            if (b->stretch > 1)
-                for (int64_t e = 1; e < b->stretch; e += 1)
-                    scalar_store(row + e, scalar_load(x + i + e));
-        }
-        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
-             g = g + 1 == lo ? hi : g + 1) {
-            const int64_t q = group_start(b, g, n);
-            if (skip && q >= b->inner_begin &&
-                group_start(b, g + 1, n) <= b->inner_end)
-                continue;
-            i = q - b->panel_last;
-            row = rows + (g - b->begin) * b->group_elements;
-            for (int64_t s = 0; s < b->stretches; s++, i += 7) {
-                const int64_t e1 = clamp(length - i, 0, b->stretch);
-                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
-                    row[e] = x[i + e];
-                row += b->stretch;
-            }
+    const float *const x = b->x;
+    float *const panel = b->panel;
+    for (int64_t c = 0; c < 2 && lo < end; c++) {
+        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        float *row = panel + (lo - b->begin) * elements + c * b->x_step;
+        for (int64_t s = 0; s < b->stretches; s++, from += 7, row += stretch)
+            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+    }
+    for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+         g = g + 1 == lo ? hi : g + 1) {
+        const int64_t q = group_start(b, g, n);
+        if (skip && q >= b->inner_begin &&
+            group_start(b, g + 1, n) <= b->inner_end)
+            continue;
+        int64_t i = q - last;
+        float *row = panel + (g - b->begin) * elements;
+        for (int64_t s = 0; s < b->stretches; s++, i += 7, row += stretch) {
+            const int64_t e1 = clamp(length - i, 0, stretch);
+            const int64_t e0 = clamp(-i, 0, e1);
+            for (int64_t c = 0; c < 2; c++)
+                for (int64_t e = e0; e < e1; e++)
+                    row[c * b->x_step + e] = x[c * length + i + e];
         }
     }
 }
@@ -506,8 +515,7 @@ TCONV_NOINLINE static void scalar_tile_full_w(
 TCONV_NOINLINE static void scalar_tile_edge(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     const int64_t taps = b->taps;
@@ -543,23 +551,23 @@ TCONV_NOINLINE static void scalar_tile_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                scalar_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const scalar_vec x0 = scalar_set1(x[at + 0]);
+                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                    scalar_fence();
+                }
+                if (mask & 1U << 1) {
+                    const scalar_vec x1 = scalar_set1(x[at + 1]);
+                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                    scalar_fence();
+                }
             }
         }
     }
@@ -579,14 +587,16 @@ static void scalar_tile(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t rows, int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
         b->phases, b->phase, 7, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
     /* Weights come from memory while those before are at work, evenly. */
-    const int64_t from_q = group_start(b, b->begin, 2);
-    const int64_t to_q = group_start(b, b->end, 2);
     const int64_t columns = (to_q - from_q) / 2;
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
@@ -643,7 +653,7 @@ static void scalar_tile(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, b->taps, 7);
                 const int64_t t1 = taps_within(at + some - 1, b->taps, 7);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 7);
+                edge_masks(b->masks, some, at, b->length, b->taps, 7);
                 scalar_tile_edge(
                     b, rows, x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);

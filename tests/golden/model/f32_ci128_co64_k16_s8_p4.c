@@ -136,13 +136,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
- * of position p reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
+ * reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
-    int64_t t1, int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
+    int64_t step)
 {
-    for (int64_t t = t0; t < t1; t++) {
+    for (int64_t t = 0; t < taps; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -305,6 +305,16 @@ static inline void scalar_put_4(
     }
 }
 
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+static inline void scalar_fill_stretches(
+    float *row, const float *x, int64_t groups, int64_t group_elements,
+    int64_t vectors)
+{
+    for (; groups > 0; groups--, x += 2, row += group_elements)
+        for (int64_t e = 0; e < vectors * 1; e += 1)
+            scalar_store(row + e, scalar_load(x + e));
+}
+
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
@@ -321,52 +331,91 @@ static void scalar_fill(struct block *b, int skip)
     b->x_step = b->in_place ? b->length : 1 * 3;
     if (b->in_place)
         return;
-    const int64_t n = 2, length = b->length;
-    const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach =
-        length + 1 - b->head_end - 3 - 0;
+    const int64_t n = 2, length = b->length, last = 1;
+    const int64_t stretch = 3, elements = 384;
+    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t short_of = last - b->head_end + n - 1;
+    const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
     hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
-    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    hi = clamp(reach >= 0 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
-    const float *x = b->x;
-    float *rows = b->panel;
-    for (int64_t c = 0; c < 128; c++, x += length, rows += b->x_step) {
-        float *row = rows + (lo - b->begin) * 384;
-        int64_t i = group_start(b, lo, n) - 1;
-        for (int64_t g = lo; g < end; g++, i += n, row += 384) {
-            scalar_store(row, scalar_load(x + i));
-            if (3 > 1)
-                for (int64_t e = 1; e < 3; e += 1)
-                    scalar_store(row + e, scalar_load(x + i + e));
-        }
-        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
-             g = g + 1 == lo ? hi : g + 1) {
-            const int64_t q = group_start(b, g, n);
-            if (skip && q >= b->inner_begin &&
-                group_start(b, g + 1, n) <= b->inner_end)
-                continue;
-            i = q - 1;
-            row = rows + (g - b->begin) * 384;
-            for (int64_t s = 0; s < 1; s++, i += 1) {
-                const int64_t e1 = clamp(length - i, 0, 3);
-                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
-                    row[e] = x[i + e];
-                row += 3;
-            }
+    const float *const x = b->x;
+    float *const panel = b->panel;
+    for (int64_t c = 0; c < 128 && lo < end; c++) {
+        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        float *row = panel + (lo - b->begin) * elements + c * b->x_step;
+        for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
+            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+    }
+    for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+         g = g + 1 == lo ? hi : g + 1) {
+        const int64_t q = group_start(b, g, n);
+        if (skip && q >= b->inner_begin &&
+            group_start(b, g + 1, n) <= b->inner_end)
+            continue;
+        int64_t i = q - last;
+        float *row = panel + (g - b->begin) * elements;
+        for (int64_t s = 0; s < 1; s++, i += 1, row += stretch) {
+            const int64_t e1 = clamp(length - i, 0, stretch);
+            const int64_t e0 = clamp(-i, 0, e1);
+            for (int64_t c = 0; c < 128; c++)
+                for (int64_t e = e0; e < e1; e++)
+                    row[c * b->x_step + e] = x[c * length + i + e];
         }
     }
 }
 
 /* ---- tap set 0: phases 0, 1, ..., 7 ---- */
 
-/* Tiles at w and tile_elements on, at one position: x is at its first tap. Sums
- * start from the bias; taps t0 <= t < t1 are inside the input. */
-TCONV_NOINLINE static void scalar_set0_pair_sums(
+/* Tiles at w and tile_elements on, at one position that has one tap, as all of
+ * one frame have: x is at its first tap, t0 the tap it has. Sums start from the
+ * bias. */
+TCONV_NOINLINE static void scalar_set0_pair_tap(
+    const float *x, int64_t x_step, const float *w,
+    int64_t tile_elements, float *out, int64_t t0)
+{
+    scalar_vec a0 = scalar_load(w + 0 * tile_elements + 0);
+    scalar_vec a1 = scalar_load(w + 0 * tile_elements + 1);
+    scalar_vec a2 = scalar_load(w + 0 * tile_elements + 2);
+    scalar_vec a3 = scalar_load(w + 0 * tile_elements + 3);
+    scalar_vec a4 = scalar_load(w + 1 * tile_elements + 0);
+    scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
+    scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
+    scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
+    w += (t0 + 1) * 4;
+    x -= t0 * 1;
+    for (int64_t c = 0; c < 128; c++, x += x_step, w += 2 * 4) {
+        const float *wt = w, *xt = x;
+        const scalar_vec xv = scalar_set1(*xt);
+        TCONV_READS_SOON((uintptr_t)wt + 4096);
+        TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+        a0 = scalar_fma(scalar_load(wt + 0 * tile_elements + 0), xv, a0);
+        a1 = scalar_fma(scalar_load(wt + 0 * tile_elements + 1), xv, a1);
+        a2 = scalar_fma(scalar_load(wt + 0 * tile_elements + 2), xv, a2);
+        a3 = scalar_fma(scalar_load(wt + 0 * tile_elements + 3), xv, a3);
+        a4 = scalar_fma(scalar_load(wt + 1 * tile_elements + 0), xv, a4);
+        a5 = scalar_fma(scalar_load(wt + 1 * tile_elements + 1), xv, a5);
+        a6 = scalar_fma(scalar_load(wt + 1 * tile_elements + 2), xv, a6);
+        a7 = scalar_fma(scalar_load(wt + 1 * tile_elements + 3), xv, a7);
+    }
+    scalar_store(out + 0 * 1, a0);
+    scalar_store(out + 1 * 1, a1);
+    scalar_store(out + 2 * 1, a2);
+    scalar_store(out + 3 * 1, a3);
+    scalar_store(out + 4 * 1, a4);
+    scalar_store(out + 5 * 1, a5);
+    scalar_store(out + 6 * 1, a6);
+    scalar_store(out + 7 * 1, a7);
+}
+
+/* The same for taps t0 <= t < t1. */
+TCONV_NOINLINE static void scalar_set0_pair_taps(
     const float *x, int64_t x_step, const float *w,
     int64_t tile_elements, float *out, int64_t t0, int64_t t1)
 {
@@ -427,8 +476,14 @@ static void scalar_set0_pair(
             x += (g - b->begin) * 384;
             x_at = 1;
         }
-        scalar_set0_pair_sums(x + x_at, b->x_step, w,
-            4 * (1 + 128 * 2), b->sums, t0, t1);
+        x += x_at;
+        const int64_t tile_elements = 4 * (1 + 128 * 2);
+        if (t1 - t0 == 1)
+            scalar_set0_pair_tap(
+                x, b->x_step, w, tile_elements, b->sums, t0);
+        else
+            scalar_set0_pair_taps(
+                x, b->x_step, w, tile_elements, b->sums, t0, t1);
         put_cropped(b->sums, 8, 1, pieces, piece_count, y,
             8 * q - 4, 8, b->output_length);
     }
@@ -570,8 +625,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels,
-    const float *init, int64_t init_step, float *out,
+    int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -605,23 +659,23 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-                continue;
-            }
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                scalar_fence();
+            } else {
+                if (mask & 1U << 0) {
+                    const scalar_vec x0 = scalar_set1(x[at + 0]);
+                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                    scalar_fence();
+                }
+                if (mask & 1U << 1) {
+                    const scalar_vec x1 = scalar_set1(x[at + 1]);
+                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                    scalar_fence();
+                }
             }
         }
     }
@@ -641,14 +695,16 @@ static void scalar_set0_full(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         8, 0, 1, b->output_length);
     const float *init = w;
     int64_t init_step = 0, channels;
     /* Weights come from memory while those before are at work, evenly. */
-    const int64_t from_q = group_start(b, b->begin, 2);
-    const int64_t to_q = group_start(b, b->end, 2);
     const int64_t columns = (to_q - from_q) / 2;
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
@@ -705,7 +761,7 @@ static void scalar_set0_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);

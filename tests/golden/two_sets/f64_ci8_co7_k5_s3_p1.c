@@ -139,13 +139,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
- * of position p reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
+ * reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
-    int64_t t1, int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
+    int64_t step)
 {
-    for (int64_t t = t0; t < t1; t++) {
+    for (int64_t t = 0; t < taps; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -323,6 +323,16 @@ static inline void sse2_put_1(
     }
 }
 
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+static inline void sse2_fill_stretches(
+    double *row, const double *x, int64_t groups, int64_t group_elements,
+    int64_t vectors)
+{
+    for (; groups > 0; groups--, x += 5, row += group_elements)
+        for (int64_t e = 0; e < vectors * 2; e += 2)
+            sse2_store(row + e, sse2_load(x + e));
+}
+
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
@@ -339,43 +349,42 @@ static void sse2_fill(struct block *b, int skip)
     b->x_step = b->in_place ? b->length : 1 * 6;
     if (b->in_place)
         return;
-    const int64_t n = 5, length = b->length;
-    const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach =
-        length + 1 - b->head_end - 6 - 1;
+    const int64_t n = 5, length = b->length, last = 1;
+    const int64_t stretch = 6, elements = 49;
+    const int64_t vectors = (stretch + 1) / 2;
+    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t short_of = last - b->head_end + n - 1;
+    const int64_t reach = length + last - b->head_end - span - 1;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
     hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
-    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    hi = clamp(reach >= 0 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
-    const double *x = b->x;
-    double *rows = b->panel;
-    for (int64_t c = 0; c < 8; c++, x += length, rows += b->x_step) {
-        double *row = rows + (lo - b->begin) * 49;
-        int64_t i = group_start(b, lo, n) - 1;
-        for (int64_t g = lo; g < end; g++, i += n, row += 49) {
-            sse2_store(row, sse2_load(x + i));
-            if (6 > 2)
-                for (int64_t e = 2; e < 6; e += 2)
-                    sse2_store(row + e, sse2_load(x + i + e));
-        }
-        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
-             g = g + 1 == lo ? hi : g + 1) {
-            const int64_t q = group_start(b, g, n);
-            if (skip && q >= b->inner_begin &&
-                group_start(b, g + 1, n) <= b->inner_end)
-                continue;
-            i = q - 1;
-            row = rows + (g - b->begin) * 49;
-            for (int64_t s = 0; s < 1; s++, i += 1) {
-                const int64_t e1 = clamp(length - i, 0, 6);
-                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
-                    row[e] = x[i + e];
-                row += 6;
-            }
+    const double *const x = b->x;
+    double *const panel = b->panel;
+    for (int64_t c = 0; c < 8 && lo < end; c++) {
+        const double *from = x + c * length + (group_start(b, lo, n) - last);
+        double *row = panel + (lo - b->begin) * elements + c * b->x_step;
+        for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
+            sse2_fill_stretches(row, from, end - lo, elements, vectors);
+    }
+    for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+         g = g + 1 == lo ? hi : g + 1) {
+        const int64_t q = group_start(b, g, n);
+        if (skip && q >= b->inner_begin &&
+            group_start(b, g + 1, n) <= b->inner_end)
+            continue;
+        int64_t i = q - last;
+        double *row = panel + (g - b->begin) * elements;
+        for (int64_t s = 0; s < 1; s++, i += 1, row += stretch) {
+            const int64_t e1 = clamp(length - i, 0, stretch);
+            const int64_t e0 = clamp(-i, 0, e1);
+            for (int64_t c = 0; c < 8; c++)
+                for (int64_t e = e0; e < e1; e++)
+                    row[c * b->x_step + e] = x[c * length + i + e];
         }
     }
 }
@@ -441,8 +450,7 @@ TCONV_NOINLINE static void sse2_set0_full_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void sse2_set0_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -511,6 +519,10 @@ static void sse2_set0_full(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 5);
+    const int64_t to_q = group_start(b, b->end, 5);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         2, 0, 1, b->output_length);
@@ -559,7 +571,7 @@ static void sse2_set0_full(
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 sse2_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -622,8 +634,7 @@ TCONV_NOINLINE static void sse2_set0_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void sse2_set0_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -677,6 +688,10 @@ static void sse2_set0_rest(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 5);
+    const int64_t to_q = group_start(b, b->end, 5);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         2, 0, 1, b->output_length);
@@ -725,7 +740,7 @@ static void sse2_set0_rest(
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 sse2_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -806,8 +821,7 @@ TCONV_NOINLINE static void sse2_set1_full_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void sse2_set1_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -876,6 +890,10 @@ static void sse2_set1_full(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 5);
+    const int64_t to_q = group_start(b, b->end, 5);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         1, 2, 1, b->output_length);
@@ -924,7 +942,7 @@ static void sse2_set1_full(
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 1, 1);
                 sse2_set1_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1003,8 +1021,7 @@ TCONV_NOINLINE static void sse2_set1_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void sse2_set1_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -1073,6 +1090,10 @@ static void sse2_set1_rest(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 5);
+    const int64_t to_q = group_start(b, b->end, 5);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 3, 3,
         1, 2, 1, b->output_length);
@@ -1121,7 +1142,7 @@ static void sse2_set1_rest(
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 1, 1);
                 sse2_set1_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1393,6 +1414,16 @@ static inline void scalar_put_1(
     }
 }
 
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+static inline void scalar_fill_stretches(
+    double *row, const double *x, int64_t groups, int64_t group_elements,
+    int64_t vectors)
+{
+    for (; groups > 0; groups--, x += 2, row += group_elements)
+        for (int64_t e = 0; e < vectors * 1; e += 1)
+            scalar_store(row + e, scalar_load(x + e));
+}
+
 /* Copies to the panel what groups of positions read of x, but for those within
  * the inner positions where `skip` says that tiles read x itself there. A row
  * is one group's share of one channel. Says in *b which positions those are:
@@ -1409,43 +1440,42 @@ static void scalar_fill(struct block *b, int skip)
     b->x_step = b->in_place ? b->length : 1 * 3;
     if (b->in_place)
         return;
-    const int64_t n = 2, length = b->length;
-    const int64_t short_of = 1 - b->head_end + n - 1;
-    const int64_t reach =
-        length + 1 - b->head_end - 3 - 0;
+    const int64_t n = 2, length = b->length, last = 1;
+    const int64_t stretch = 3, elements = 24;
+    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t short_of = last - b->head_end + n - 1;
+    const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
      * beyond what they need. What they write beyond is written later. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
     hi = clamp(hi, 0, b->groups - (b->rest_begin < b->q_end));
-    hi = clamp(reach >= 0 && 1 == 1 ? hi : lo, lo, b->end);
+    hi = clamp(reach >= 0 ? hi : lo, lo, b->end);
     const int64_t end = skip && b->inner_begin < b->inner_end ? lo : hi;
-    const double *x = b->x;
-    double *rows = b->panel;
-    for (int64_t c = 0; c < 8; c++, x += length, rows += b->x_step) {
-        double *row = rows + (lo - b->begin) * 24;
-        int64_t i = group_start(b, lo, n) - 1;
-        for (int64_t g = lo; g < end; g++, i += n, row += 24) {
-            scalar_store(row, scalar_load(x + i));
-            if (3 > 1)
-                for (int64_t e = 1; e < 3; e += 1)
-                    scalar_store(row + e, scalar_load(x + i + e));
-        }
-        for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
-             g = g + 1 == lo ? hi : g + 1) {
-            const int64_t q = group_start(b, g, n);
-            if (skip && q >= b->inner_begin &&
-                group_start(b, g + 1, n) <= b->inner_end)
-                continue;
-            i = q - 1;
-            row = rows + (g - b->begin) * 24;
-            for (int64_t s = 0; s < 1; s++, i += 1) {
-                const int64_t e1 = clamp(length - i, 0, 3);
-                for (int64_t e = clamp(-i, 0, e1); e < e1; e++)
-                    row[e] = x[i + e];
-                row += 3;
-            }
+    const double *const x = b->x;
+    double *const panel = b->panel;
+    for (int64_t c = 0; c < 8 && lo < end; c++) {
+        const double *from = x + c * length + (group_start(b, lo, n) - last);
+        double *row = panel + (lo - b->begin) * elements + c * b->x_step;
+        for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
+            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+    }
+    for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
+         g = g + 1 == lo ? hi : g + 1) {
+        const int64_t q = group_start(b, g, n);
+        if (skip && q >= b->inner_begin &&
+            group_start(b, g + 1, n) <= b->inner_end)
+            continue;
+        int64_t i = q - last;
+        double *row = panel + (g - b->begin) * elements;
+        for (int64_t s = 0; s < 1; s++, i += 1, row += stretch) {
+            const int64_t e1 = clamp(length - i, 0, stretch);
+            const int64_t e0 = clamp(-i, 0, e1);
+            for (int64_t c = 0; c < 8; c++)
+                for (int64_t e = e0; e < e1; e++)
+                    row[c * b->x_step + e] = x[c * length + i + e];
         }
     }
 }
@@ -1504,8 +1534,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1556,6 +1585,10 @@ static void scalar_set0_full(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         2, 0, 1, b->output_length);
@@ -1604,7 +1637,7 @@ static void scalar_set0_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1662,8 +1695,7 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1702,6 +1734,10 @@ static void scalar_set0_rest(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         2, 0, 1, b->output_length);
@@ -1750,7 +1786,7 @@ static void scalar_set0_rest(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 2, 1);
                 scalar_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1824,8 +1860,7 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1876,6 +1911,10 @@ static void scalar_set1_full(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         1, 2, 1, b->output_length);
@@ -1924,7 +1963,7 @@ static void scalar_set1_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 1, 1);
                 scalar_set1_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1989,8 +2028,7 @@ TCONV_NOINLINE static void scalar_set1_rest_full_x(
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels,
-    const double *init, int64_t init_step, double *out,
+    int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -2035,6 +2073,10 @@ static void scalar_set1_rest(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
+    const int64_t from_q = group_start(b, b->begin, 2);
+    const int64_t to_q = group_start(b, b->end, 2);
+    if (to_q - from_q <= done * (b->end - b->begin))
+        return;
     struct piece pieces[3];
     const int64_t piece_count = tile_pieces(pieces, row, 3, 3,
         1, 2, 1, b->output_length);
@@ -2083,7 +2125,7 @@ static void scalar_set1_rest(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
+                edge_masks(b->masks, some, at, b->length, 1, 1);
                 scalar_set1_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
