@@ -93,7 +93,7 @@ function emit.kernel(spec, isas, micro, prefix)
     values.micro = micro
     values.variants = {}
     values.most_rows = 0
-    values.any_narrow = false
+    values.any_narrow, values.any_looks_ahead = false, false
     for i, isa in ipairs(isas) do
         local target = targets[isa]
         local planned = plan.make(spec, isa)
@@ -108,9 +108,13 @@ function emit.kernel(spec, isas, micro, prefix)
         values.algorithm = planned.algorithm
         if planned.shape then
             values.most_rows = math.max(values.most_rows, planned.shape.rows)
+            values.any_looks_ahead = values.any_looks_ahead
+                or planned.looks_ahead or false
             for _, set in ipairs(planned.sets) do
                 values.any_narrow = values.any_narrow
                     or set.rest and set.rest.narrow
+                values.any_looks_ahead = values.any_looks_ahead
+                    or set.looks_ahead
             end
         end
     end

@@ -32,6 +32,9 @@ local IN_PLACE_TILES = 4
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
 -- sets are as many as lines in them; half of a set's ways are for x.
 local PAGE_BYTES, PAGE_LINES, WAYS = 4096, 64, 4
+-- Multiply-adds of a piece at one position beside which it costs little to ask
+-- for its lines of y ahead of storing them.
+local LOOK_MACS = 192
 -- Multiply-adds that are worth waking a thread for: some microseconds.
 local PART_MACS = 1 << 17
 
@@ -84,8 +87,9 @@ local function each_set(g, visit)
 end
 
 -- The tiles of a set, and how many channels of weights stay in L1 with them:
--- sums over further channels go on from partial sums in memory.
-local function tile_set(set, p)
+-- sums over further channels go on from partial sums in memory. Lines of y that
+-- the first set asked for are there for the others.
+local function tile_set(set, index, p)
     local shape = p.shape
     set.rows = p.outs * set.phases
     set.full_tiles = set.rows // shape.rows
@@ -99,6 +103,8 @@ local function tile_set(set, p)
     -- Rows of a tile that lie side by side in y, where all such are alike.
     local r, n = shape.rows, p.dilation == 1 and set.phases or 1
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
+    set.looks_ahead = index == 1
+        and p.channels * set.taps * n >= LOOK_MACS
     set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     if set.full then
@@ -147,27 +153,35 @@ local function pair_lines(pair)
     return 80 + 6 * #pair.vector_list
 end
 
-local function code_lines(p, spelled)
+-- The lines of all tiles; with taps spelled out, and with ends.
+local function code_lines(p, spelled, ends)
     local lines = 0
     for _, set in ipairs(p.sets) do
-        for _, tile in ipairs {set.full or false, set.rest or false} do
-            if tile then
-                lines = lines + tile_lines(tile, spelled and set.taps or 1,
-                    tile.narrow and 0 or tile.streams and 2 or 1)
+        local taps = spelled and set.taps or 1
+        if set.full then
+            local forms = set.full.streams and 2 or 1
+            if ends and plan_tile.ends(set.full, set.taps, p.shift_step) then
+                forms = forms + 2
             end
+            lines = lines + tile_lines(set.full, taps, forms)
+        end
+        if set.rest then
+            lines = lines + tile_lines(set.rest, taps,
+                set.rest.narrow and 0 or 1)
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
     end
     return lines
 end
 
--- What makes code short, dearest last: taps as a loop, the few rows left over
--- in tiles like the others, single positions without code of their own, taps at
--- the input's ends that all positions have without it.
+-- What makes code short, dearest last: the input's ends as other edges, taps as
+-- a loop, the few rows left over in tiles like the others, single positions
+-- without code of their own, taps at edges that all positions have without it.
 local function shorten(p)
     p.quick_edges = true
+    p.spell_ends = not p.folded and code_lines(p, true, true) <= MAX_LINES
     p.unroll_taps = not p.folded and code_lines(p, true) <= MAX_LINES
-    if p.unroll_taps or code_lines(p, false) <= MAX_LINES then
+    if p.unroll_taps or code_lines(p) <= MAX_LINES then
         return
     end
     for _, set in ipairs(p.sets) do
@@ -175,12 +189,12 @@ local function shorten(p)
             set.rest.narrow, set.rest.blocks = false, {}
         end
     end
-    if code_lines(p, false) > MAX_LINES then
+    if code_lines(p) > MAX_LINES then
         for _, set in ipairs(p.sets) do
             set.pair = nil
         end
     end
-    p.quick_edges = code_lines(p, false) <= MAX_LINES
+    p.quick_edges = code_lines(p) <= MAX_LINES
 end
 
 -- The taps of a tile's inner loop.
@@ -194,6 +208,8 @@ local function spell_taps(tile, set, p)
     else
         tile.tap_list = plan_tile.taps(tile, p.unroll_taps and set.taps,
             set.panel.step)
+        tile.ends = p.spell_ends and tile == set.full
+            and plan_tile.ends(tile, set.taps, set.panel.step)
     end
 end
 
@@ -247,11 +263,12 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows)
         p.tile.streams, p.tile.tap_list = true, plan_tile.taps(p.tile)
+        p.looks_ahead = p.channels * p.most_taps >= LOOK_MACS
     else
         local first, last = p.sets[1].first, p.sets[1].last
         local taps, tiles = 0, 0
-        for _, set in ipairs(p.sets) do
-            tile_set(set, p)
+        for index, set in ipairs(p.sets) do
+            tile_set(set, index, p)
             set.offset = offset
             tiles = tiles + set.tiles
             offset = offset + p.outs * spec.groups * set.phases

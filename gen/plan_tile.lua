@@ -12,6 +12,9 @@ local plan_tile = {}
 -- Rows of x that a processor follows at a time: its translations of addresses.
 local ROWS_FOLLOWED = 64
 
+-- Most taps that are spelled out for tiles at the input's ends.
+local END_TAPS = 3
+
 -- Edges and single positions ask for weights so far ahead.
 local AHEAD_BYTES = 4096
 -- Weights that follow come during this many columns of positions at most.
@@ -117,12 +120,13 @@ local function at_once(count, shape)
     return positions
 end
 
--- What a tap reads of x at a tile's positions: where, from its own first x on,
--- and the register that has it.
-local function reads(tile, back, slot)
+-- What the tap `back` elements before tap 0 reads of x at a tile's positions
+-- from `first` to `last`, counted from tap 0's first x, and the register that
+-- has it.
+local function reads(first, last, back, slot)
     local list = {}
-    for i, position in ipairs(tile.position_list) do
-        list[i] = {
+    for position = first, last do
+        list[#list + 1] = {
             position = position, at = position - back, slot = position + slot,
         }
     end
@@ -145,7 +149,7 @@ function plan_tile.tile(shape, rows)
         elements = count * shape.lanes * shape.positions,
         blocks = {},
     }
-    tile.edge_reads = reads(tile, 0, 0)
+    tile.edge_reads = reads(0, positions - 1, 0, 0)
     if narrow then
         add_blocks(tile, shape)
     end
@@ -180,26 +184,56 @@ function plan_tile.pair(shape)
     return {vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows}
 end
 
--- Taps of a tile as straight code; nil for `taps` makes them one loop. Where
--- the next tap reads the element before, a tile that holds x slides: it needs
--- but one more x, and counts from tap 0's.
-function plan_tile.taps(tile, taps, step)
-    if not taps then
-        return {{loop = true, slides = false, reads = reads(tile, 0, 0)}}
-    end
+-- Taps of a tile as straight code, tap t at positions from first(t) to last(t).
+-- Where the next tap reads the element before, a tile that holds x slides: x
+-- stays in its register, and little of it is fresh.
+local function spelled(tile, taps, step, first, last)
     local slides = tile.holds_x and taps > 1 and step == 1
-    local list = {}
+    local list, loaded = {}, {}
     for t = 0, taps - 1 do
-        list[t + 1] = {
+        local tap = {
             loop = false, index = t, back = t > 0 and t * step,
-            slides = slides,
-            reads = slides and reads(tile, t, taps - 1 - t)
-                or reads(tile, 0, 0),
+            slides = slides, fresh = {},
+            reads = reads(first(t), last(t), t * step,
+                slides and taps - 1 - t or 0),
         }
-        list[t + 1].fresh = slides and t > 0 and {list[t + 1].reads[1]}
-            or list[t + 1].reads
+        for _, read in ipairs(tap.reads) do
+            if slides and not loaded[read.slot] then
+                loaded[read.slot] = true
+                table.insert(tap.fresh, read)
+            end
+        end
+        list[t + 1] = tap
     end
     return list
+end
+
+-- Taps at positions that have all of them; nil for `taps` makes them one loop.
+function plan_tile.taps(tile, taps, step)
+    if not taps then
+        return {{loop = true, reads = tile.edge_reads}}
+    end
+    return spelled(tile, taps, step,
+        function() return 0 end,
+        function() return tile.positions - 1 end)
+end
+
+-- Taps of a whole tile that begins where the input does, and of one that ends
+-- where the input's reach does: a position lacks a tap for each step that it is
+-- from having all. nil: they are not worth code of their own.
+function plan_tile.ends(tile, taps, step)
+    local last = tile.positions - 1
+    if taps < 2 or taps > END_TAPS or (taps - 1) * step > last then
+        return nil
+    end
+    return {
+        head = spelled(tile, taps, step,
+            function(t) return t * step end,
+            function() return last end),
+        tail = spelled(tile, taps, step,
+            function() return 0 end,
+            function(t) return last - (taps - 1 - t) * step end),
+    }
 end
 
 return plan_tile

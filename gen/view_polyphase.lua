@@ -53,7 +53,7 @@ end
 -- a block has them at run time. `inner_*` are those of the innermost loops,
 -- where a number from the block is a local variable, of the block's name.
 local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
-    "piece_rows", "streamed"}
+    "piece_rows", "streamed", "looks_ahead"}
 local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
 local layer_fields = {"channels", "stride", "crop", "step", "phase_step",
@@ -74,6 +74,7 @@ local function set_numbers(set, p)
         taps = set.taps, first = set.first, phases = set.phases,
         phase = set.phase, x_at = set.x_at, chunk = set.chunk,
         piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
+        looks_ahead = set.looks_ahead and 1 or 0,
         panel_first = set.panel.first, panel_last = set.panel.last,
         stretches = set.panel.stretches, stretch = set.panel.stretch,
         panel_step = set.panel.step,
@@ -129,14 +130,29 @@ end
 -- The one form of a tile's inner loop that emitted files have.
 local function full_form(tile, v)
     return {{
-        name = "full", test = false, tap_list = tile.tap_list, taps = v.taps,
-        locals = v.tile_locals,
+        name = "full", where = "that have all taps", test = false,
+        tap_list = tile.tap_list, taps = v.taps, locals = v.tile_locals,
     }}
 end
 
--- Of its loop at edges.
-local function edge_form(v, test)
-    return {suffix = "", test = test, taps = false, locals = v.tile_locals}
+-- And of those at the input's ends. `test`: are the block's taps the form's?
+local function end_forms(tile, ends, taps, test)
+    if not ends then
+        return {}
+    end
+    local n = tile.positions
+    return {
+        {
+            name = "head" .. taps, where = "at the input's head",
+            tap_list = ends.head, taps = taps, locals = {}, test = test,
+            at_end = ("at == 0 && %d <= b->length"):format(n),
+        },
+        {
+            name = "tail" .. taps, where = "at the input's end",
+            tap_list = ends.tail, taps = taps, locals = {}, test = test,
+            at_end = ("at >= reach && at + %d == b->length + reach"):format(n),
+        },
+    }
 end
 
 -- And of a narrow tile's loop.
@@ -171,7 +187,7 @@ local function block_texts(tile)
 end
 
 -- A tile that emitted files have: rows, names, and the numbers behind it.
-local function tile_values(tile, name, numbers)
+local function tile_values(tile, name, numbers, looks)
     block_texts(tile)
     return setmetatable({
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
@@ -179,7 +195,7 @@ local function tile_values(tile, name, numbers)
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
         streams = tile.streams and "" or false,
-        edge_forms = {edge_form(numbers, false)},
+        end_forms = {}, looks_ahead = looks and "last" or false,
     }, {__index = numbers})
 end
 
@@ -215,7 +231,8 @@ local function folded_set(p, v)
     add_inner(numbers, numbers)
     numbers.forms = full_form(p.tile, numbers)
     numbers.put_forms = v.put_functions
-    local tile = tile_values(p.tile, v.isa .. "_tile", numbers)
+    local tile = tile_values(p.tile, v.isa .. "_tile", numbers,
+        p.looks_ahead)
     tile.rows, tile.text = "rows", "Up to " .. tile.text
     tile.tile_params = "const struct block *b, int64_t rows,"
     tile.tile_args = "b, rows, "
@@ -245,8 +262,11 @@ local function planned_set(index, set, p, v)
     for _, which in ipairs {"full", "rest"} do
         if set[which] then
             local tile = set[which]
-            local values = tile_values(tile, numbers[which], numbers)
+            local values = tile_values(tile, numbers[which], numbers,
+                set.looks_ahead)
             values.forms = tile.narrow and {} or full_form(tile, numbers)
+            values.end_forms = end_forms(tile, tile.ends, set.taps,
+                false)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
             values.put_forms = tile.rows % p.shape.lanes == 0 and turned
                 or copied
@@ -310,6 +330,7 @@ function view_polyphase.plan(p, v, micro)
     end
     add_shape(v, p.shape)
     v.shared_panel = p.shared_panel or false
+    v.looks_ahead = p.looks_ahead and 1 or 0
     v.tile_positions = p.tile_positions or false
     v.fill = micro and "tconv_fill"
         or (p.folded or p.shared_panel) and v.isa .. "_fill"
@@ -355,7 +376,7 @@ end
 
 -- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
 -- for whole tiles, which do most of the work.
-local REST_TAPS, WHOLE_TAPS, EDGE_TAPS = 3, 7, 3
+local REST_TAPS, WHOLE_TAPS = 3, 7
 
 -- When a form for some taps, after `forms`, is the one.
 local function taps_test(forms, taps, step)
@@ -368,29 +389,29 @@ local function family_forms(tile, v, most)
     local forms = {}
     for taps = 1, most do
         forms[taps] = {
-            name = "taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
-            taps = taps, locals = {},
+            name = "taps" .. taps, where = "that have all taps",
+            tap_list = plan_tile.taps(tile, taps, 1), taps = taps, locals = {},
             test = taps_test(forms, taps, "panel_step"),
         }
     end
     forms[#forms + 1] = {
-        name = "taps", tap_list = plan_tile.taps(tile), taps = false,
+        name = "taps", where = "that have all taps",
+        tap_list = plan_tile.taps(tile), taps = false,
         test = "else", locals = v.tile_locals,
     }
     return forms
 end
 
--- Those of its loop at edges.
-local function family_edge_forms(tile, v)
+-- Those at the input's ends.
+local function family_end_forms(tile)
     local forms = {}
-    for taps = 2, EDGE_TAPS do
-        table.insert(forms, {
-            suffix = "_taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
-            taps = taps, locals = {},
-            test = taps_test(forms, taps, "panel_step"),
-        })
+    for taps = 2, WHOLE_TAPS do
+        local ends = plan_tile.ends(tile, taps, 1)
+        for _, form in ipairs(end_forms(tile, ends, taps,
+            ("b->taps == %d && b->panel_step == 1"):format(taps))) do
+            forms[#forms + 1] = form
+        end
     end
-    forms[#forms + 1] = edge_form(v, "else")
     return forms
 end
 
@@ -420,7 +441,8 @@ function view_polyphase.family(shape, v)
     add_inner(v, numbers)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
-    v.bare, v.any_narrow, v.quick_edges = true, true, true
+    v.bare, v.any_narrow, v.any_looks_ahead = true, true, true
+    v.quick_edges = true
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
@@ -432,7 +454,7 @@ function view_polyphase.family(shape, v)
         table.insert(v.put_forms, put_form(size, (" if (b->piece_rows == %d"
             .. " && b->stride == %d)"):format(size, size), size))
     end
-    for _, size in ipairs {shape.rows, 1} do
+    for _, size in ipairs(shape.sizes) do
         table.insert(v.put_forms, put_form(size,
             (" if (b->piece_rows == %d)"):format(size)))
     end
@@ -445,6 +467,7 @@ function view_polyphase.family(shape, v)
         local t = tile_values(tile, "wide" .. count, v)
         t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
         t.forms = family_forms(tile, v, REST_TAPS)
+        t.looks_ahead = "last && b->looks_ahead"
         t.tile_params = "const struct tconv_block *b, int64_t rows,"
         t.tile_args = "b, rows, "
         t.wide_params = "int64_t rows, "
@@ -458,10 +481,11 @@ function view_polyphase.family(shape, v)
     local whole = plan_tile.open_tile(shape, shape.vectors)
     v.whole = tile_values(whole, "whole", v)
     v.whole.streams = "b->streamed * "
+    v.whole.looks_ahead = "last && b->looks_ahead"
     v.whole.tile_params = "const struct tconv_block *b,"
     v.whole.tile_args = "b, "
     v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
-    v.whole.edge_forms = family_edge_forms(whole, v)
+    v.whole.end_forms = family_end_forms(whole)
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
         t.edges, t.edge_args = "wide1", ", " .. rows

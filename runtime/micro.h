@@ -42,14 +42,15 @@ struct tconv_block {
     int64_t q_begin;    /* first position of all */
 
     /* The tap set. */
-    int64_t taps;       /* of each row, at least 1 */
-    int64_t first;      /* input shift of the first tap */
-    int64_t phases;     /* rows of one output channel */
-    int64_t phase;      /* of a channel's first row */
-    int64_t x_at;       /* where tap 0 of position 0 is in the panel's rows */
-    int64_t chunk;      /* channels summed at a time */
-    int64_t piece_rows; /* of a tile, side by side in y: all alike; or 0 */
-    int64_t streamed;   /* weights are too many for caches to keep */
+    int64_t taps;        /* of each row, at least 1 */
+    int64_t first;       /* input shift of the first tap */
+    int64_t phases;      /* rows of one output channel */
+    int64_t phase;       /* of a channel's first row */
+    int64_t x_at;        /* where tap 0 of position 0 is in the panel's rows */
+    int64_t chunk;       /* channels summed at a time */
+    int64_t piece_rows;  /* of a tile, side by side in y: all alike; or 0 */
+    int64_t streamed;    /* weights are too many for caches to keep */
+    int64_t looks_ahead; /* asks for lines of y before they are stored */
 
     /* The panel: for a group and channel, `stretches` stretches of x. */
     int64_t panel_first, panel_last; /* least and largest shift it serves */

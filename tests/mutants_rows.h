@@ -22,6 +22,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
 #define STREAMED "f32_ci340_co4_k50"  /* scalar: weights that caches lack */
 #define PAIRED "f32_ci3_co88_k4_s2"   /* avx2: five whole tiles, 16 rows */
+#define ENDS "f32_ci3_co32_k4_s2"     /* avx2: two whole tiles */
 #define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
 #define PAIRED_5 "f32_ci3_co88_k10_s2_pe2" /* and single ones of some taps */
 #define CROPPED "f32_ci3_co5_k7_s3_p2"     /* in the midst of a piece */
@@ -190,6 +191,20 @@ static const struct mutant mutants[] = {
      "- 1; t >= t0; t--, at++, wt -= 4) {"},
 
     /* Two tiles at once. */
+    {"head: a product left out", ENDS, VECTOR, "avx2_set0_full_head2_x(",
+     "a0_1 = avx2_fma(w0, x1, a0_1);", ""},
+    {"head: weights of tap 0 for tap 1", ENDS, VECTOR,
+     "avx2_set0_full_head2_x(", "w + 1 * 32", "w + 0 * 32"},
+    {"head: positions further on taken for it", ENDS, VECTOR,
+     "avx2_set0_full(\n", "at == 0 && 3", "at >= 0 && 3"},
+    {"head: an input too short taken for it", ENDS, VECTOR, "avx2_set0_full(\n",
+     "at == 0 && 3 <= b->length", "at == 0"},
+    {"tail: a product left out", ENDS, VECTOR, "avx2_set0_full_tail2_x(",
+     "a0_0 = avx2_fma(w0, x1, a0_0);", ""},
+    {"tail: x one off", ENDS, VECTOR, "avx2_set0_full_tail2_x(",
+     "avx2_set1(x[-1])", "avx2_set1(x[0])"},
+    {"tail: the input's head taken for it", ENDS, VECTOR, "avx2_set0_full(\n",
+     "at >= reach && at + 3 ==", "at + 3 =="},
     {"pair: the second tile's bias", PAIRED, VECTOR, "avx2_set0_pair_tap(",
      "avx2_load(w + 1 * tile", "avx2_load(w + 0 * tile"},
     {"pair: the second tile's weights", PAIRED, VECTOR, "avx2_set0_pair_tap(",
@@ -332,11 +347,12 @@ static const struct mutant mutants[] = {
      "clamp(-at, 0, end)", "clamp(-at + 1, 0, end)"},
     {"store: a piece's last row inside lost", CROPPED, SCALAR, "put_cropped(",
      "clamp(output_length - at,", "clamp(output_length - at - 1,"},
-    {"store: a piece taken to end with its first row", CROPPED, SCALAR,
-     "put_cropped(", "stride + end > output_length",
-     "stride + 1 > output_length"},
-    {"store: a start taken to need no crop", CROPPED, SCALAR, "put_cropped(",
-     "at < 0 ||", ""},
+    {"store: a cropped piece's rows in its first row's place", CROPPED, SCALAR,
+     "put_cropped(", "row + (at + begin)", "row + at"},
+    {"store: a cropped piece's rows from its first row on", CROPPED, SCALAR,
+     "put_cropped(", "from + begin", "from"},
+    {"store: a row too few of a piece", CROPPED, SCALAR, "copy_rows(",
+     "2 * sizeof", "1 * sizeof"},
     {"store: one position's sums for all", CROPPED, SCALAR, "put_cropped(",
      "from += lanes", "from += 0"},
     {"store: turned in twos, the wrong channel", VECTOR_PANEL, VECTOR,

@@ -183,6 +183,37 @@ static inline int64_t tile_pieces(
     return count;
 }
 
+/* Copies of sizes that most pieces have take no loop. */
+static inline void copy_rows(float *to, const float *from, int64_t rows)
+{
+    switch (rows) {
+    case 64:
+        memcpy(to, from, 64 * sizeof *to);
+        break;
+    case 32:
+        memcpy(to, from, 32 * sizeof *to);
+        break;
+    case 16:
+        memcpy(to, from, 16 * sizeof *to);
+        break;
+    case 8:
+        memcpy(to, from, 8 * sizeof *to);
+        break;
+    case 4:
+        memcpy(to, from, 4 * sizeof *to);
+        break;
+    case 2:
+        memcpy(to, from, 2 * sizeof *to);
+        break;
+    case 1:
+        memcpy(to, from, 1 * sizeof *to);
+        break;
+    default:
+        for (int64_t r = 0; r < rows; r++)
+            to[r] = from[r];
+    }
+}
+
 /* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
  * which the first is element j of y's rows; what falls outside is cropped. */
 static inline void put_cropped(
@@ -194,30 +225,12 @@ static inline void put_cropped(
         const struct piece piece = pieces[i];
         float *const row = y + piece.at;
         const float *from = sums + piece.row;
-        int64_t at = j + piece.phase, begin = 0, end = piece.rows;
-        const int cropped =
-            at < 0 || at + (count - 1) * stride + end > output_length;
+        int64_t at = j + piece.phase;
         for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
-            if (cropped) {
-                end = clamp(output_length - at, 0, piece.rows);
-                begin = clamp(-at, 0, end);
-            }
-            for (int64_t r = begin; r < end; r++)
-                row[at + r] = from[r];
+            const int64_t end = clamp(output_length - at, 0, piece.rows);
+            const int64_t begin = clamp(-at, 0, end);
+            copy_rows(row + (at + begin), from + begin, end - begin);
         }
-    }
-}
-
-/* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. */
-static inline void look_ahead_y(
-    const struct piece *pieces, int64_t piece_count, const float *y,
-    int64_t j, int64_t elements)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        const int64_t at = pieces[i].at + pieces[i].phase + j;
-        for (int64_t e = at; e < at + elements; e += 16)
-            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
 }
 
@@ -661,79 +674,79 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
                 avx512_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const avx512_vec x0 = avx512_set1(x[at + 0]);
-                    a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
-                    a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
-                    avx512_fence();
-                }
-                if (mask & 1U << 1) {
-                    const avx512_vec x1 = avx512_set1(x[at + 1]);
-                    a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
-                    a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
-                    avx512_fence();
-                }
-                if (mask & 1U << 2) {
-                    const avx512_vec x2 = avx512_set1(x[at + 2]);
-                    a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
-                    a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
-                    avx512_fence();
-                }
-                if (mask & 1U << 3) {
-                    const avx512_vec x3 = avx512_set1(x[at + 3]);
-                    a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
-                    a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
-                    avx512_fence();
-                }
-                if (mask & 1U << 4) {
-                    const avx512_vec x4 = avx512_set1(x[at + 4]);
-                    a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
-                    a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
-                    avx512_fence();
-                }
-                if (mask & 1U << 5) {
-                    const avx512_vec x5 = avx512_set1(x[at + 5]);
-                    a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
-                    a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
-                    avx512_fence();
-                }
-                if (mask & 1U << 6) {
-                    const avx512_vec x6 = avx512_set1(x[at + 6]);
-                    a0_6 = avx512_fma(avx512_load(wt + 0), x6, a0_6);
-                    a1_6 = avx512_fma(avx512_load(wt + 16), x6, a1_6);
-                    avx512_fence();
-                }
-                if (mask & 1U << 7) {
-                    const avx512_vec x7 = avx512_set1(x[at + 7]);
-                    a0_7 = avx512_fma(avx512_load(wt + 0), x7, a0_7);
-                    a1_7 = avx512_fma(avx512_load(wt + 16), x7, a1_7);
-                    avx512_fence();
-                }
-                if (mask & 1U << 8) {
-                    const avx512_vec x8 = avx512_set1(x[at + 8]);
-                    a0_8 = avx512_fma(avx512_load(wt + 0), x8, a0_8);
-                    a1_8 = avx512_fma(avx512_load(wt + 16), x8, a1_8);
-                    avx512_fence();
-                }
-                if (mask & 1U << 9) {
-                    const avx512_vec x9 = avx512_set1(x[at + 9]);
-                    a0_9 = avx512_fma(avx512_load(wt + 0), x9, a0_9);
-                    a1_9 = avx512_fma(avx512_load(wt + 16), x9, a1_9);
-                    avx512_fence();
-                }
-                if (mask & 1U << 10) {
-                    const avx512_vec x10 = avx512_set1(x[at + 10]);
-                    a0_10 = avx512_fma(avx512_load(wt + 0), x10, a0_10);
-                    a1_10 = avx512_fma(avx512_load(wt + 16), x10, a1_10);
-                    avx512_fence();
-                }
-                if (mask & 1U << 11) {
-                    const avx512_vec x11 = avx512_set1(x[at + 11]);
-                    a0_11 = avx512_fma(avx512_load(wt + 0), x11, a0_11);
-                    a1_11 = avx512_fma(avx512_load(wt + 16), x11, a1_11);
-                    avx512_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
+                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                avx512_fence();
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
+                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
+                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                avx512_fence();
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
+                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
+                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                avx512_fence();
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
+                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
+                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                avx512_fence();
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
+                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
+                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                avx512_fence();
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
+                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
+                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                avx512_fence();
+            }
+            if (mask & 1U << 6) {
+                const avx512_vec x6 = avx512_set1(x[at + 6]);
+                a0_6 = avx512_fma(avx512_load(wt + 0), x6, a0_6);
+                a1_6 = avx512_fma(avx512_load(wt + 16), x6, a1_6);
+                avx512_fence();
+            }
+            if (mask & 1U << 7) {
+                const avx512_vec x7 = avx512_set1(x[at + 7]);
+                a0_7 = avx512_fma(avx512_load(wt + 0), x7, a0_7);
+                a1_7 = avx512_fma(avx512_load(wt + 16), x7, a1_7);
+                avx512_fence();
+            }
+            if (mask & 1U << 8) {
+                const avx512_vec x8 = avx512_set1(x[at + 8]);
+                a0_8 = avx512_fma(avx512_load(wt + 0), x8, a0_8);
+                a1_8 = avx512_fma(avx512_load(wt + 16), x8, a1_8);
+                avx512_fence();
+            }
+            if (mask & 1U << 9) {
+                const avx512_vec x9 = avx512_set1(x[at + 9]);
+                a0_9 = avx512_fma(avx512_load(wt + 0), x9, a0_9);
+                a1_9 = avx512_fma(avx512_load(wt + 16), x9, a1_9);
+                avx512_fence();
+            }
+            if (mask & 1U << 10) {
+                const avx512_vec x10 = avx512_set1(x[at + 10]);
+                a0_10 = avx512_fma(avx512_load(wt + 0), x10, a0_10);
+                a1_10 = avx512_fma(avx512_load(wt + 16), x10, a1_10);
+                avx512_fence();
+            }
+            if (mask & 1U << 11) {
+                const avx512_vec x11 = avx512_set1(x[at + 11]);
+                a0_11 = avx512_fma(avx512_load(wt + 0), x11, a0_11);
+                a1_11 = avx512_fma(avx512_load(wt + 16), x11, a1_11);
+                avx512_fence();
             }
         }
     }
@@ -805,14 +818,12 @@ TCONV_AVX512 static void avx512_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 384;
             const int64_t j = 30 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 12) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 32;
-                if (at >= reach && p + 12 <= count &&
-                    at + 12 <= b->length) {
+                const int whole = p + 12 <= count;
+                if (whole && at >= reach && at + 12 <= b->length) {
                     avx512_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1017,55 +1028,55 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 a2_5 = avx512_fma(w2, x5, a2_5);
                 a3_5 = avx512_fma(w3, x5, a3_5);
                 avx512_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const avx512_vec x0 = avx512_set1(x[at + 0]);
-                    a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
-                    a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
-                    a2_0 = avx512_fma(avx512_load(wt + 32), x0, a2_0);
-                    a3_0 = avx512_fma(avx512_load(wt + 48), x0, a3_0);
-                    avx512_fence();
-                }
-                if (mask & 1U << 1) {
-                    const avx512_vec x1 = avx512_set1(x[at + 1]);
-                    a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
-                    a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
-                    a2_1 = avx512_fma(avx512_load(wt + 32), x1, a2_1);
-                    a3_1 = avx512_fma(avx512_load(wt + 48), x1, a3_1);
-                    avx512_fence();
-                }
-                if (mask & 1U << 2) {
-                    const avx512_vec x2 = avx512_set1(x[at + 2]);
-                    a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
-                    a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
-                    a2_2 = avx512_fma(avx512_load(wt + 32), x2, a2_2);
-                    a3_2 = avx512_fma(avx512_load(wt + 48), x2, a3_2);
-                    avx512_fence();
-                }
-                if (mask & 1U << 3) {
-                    const avx512_vec x3 = avx512_set1(x[at + 3]);
-                    a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
-                    a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
-                    a2_3 = avx512_fma(avx512_load(wt + 32), x3, a2_3);
-                    a3_3 = avx512_fma(avx512_load(wt + 48), x3, a3_3);
-                    avx512_fence();
-                }
-                if (mask & 1U << 4) {
-                    const avx512_vec x4 = avx512_set1(x[at + 4]);
-                    a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
-                    a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
-                    a2_4 = avx512_fma(avx512_load(wt + 32), x4, a2_4);
-                    a3_4 = avx512_fma(avx512_load(wt + 48), x4, a3_4);
-                    avx512_fence();
-                }
-                if (mask & 1U << 5) {
-                    const avx512_vec x5 = avx512_set1(x[at + 5]);
-                    a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
-                    a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
-                    a2_5 = avx512_fma(avx512_load(wt + 32), x5, a2_5);
-                    a3_5 = avx512_fma(avx512_load(wt + 48), x5, a3_5);
-                    avx512_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
+                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                a2_0 = avx512_fma(avx512_load(wt + 32), x0, a2_0);
+                a3_0 = avx512_fma(avx512_load(wt + 48), x0, a3_0);
+                avx512_fence();
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
+                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
+                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                a2_1 = avx512_fma(avx512_load(wt + 32), x1, a2_1);
+                a3_1 = avx512_fma(avx512_load(wt + 48), x1, a3_1);
+                avx512_fence();
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
+                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
+                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                a2_2 = avx512_fma(avx512_load(wt + 32), x2, a2_2);
+                a3_2 = avx512_fma(avx512_load(wt + 48), x2, a3_2);
+                avx512_fence();
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
+                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
+                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                a2_3 = avx512_fma(avx512_load(wt + 32), x3, a2_3);
+                a3_3 = avx512_fma(avx512_load(wt + 48), x3, a3_3);
+                avx512_fence();
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
+                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
+                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                a2_4 = avx512_fma(avx512_load(wt + 32), x4, a2_4);
+                a3_4 = avx512_fma(avx512_load(wt + 48), x4, a3_4);
+                avx512_fence();
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
+                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
+                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                a2_5 = avx512_fma(avx512_load(wt + 32), x5, a2_5);
+                a3_5 = avx512_fma(avx512_load(wt + 48), x5, a3_5);
+                avx512_fence();
             }
         }
     }
@@ -1137,14 +1148,12 @@ TCONV_AVX512 static void avx512_set1_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 768;
             const int64_t j = 30 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 64;
-                if (at >= reach && p + 6 <= count &&
-                    at + 6 <= b->length) {
+                const int whole = p + 6 <= count;
+                if (whole && at >= reach && at + 6 <= b->length) {
                     avx512_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1592,23 +1601,23 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -1664,14 +1673,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 30 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1762,19 +1769,19 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                scalar_fence();
             }
         }
     }
@@ -1826,14 +1833,12 @@ static void scalar_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 4;
             const int64_t j = 30 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 2;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1950,23 +1955,23 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -2022,14 +2027,12 @@ static void scalar_set1_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 30 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);

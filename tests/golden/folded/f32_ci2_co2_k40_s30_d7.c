@@ -183,6 +183,25 @@ static inline int64_t tile_pieces(
     return count;
 }
 
+/* Copies of sizes that most pieces have take no loop. */
+static inline void copy_rows(float *to, const float *from, int64_t rows)
+{
+    switch (rows) {
+    case 4:
+        memcpy(to, from, 4 * sizeof *to);
+        break;
+    case 2:
+        memcpy(to, from, 2 * sizeof *to);
+        break;
+    case 1:
+        memcpy(to, from, 1 * sizeof *to);
+        break;
+    default:
+        for (int64_t r = 0; r < rows; r++)
+            to[r] = from[r];
+    }
+}
+
 /* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
  * which the first is element j of y's rows; what falls outside is cropped. */
 static inline void put_cropped(
@@ -194,30 +213,12 @@ static inline void put_cropped(
         const struct piece piece = pieces[i];
         float *const row = y + piece.at;
         const float *from = sums + piece.row;
-        int64_t at = j + piece.phase, begin = 0, end = piece.rows;
-        const int cropped =
-            at < 0 || at + (count - 1) * stride + end > output_length;
+        int64_t at = j + piece.phase;
         for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
-            if (cropped) {
-                end = clamp(output_length - at, 0, piece.rows);
-                begin = clamp(-at, 0, end);
-            }
-            for (int64_t r = begin; r < end; r++)
-                row[at + r] = from[r];
+            const int64_t end = clamp(output_length - at, 0, piece.rows);
+            const int64_t begin = clamp(-at, 0, end);
+            copy_rows(row + (at + begin), from + begin, end - begin);
         }
-    }
-}
-
-/* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. */
-static inline void look_ahead_y(
-    const struct piece *pieces, int64_t piece_count, const float *y,
-    int64_t j, int64_t elements)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        const int64_t at = pieces[i].at + pieces[i].phase + j;
-        for (int64_t e = at; e < at + elements; e += 16)
-            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
 }
 
@@ -551,23 +552,23 @@ TCONV_NOINLINE static void scalar_tile_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -630,14 +631,12 @@ static void scalar_tile(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 30 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 30);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_tile_full_w(
                             b, rows, x + (x_at + p), b->x_step, w, channels,

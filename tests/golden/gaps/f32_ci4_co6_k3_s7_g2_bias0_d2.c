@@ -194,6 +194,31 @@ static inline int64_t tile_pieces(
     return count;
 }
 
+/* Copies of sizes that most pieces have take no loop. */
+static inline void copy_rows(float *to, const float *from, int64_t rows)
+{
+    switch (rows) {
+    case 16:
+        memcpy(to, from, 16 * sizeof *to);
+        break;
+    case 8:
+        memcpy(to, from, 8 * sizeof *to);
+        break;
+    case 4:
+        memcpy(to, from, 4 * sizeof *to);
+        break;
+    case 2:
+        memcpy(to, from, 2 * sizeof *to);
+        break;
+    case 1:
+        memcpy(to, from, 1 * sizeof *to);
+        break;
+    default:
+        for (int64_t r = 0; r < rows; r++)
+            to[r] = from[r];
+    }
+}
+
 /* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
  * which the first is element j of y's rows; what falls outside is cropped. */
 static inline void put_cropped(
@@ -205,30 +230,12 @@ static inline void put_cropped(
         const struct piece piece = pieces[i];
         float *const row = y + piece.at;
         const float *from = sums + piece.row;
-        int64_t at = j + piece.phase, begin = 0, end = piece.rows;
-        const int cropped =
-            at < 0 || at + (count - 1) * stride + end > output_length;
+        int64_t at = j + piece.phase;
         for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
-            if (cropped) {
-                end = clamp(output_length - at, 0, piece.rows);
-                begin = clamp(-at, 0, end);
-            }
-            for (int64_t r = begin; r < end; r++)
-                row[at + r] = from[r];
+            const int64_t end = clamp(output_length - at, 0, piece.rows);
+            const int64_t begin = clamp(-at, 0, end);
+            copy_rows(row + (at + begin), from + begin, end - begin);
         }
-    }
-}
-
-/* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. */
-static inline void look_ahead_y(
-    const struct piece *pieces, int64_t piece_count, const float *y,
-    int64_t j, int64_t elements)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        const int64_t at = pieces[i].at + pieces[i].phase + j;
-        for (int64_t e = at; e < at + elements; e += 16)
-            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
 }
 
@@ -435,32 +442,31 @@ TCONV_NOINLINE static void neon_set0_rest_full_x(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
         { /* tap 0 */
-            const float *const xt = x;
             const float *const wt = w;
             const neon_vec w0 = neon_load(wt + 0);
             const neon_vec w1 = neon_load(wt + 4);
             const neon_vec w2 = neon_load(wt + 8);
-            const neon_vec x0 = neon_set1(xt[0]);
+            const neon_vec x0 = neon_set1(x[0]);
             a0_0 = neon_fma(w0, x0, a0_0);
             a1_0 = neon_fma(w1, x0, a1_0);
             a2_0 = neon_fma(w2, x0, a2_0);
-            const neon_vec x1 = neon_set1(xt[1]);
+            const neon_vec x1 = neon_set1(x[1]);
             a0_1 = neon_fma(w0, x1, a0_1);
             a1_1 = neon_fma(w1, x1, a1_1);
             a2_1 = neon_fma(w2, x1, a2_1);
-            const neon_vec x2 = neon_set1(xt[2]);
+            const neon_vec x2 = neon_set1(x[2]);
             a0_2 = neon_fma(w0, x2, a0_2);
             a1_2 = neon_fma(w1, x2, a1_2);
             a2_2 = neon_fma(w2, x2, a2_2);
-            const neon_vec x3 = neon_set1(xt[3]);
+            const neon_vec x3 = neon_set1(x[3]);
             a0_3 = neon_fma(w0, x3, a0_3);
             a1_3 = neon_fma(w1, x3, a1_3);
             a2_3 = neon_fma(w2, x3, a2_3);
-            const neon_vec x4 = neon_set1(xt[4]);
+            const neon_vec x4 = neon_set1(x[4]);
             a0_4 = neon_fma(w0, x4, a0_4);
             a1_4 = neon_fma(w1, x4, a1_4);
             a2_4 = neon_fma(w2, x4, a2_4);
-            const neon_vec x5 = neon_set1(xt[5]);
+            const neon_vec x5 = neon_set1(x[5]);
             a0_5 = neon_fma(w0, x5, a0_5);
             a1_5 = neon_fma(w1, x5, a1_5);
             a2_5 = neon_fma(w2, x5, a2_5);
@@ -550,49 +556,49 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
                 a1_5 = neon_fma(w1, x5, a1_5);
                 a2_5 = neon_fma(w2, x5, a2_5);
                 neon_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const neon_vec x0 = neon_set1(x[at + 0]);
-                    a0_0 = neon_fma(neon_load(wt + 0), x0, a0_0);
-                    a1_0 = neon_fma(neon_load(wt + 4), x0, a1_0);
-                    a2_0 = neon_fma(neon_load(wt + 8), x0, a2_0);
-                    neon_fence();
-                }
-                if (mask & 1U << 1) {
-                    const neon_vec x1 = neon_set1(x[at + 1]);
-                    a0_1 = neon_fma(neon_load(wt + 0), x1, a0_1);
-                    a1_1 = neon_fma(neon_load(wt + 4), x1, a1_1);
-                    a2_1 = neon_fma(neon_load(wt + 8), x1, a2_1);
-                    neon_fence();
-                }
-                if (mask & 1U << 2) {
-                    const neon_vec x2 = neon_set1(x[at + 2]);
-                    a0_2 = neon_fma(neon_load(wt + 0), x2, a0_2);
-                    a1_2 = neon_fma(neon_load(wt + 4), x2, a1_2);
-                    a2_2 = neon_fma(neon_load(wt + 8), x2, a2_2);
-                    neon_fence();
-                }
-                if (mask & 1U << 3) {
-                    const neon_vec x3 = neon_set1(x[at + 3]);
-                    a0_3 = neon_fma(neon_load(wt + 0), x3, a0_3);
-                    a1_3 = neon_fma(neon_load(wt + 4), x3, a1_3);
-                    a2_3 = neon_fma(neon_load(wt + 8), x3, a2_3);
-                    neon_fence();
-                }
-                if (mask & 1U << 4) {
-                    const neon_vec x4 = neon_set1(x[at + 4]);
-                    a0_4 = neon_fma(neon_load(wt + 0), x4, a0_4);
-                    a1_4 = neon_fma(neon_load(wt + 4), x4, a1_4);
-                    a2_4 = neon_fma(neon_load(wt + 8), x4, a2_4);
-                    neon_fence();
-                }
-                if (mask & 1U << 5) {
-                    const neon_vec x5 = neon_set1(x[at + 5]);
-                    a0_5 = neon_fma(neon_load(wt + 0), x5, a0_5);
-                    a1_5 = neon_fma(neon_load(wt + 4), x5, a1_5);
-                    a2_5 = neon_fma(neon_load(wt + 8), x5, a2_5);
-                    neon_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const neon_vec x0 = neon_set1(x[at + 0]);
+                a0_0 = neon_fma(neon_load(wt + 0), x0, a0_0);
+                a1_0 = neon_fma(neon_load(wt + 4), x0, a1_0);
+                a2_0 = neon_fma(neon_load(wt + 8), x0, a2_0);
+                neon_fence();
+            }
+            if (mask & 1U << 1) {
+                const neon_vec x1 = neon_set1(x[at + 1]);
+                a0_1 = neon_fma(neon_load(wt + 0), x1, a0_1);
+                a1_1 = neon_fma(neon_load(wt + 4), x1, a1_1);
+                a2_1 = neon_fma(neon_load(wt + 8), x1, a2_1);
+                neon_fence();
+            }
+            if (mask & 1U << 2) {
+                const neon_vec x2 = neon_set1(x[at + 2]);
+                a0_2 = neon_fma(neon_load(wt + 0), x2, a0_2);
+                a1_2 = neon_fma(neon_load(wt + 4), x2, a1_2);
+                a2_2 = neon_fma(neon_load(wt + 8), x2, a2_2);
+                neon_fence();
+            }
+            if (mask & 1U << 3) {
+                const neon_vec x3 = neon_set1(x[at + 3]);
+                a0_3 = neon_fma(neon_load(wt + 0), x3, a0_3);
+                a1_3 = neon_fma(neon_load(wt + 4), x3, a1_3);
+                a2_3 = neon_fma(neon_load(wt + 8), x3, a2_3);
+                neon_fence();
+            }
+            if (mask & 1U << 4) {
+                const neon_vec x4 = neon_set1(x[at + 4]);
+                a0_4 = neon_fma(neon_load(wt + 0), x4, a0_4);
+                a1_4 = neon_fma(neon_load(wt + 4), x4, a1_4);
+                a2_4 = neon_fma(neon_load(wt + 8), x4, a2_4);
+                neon_fence();
+            }
+            if (mask & 1U << 5) {
+                const neon_vec x5 = neon_set1(x[at + 5]);
+                a0_5 = neon_fma(neon_load(wt + 0), x5, a0_5);
+                a1_5 = neon_fma(neon_load(wt + 4), x5, a1_5);
+                a2_5 = neon_fma(neon_load(wt + 8), x5, a2_5);
+                neon_fence();
             }
         }
     }
@@ -658,14 +664,12 @@ static void neon_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 72;
             const int64_t j = 7 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 12;
-                if (at >= reach && p + 6 <= count &&
-                    at + 6 <= b->length) {
+                const int whole = p + 6 <= count;
+                if (whole && at >= reach && at + 6 <= b->length) {
                     neon_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1112,10 +1116,9 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
         { /* tap 0 */
-            const float *const xt = x;
             const float *const wt = w;
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            const scalar_vec x1 = scalar_set1(xt[1]);
+            const scalar_vec x0 = scalar_set1(x[0]);
+            const scalar_vec x1 = scalar_set1(x[1]);
             const scalar_vec w0 = scalar_load(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
@@ -1181,23 +1184,23 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -1253,14 +1256,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 7 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1313,17 +1314,17 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                scalar_fence();
             }
         }
     }
@@ -1374,8 +1375,6 @@ static void scalar_set0_rest_edges(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 2;
             const int64_t j = 7 * q - 0;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 7);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;

@@ -180,6 +180,25 @@ static inline int64_t tile_pieces(
     return count;
 }
 
+/* Copies of sizes that most pieces have take no loop. */
+static inline void copy_rows(float *to, const float *from, int64_t rows)
+{
+    switch (rows) {
+    case 4:
+        memcpy(to, from, 4 * sizeof *to);
+        break;
+    case 2:
+        memcpy(to, from, 2 * sizeof *to);
+        break;
+    case 1:
+        memcpy(to, from, 1 * sizeof *to);
+        break;
+    default:
+        for (int64_t r = 0; r < rows; r++)
+            to[r] = from[r];
+    }
+}
+
 /* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
  * which the first is element j of y's rows; what falls outside is cropped. */
 static inline void put_cropped(
@@ -191,16 +210,11 @@ static inline void put_cropped(
         const struct piece piece = pieces[i];
         float *const row = y + piece.at;
         const float *from = sums + piece.row;
-        int64_t at = j + piece.phase, begin = 0, end = piece.rows;
-        const int cropped =
-            at < 0 || at + (count - 1) * stride + end > output_length;
+        int64_t at = j + piece.phase;
         for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
-            if (cropped) {
-                end = clamp(output_length - at, 0, piece.rows);
-                begin = clamp(-at, 0, end);
-            }
-            for (int64_t r = begin; r < end; r++)
-                row[at + r] = from[r];
+            const int64_t end = clamp(output_length - at, 0, piece.rows);
+            const int64_t begin = clamp(-at, 0, end);
+            copy_rows(row + (at + begin), from + begin, end - begin);
         }
     }
 }
@@ -620,6 +634,130 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
+/* 4 rows at 2 positions at the input's head, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
+ * `share` bytes for each channel, from `ahead` on, come nearer. */
+TCONV_NOINLINE static void scalar_set0_full_head2_w(
+    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    uintptr_t ahead, uintptr_t share)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_LATER(ahead);
+        ahead += share;
+        const scalar_vec x1 = scalar_set1(x[0]);
+        const scalar_vec x2 = scalar_set1(x[1]);
+        { /* tap 0 */
+            const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x1, a0_0);
+            a0_1 = scalar_fma(w0, x2, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x1, a1_0);
+            a1_1 = scalar_fma(w1, x2, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x1, a2_0);
+            a2_1 = scalar_fma(w2, x2, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x1, a3_0);
+            a3_1 = scalar_fma(w3, x2, a3_1);
+            scalar_fence();
+        }
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+        w += 2 * 4;
+    }
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
+}
+
+/* 4 rows at 2 positions at the input's end, over `channels` channels:
+ * lanes are rows. Sums start from `init` (rows of one position, init_step from
+ * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
+ * `share` bytes for each channel, from `ahead` on, come nearer. */
+TCONV_NOINLINE static void scalar_set0_full_tail2_w(
+    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *init, int64_t init_step, float *out,
+    uintptr_t ahead, uintptr_t share)
+{
+    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
+    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
+    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
+    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
+    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
+    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
+    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
+    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
+    for (int64_t c = 0; c < channels; c++, x += x_step) {
+        TCONV_READS_LATER(ahead);
+        ahead += share;
+        const scalar_vec x1 = scalar_set1(x[0]);
+        { /* tap 0 */
+            const float *const wt = w;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x1, a0_0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x1, a1_0);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x1, a2_0);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x1, a3_0);
+            scalar_fence();
+        }
+        const scalar_vec x0 = scalar_set1(x[-1]);
+        { /* tap 1 */
+            const float *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_load(wt + 0);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
+            a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
+        w += 2 * 4;
+    }
+    scalar_store(out + 0 * 4 + 0, a0_0);
+    scalar_store(out + 0 * 4 + 1, a1_0);
+    scalar_store(out + 0 * 4 + 2, a2_0);
+    scalar_store(out + 0 * 4 + 3, a3_0);
+    scalar_store(out + 1 * 4 + 0, a0_1);
+    scalar_store(out + 1 * 4 + 1, a1_1);
+    scalar_store(out + 1 * 4 + 2, a2_1);
+    scalar_store(out + 1 * 4 + 3, a3_1);
+}
+
 /* The same at positions of which some lack taps: bit p of mask t says that tap
  * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
  * are those that any position has. */
@@ -659,23 +797,23 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                    a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                    a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                    a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                    a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                    a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                    a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
+                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
+                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -744,8 +882,8 @@ static void scalar_set0_full(
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,
@@ -756,6 +894,20 @@ static void scalar_set0_full(
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
+                    continue;
+                }
+                if (whole && at == 0 && 2 <= b->length) {
+                    scalar_set0_full_head2_w(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to, ahead, left > 0 ? share : 0);
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    continue;
+                }
+                if (whole && at >= reach && at + 2 == b->length + reach) {
+                    scalar_set0_full_tail2_w(
+                        x + (x_at + p), b->x_step, w, channels,
+                        from, init_step, to, ahead, left > 0 ? share : 0);
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);

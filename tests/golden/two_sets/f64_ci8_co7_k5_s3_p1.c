@@ -183,6 +183,25 @@ static inline int64_t tile_pieces(
     return count;
 }
 
+/* Copies of sizes that most pieces have take no loop. */
+static inline void copy_rows(double *to, const double *from, int64_t rows)
+{
+    switch (rows) {
+    case 4:
+        memcpy(to, from, 4 * sizeof *to);
+        break;
+    case 2:
+        memcpy(to, from, 2 * sizeof *to);
+        break;
+    case 1:
+        memcpy(to, from, 1 * sizeof *to);
+        break;
+    default:
+        for (int64_t r = 0; r < rows; r++)
+            to[r] = from[r];
+    }
+}
+
 /* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
  * which the first is element j of y's rows; what falls outside is cropped. */
 static inline void put_cropped(
@@ -194,30 +213,12 @@ static inline void put_cropped(
         const struct piece piece = pieces[i];
         double *const row = y + piece.at;
         const double *from = sums + piece.row;
-        int64_t at = j + piece.phase, begin = 0, end = piece.rows;
-        const int cropped =
-            at < 0 || at + (count - 1) * stride + end > output_length;
+        int64_t at = j + piece.phase;
         for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
-            if (cropped) {
-                end = clamp(output_length - at, 0, piece.rows);
-                begin = clamp(-at, 0, end);
-            }
-            for (int64_t r = begin; r < end; r++)
-                row[at + r] = from[r];
+            const int64_t end = clamp(output_length - at, 0, piece.rows);
+            const int64_t begin = clamp(-at, 0, end);
+            copy_rows(row + (at + begin), from + begin, end - begin);
         }
-    }
-}
-
-/* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. */
-static inline void look_ahead_y(
-    const struct piece *pieces, int64_t piece_count, const double *y,
-    int64_t j, int64_t elements)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        const int64_t at = pieces[i].at + pieces[i].phase + j;
-        for (int64_t e = at; e < at + elements; e += 8)
-            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
 }
 
@@ -555,14 +556,12 @@ static void sse2_set0_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && p + 5 <= count &&
-                    at + 5 <= b->length) {
+                const int whole = p + 5 <= count;
+                if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -724,14 +723,12 @@ static void sse2_set0_rest(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 10;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (at >= reach && p + 5 <= count &&
-                    at + 5 <= b->length) {
+                const int whole = p + 5 <= count;
+                if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -926,14 +923,12 @@ static void sse2_set1_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && p + 5 <= count &&
-                    at + 5 <= b->length) {
+                const int whole = p + 5 <= count;
+                if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1126,14 +1121,12 @@ static void sse2_set1_rest(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && p + 5 <= count &&
-                    at + 5 <= b->length) {
+                const int whole = p + 5 <= count;
+                if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1621,14 +1614,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 8;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1770,14 +1761,12 @@ static void scalar_set0_rest(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 4;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 2;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -1947,14 +1936,12 @@ static void scalar_set1_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 8;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 4;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
@@ -2109,14 +2096,12 @@ static void scalar_set1_rest(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 6;
             const int64_t j = 3 * q - 1;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 3);
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
                 double *const to = out + p * 3;
-                if (at >= reach && p + 2 <= count &&
-                    at + 2 <= b->length) {
+                const int whole = p + 2 <= count;
+                if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set1_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
