@@ -72,7 +72,9 @@ local function cut(p, s)
     c.q_begin = p.q_begin
     c.q_end = (p.crop + s.output_length - 1) // p.stride + 1
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
-    if p.tile_positions and (c.q_end - c.q_begin) % p.tile_positions == 0 then
+    local whole = p.tile_positions
+    if whole and (c.q_end - c.head_end) % whole ~= 0
+        and c.q_end - c.q_begin >= whole then
         c.head_end = c.q_begin
     end
     c.head_groups = ceil_div(c.head_end - c.q_begin, n)

@@ -15,18 +15,19 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define IN_PLACE "f32_ci3_co4_k7_s3_p1"   /* 4 rows and 8; taps spelled out */
 #define PANEL "f32_ci3_co21_k7_s3_p1"     /* 6 tiles and 11 */
 #define VECTOR_PANEL "f32_ci3_co72_k4_s2" /* 144 rows; put in twos */
-#define SHORT_PANEL "f32_ci3_co88_k4_s2_pe72" /* ends well inside */
-#define IN_FOURS "f32_ci3_co20_k8_s4"         /* avx2: put in fours */
-#define ANY_ROWS "f32_ci2_co4_k5_s5"          /* pieces of 1 to 4 rows */
-#define CHUNKED "f64_ci250_co6_k4"            /* two chunks of 125 channels */
+#define SHORT_PANEL "f32_ci3_co88_k4_s2_p2_pe72" /* ends well inside */
+#define IN_FOURS "f32_ci3_co20_k8_s4"            /* avx2: put in fours */
+#define ANY_ROWS "f32_ci2_co4_k5_s5"             /* pieces of 1 to 4 rows */
+#define CHUNKED "f64_ci250_co6_k4" /* two chunks of 125 channels */
 #define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
-#define STREAMED "f32_ci340_co4_k50"  /* scalar: weights that caches lack */
-#define PAIRED "f32_ci3_co88_k4_s2"   /* avx2: five whole tiles, 16 rows */
-#define ENDS "f32_ci3_co32_k4_s2"     /* avx2: two whole tiles */
+#define STREAMED "f32_ci340_co4_k50" /* scalar: weights that caches lack */
+#define PAIRED "f32_ci3_co88_k4_s2"  /* avx2: five whole tiles, 16 rows */
+#define ENDS "f32_ci3_co32_k4_s2"    /* avx2: two whole tiles */
+#define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0" /* a last single position */
 #define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
-#define PAIRED_5 "f32_ci3_co88_k10_s2_pe2" /* and single ones of some taps */
-#define CROPPED "f32_ci3_co5_k7_s3_p2"     /* in the midst of a piece */
-#define NARROW "f32_ci2_co1_k3_s2_p3_pe4"  /* one row; cropped */
+#define PAIRED_5 "f32_ci3_co88_k10_s2_p8_pe2" /* with more taps */
+#define CROPPED "f32_ci3_co5_k7_s3_p2"        /* in the midst of a piece */
+#define NARROW "f32_ci2_co1_k3_s2_p3_pe4"     /* one row; cropped */
 #define TWO_BLOCKS "f32_ci2_co7_k2"     /* avx2: a narrow tile's 3 and 4 rows */
 #define NARROW_CHUNKS "f32_ci70_co7_k2" /* those, 64 channels and 6 */
 #define APART "f32_ci3_co6_k3_d5"       /* a stretch of x for each tap */
@@ -226,13 +227,13 @@ static const struct mutant mutants[] = {
      "avx2_set0_pair_tap(", "out + 5 * 8", "out + 1 * 8"},
     {"pair: the last tap within reach left out", PAIRED, VECTOR,
      "avx2_set0_pair(\n", "taps_within(i, ", "taps_within(i - 1, "},
-    {"pair: a tap beyond the input", PAIRED, VECTOR, "avx2_set0_pair(\n",
+    {"pair: a tap beyond the input", PAIRED_TAIL, VECTOR, "avx2_set0_pair(\n",
      "taps_within(i - b->length,", "taps_within(i - b->length - 1,"},
-    {"pair: weights of the first tap where a later begins", PAIRED, VECTOR,
+    {"pair: weights of the first tap where a later begins", PAIRED_TAIL, VECTOR,
      "avx2_set0_pair_tap(", "(t0 + 1) * 32", "(0 + 1) * 32"},
     {"pair: of some taps: weights of the first where a later begins", PAIRED_5,
      VECTOR, "avx2_set0_pair_taps(", "(t0 + 1) * 32", "(0 + 1) * 32"},
-    {"pair: x of the first tap where a later begins", PAIRED, VECTOR,
+    {"pair: x of the first tap where a later begins", PAIRED_TAIL, VECTOR,
      "avx2_set0_pair_tap(", "x -= t0 * 1", "x -= 0 * 1"},
     {"pair: of some taps: x of the first where a later begins", PAIRED_5,
      VECTOR, "avx2_set0_pair_taps(", "x -= t0 * 1", "x -= 0 * 1"},
