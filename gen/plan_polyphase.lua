@@ -23,8 +23,8 @@ local polyphase = {name = "polyphase"}
 -- without dilation have at most two.
 local MAX_SETS = 2
 -- Lines of C that an instruction set's tiles may take, or else they are made
--- shorter. The two keep a file with all instruction sets near 256 KiB.
-local MAX_LINES = 800
+-- shorter. The two keep a file with all instruction sets below 256 KiB.
+local MAX_LINES = 830
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
 -- With more tiles than these, copying x to panels is soon paid for.
@@ -107,9 +107,7 @@ local function tile_set(set, index, p)
         and p.channels * set.taps * n >= LOOK_MACS
     set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
-    if set.full then
-        set.full.streams = set.streamed
-    end
+    set.ends = set.full and plan_tile.ends(set.full, set.taps, p.shift_step)
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
     set.chunks = ceil_div(p.channels, chunk)
     set.chunk = ceil_div(p.channels, set.chunks)
@@ -153,17 +151,14 @@ local function pair_lines(pair)
     return 80 + 6 * #pair.vector_list
 end
 
--- The lines of all tiles; with taps spelled out, and with ends.
-local function code_lines(p, spelled, ends)
+-- The lines of all tiles, with taps spelled out or not.
+local function code_lines(p, spelled)
     local lines = 0
     for _, set in ipairs(p.sets) do
         local taps = spelled and set.taps or 1
         if set.full then
-            local forms = set.full.streams and 2 or 1
-            if ends and plan_tile.ends(set.full, set.taps, p.shift_step) then
-                forms = forms + 2
-            end
-            lines = lines + tile_lines(set.full, taps, forms)
+            lines = lines + tile_lines(set.full, taps,
+                (set.streamed and 2 or 1) + (set.ends and 2 or 0))
         end
         if set.rest then
             lines = lines + tile_lines(set.rest, taps,
@@ -174,27 +169,50 @@ local function code_lines(p, spelled, ends)
     return lines
 end
 
--- What makes code short, dearest last: the input's ends as other edges, taps as
--- a loop, the few rows left over in tiles like the others, single positions
--- without code of their own, taps at edges that all positions have without it.
-local function shorten(p)
-    p.quick_edges = true
-    p.spell_ends = not p.folded and code_lines(p, true, true) <= MAX_LINES
-    p.unroll_taps = not p.folded and code_lines(p, true) <= MAX_LINES
-    if p.unroll_taps or code_lines(p) <= MAX_LINES then
-        return
+-- Whole tiles for any rows, so that the last ones are theirs too.
+local function open_rows(set)
+    if set.full and set.rest then
+        set.rest, set.open = false, true
     end
-    for _, set in ipairs(p.sets) do
+end
+
+-- What makes code short, dearest last.
+local shorter = {
+    function(set) -- the input's ends are edges like others
+        set.ends = nil
+    end,
+    function(set) -- last rows that are as much work as a whole tile's
+        if set.full and set.rest and set.rest.vectors == set.full.vectors then
+            open_rows(set)
+        end
+    end,
+    function(_, p) -- taps are a loop
+        p.unroll_taps = false
+    end,
+    function(set) -- the few rows left over are tiles like the others
         if set.full and set.rest then
             set.rest.narrow, set.rest.blocks = false, {}
         end
-    end
-    if code_lines(p) > MAX_LINES then
+    end,
+    function(set) -- single positions without code of their own
+        set.pair = nil
+    end,
+    function(_, p) -- taps at edges that all positions have without it
+        p.quick_edges = false
+    end,
+    open_rows,
+}
+
+local function shorten(p)
+    p.unroll_taps, p.quick_edges = not p.folded, true
+    for _, step in ipairs(shorter) do
+        if code_lines(p, p.unroll_taps) <= MAX_LINES then
+            return
+        end
         for _, set in ipairs(p.sets) do
-            set.pair = nil
+            step(set, p)
         end
     end
-    p.quick_edges = code_lines(p) <= MAX_LINES
 end
 
 -- The taps of a tile's inner loop.
@@ -208,8 +226,6 @@ local function spell_taps(tile, set, p)
     else
         tile.tap_list = plan_tile.taps(tile, p.unroll_taps and set.taps,
             set.panel.step)
-        tile.ends = p.spell_ends and tile == set.full
-            and plan_tile.ends(tile, set.taps, set.panel.step)
     end
 end
 
@@ -262,7 +278,7 @@ function polyphase.plan(spec, target)
         p.panel_elements = p.panel.elements
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows)
-        p.tile.streams, p.tile.tap_list = true, plan_tile.taps(p.tile)
+        p.tile.tap_list = plan_tile.taps(p.tile)
         p.looks_ahead = p.channels * p.most_taps >= LOOK_MACS
     else
         local first, last = p.sets[1].first, p.sets[1].last

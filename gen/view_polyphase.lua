@@ -187,16 +187,32 @@ local function block_texts(tile)
 end
 
 -- A tile that emitted files have: rows, names, and the numbers behind it.
-local function tile_values(tile, name, numbers, looks)
+local function tile_values(tile, name, numbers)
     block_texts(tile)
     return setmetatable({
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
         name = tile.narrow and name .. "_edges" or name,
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
-        streams = tile.streams and "" or false,
-        end_forms = {}, looks_ahead = looks and "last" or false,
+        gets_block = false,
+        streams = false, end_forms = {}, looks_ahead = false,
     }, {__index = numbers})
+end
+
+-- Makes a tile's innermost functions get the block that has their numbers.
+local function pass_block(values, block_type)
+    values.gets_block = true
+    values.tile_params = ("const %s *b,"):format(block_type)
+    values.tile_args = "b, "
+end
+
+-- Makes a tile one of any rows, up to its own.
+local function open_rows(values)
+    local params = values.tile_params and values.tile_params .. " " or ""
+    values.rows, values.text = "rows", "Up to " .. values.text
+    values.tile_params = params .. "int64_t rows,"
+    values.tile_args = values.tile_args .. "rows, "
+    values.wide_params = "int64_t rows, "
 end
 
 -- Two tiles at once.
@@ -231,16 +247,14 @@ local function folded_set(p, v)
     add_inner(numbers, numbers)
     numbers.forms = full_form(p.tile, numbers)
     numbers.put_forms = v.put_functions
-    local tile = tile_values(p.tile, v.isa .. "_tile", numbers,
-        p.looks_ahead)
-    tile.rows, tile.text = "rows", "Up to " .. tile.text
-    tile.tile_params = "const struct block *b, int64_t rows,"
-    tile.tile_args = "b, rows, "
-    tile.wide_params = "int64_t rows, "
+    local tile = tile_values(p.tile, v.isa .. "_tile", numbers)
+    tile.streams, tile.looks_ahead = "", p.looks_ahead and "last"
+    pass_block(tile, v.block_type)
+    open_rows(tile)
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
     numbers.fill, numbers.skip = v.fill, 0
-    numbers.full, numbers.rest, numbers.pair = false, false, false
+    numbers.open, numbers.pair = true, false
     return numbers
 end
 
@@ -262,25 +276,30 @@ local function planned_set(index, set, p, v)
     for _, which in ipairs {"full", "rest"} do
         if set[which] then
             local tile = set[which]
-            local values = tile_values(tile, numbers[which], numbers,
-                set.looks_ahead)
+            local values = tile_values(tile, numbers[which], numbers)
+            values.looks_ahead = set.looks_ahead and "last"
             values.forms = tile.narrow and {} or full_form(tile, numbers)
-            values.end_forms = end_forms(tile, tile.ends, set.taps,
-                false)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
             values.put_forms = tile.rows % p.shape.lanes == 0 and turned
                 or copied
+            if set.open then
+                open_rows(values)
+                values.put_forms = copied
+            end
+            if which == "full" then
+                values.streams = set.streamed and ""
+                values.end_forms = end_forms(tile, set.ends, set.taps, false)
+            end
             joined(numbers.put_forms, values.put_forms)
             table.insert(numbers.tiles, values)
         end
     end
-    numbers.tile, numbers.pair = "tconv_tile", false
+    numbers.open = v.micro or set.open
+    numbers.tile = v.micro and "tconv_tile" or numbers.full
+    numbers.pair = false
     if set.pair then
         local pair = v.micro and "tconv_pair" or name .. "_pair"
         numbers.pair = pair_values(set.pair, pair, numbers, p.shape.rows)
-    end
-    if v.micro then
-        numbers.full = false
     end
     numbers.skip = (set.full or not set.rest.narrow) and 0 or 1
     numbers.fill = v.fill or name .. "_fill"
@@ -465,12 +484,11 @@ function view_polyphase.family(shape, v)
     for count = 1, shape.vectors do
         local tile = plan_tile.open_tile(shape, count)
         local t = tile_values(tile, "wide" .. count, v)
-        t.rows, t.text, t.name = "rows", "Up to " .. t.text, "wide" .. count
+        pass_block(t, v.block_type)
+        open_rows(t)
+        t.name = "wide" .. count
         t.forms = family_forms(tile, v, REST_TAPS)
         t.looks_ahead = "last && b->looks_ahead"
-        t.tile_params = "const struct tconv_block *b, int64_t rows,"
-        t.tile_args = "b, rows, "
-        t.wide_params = "int64_t rows, "
         v.wide_tiles[count] = t
         if count > 1 and count < shape.vectors then
             table.insert(v.middle_tiles, t)
@@ -482,8 +500,7 @@ function view_polyphase.family(shape, v)
     v.whole = tile_values(whole, "whole", v)
     v.whole.streams = "b->streamed * "
     v.whole.looks_ahead = "last && b->looks_ahead"
-    v.whole.tile_params = "const struct tconv_block *b,"
-    v.whole.tile_args = "b, "
+    pass_block(v.whole, v.block_type)
     v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
     v.whole.end_forms = family_end_forms(whole)
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do

@@ -27,7 +27,7 @@ struct tconv_block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* where a last single one begins */
+    int64_t rest_begin;             /* a last single one, or q_end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */

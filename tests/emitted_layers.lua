@@ -15,6 +15,7 @@ ConvTranspose1d{1, 1, 3, padding=2147483647, dilation=2147483647,
 ConvTranspose1d{3, 40, 4, stride=2, padding=1, name="turned_2"}
 ConvTranspose1d{3, 12, 8, stride=4, name="turned_4"}
 ConvTranspose1d{150, 1, 6, stride=3, name="few_rows"}
+ConvTranspose1d{2, 61, 7, stride=4, padding=1, name="last_rows_in_whole_tiles"}
 ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4, name="unrolled"}
 ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3, name="depthwise"}
 ConvTranspose1d{2, 6, 12, stride=4, padding={3, 4}, groups=2, dtype="float64",

@@ -11,7 +11,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 /* Layers that have between them what mutants change. Rows of a whole tile:
  * scalar 4, avx2 32; positions of a group: 2 and 12, of which avx2 takes 3 at a
  * time. More than 4 tiles and x is copied to a panel. */
-#define TWO_SETS "f32_ci3_co5_k7_s3_p1"   /* 5 rows and 10; taps in a loop */
+#define TWO_SETS "f32_ci3_co5_k7_s3_p1"   /* 5 rows and 10; loops over both */
 #define IN_PLACE "f32_ci3_co4_k7_s3_p1"   /* 4 rows and 8; taps spelled out */
 #define PANEL "f32_ci3_co21_k7_s3_p1"     /* 6 tiles and 11 */
 #define VECTOR_PANEL "f32_ci3_co72_k4_s2" /* 144 rows; put in twos */
@@ -26,8 +26,10 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0" /* a last single position */
 #define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
 #define PAIRED_5 "f32_ci3_co88_k10_s2_p8_pe2" /* with more taps */
-#define CROPPED "f32_ci3_co5_k7_s3_p2"        /* in the midst of a piece */
-#define NARROW "f32_ci2_co1_k3_s2_p3_pe4"     /* one row; cropped */
+#define OPEN                                                                   \
+    "f32_ci2_co35_k8_s5" /* 105 rows and 70: last rows in whole tiles */
+#define CROPPED "f32_ci3_co5_k7_s3_p2"    /* in the midst of a piece */
+#define NARROW "f32_ci2_co1_k3_s2_p3_pe4" /* one row; cropped */
 #define TWO_BLOCKS "f32_ci2_co7_k2"     /* avx2: a narrow tile's 3 and 4 rows */
 #define NARROW_CHUNKS "f32_ci70_co7_k2" /* those, 64 channels and 6 */
 #define APART "f32_ci3_co6_k3_d5"       /* a stretch of x for each tap */
@@ -117,7 +119,7 @@ static const struct mutant mutants[] = {
     {"a position stored over another", TWO_SETS, SCALAR,
      "scalar_set0_full_full_x(", "out + 1 * 4 + 0", "out + 0 * 4 + 0"},
     {"weights taken to begin with the bias", TWO_SETS, SCALAR,
-     "scalar_set0_full(\n", "w += 4;\n", ""},
+     "scalar_set0_full(\n", "w += rows;\n", ""},
     {"the head taken to have all taps", TWO_SETS, SCALAR, "scalar_set0_full(\n",
      "at >= reach &&", ""},
     {"the end taken to have all taps", TWO_SETS, SCALAR, "scalar_set0_full(\n",
@@ -185,11 +187,12 @@ static const struct mutant mutants[] = {
     {"x of the first tap where a later begins", TWO_SETS, SCALAR,
      "scalar_set0_full_edge(", "i - t0 * 1", "i"},
     {"weights of the first tap where a later begins", TWO_SETS, SCALAR,
-     "scalar_set0_full_edge(", "w + t0 * 4", "w"},
+     "scalar_set0_full_edge(", "w + t0 * rows", "w"},
     {"taps in the wrong order", TWO_SETS, SCALAR, "scalar_set0_full_edge(",
-     "for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {",
-     "at -= t1 - 1 - t0, wt += (t1 - 1 - t0) * 4;\n        for (int64_t t = t1 "
-     "- 1; t >= t0; t--, at++, wt -= 4) {"},
+     "for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {",
+     "at -= t1 - 1 - t0, wt += (t1 - 1 - t0) * rows;\n        for (int64_t t = "
+     "t1 "
+     "- 1; t >= t0; t--, at++, wt -= rows) {"},
 
     /* Two tiles at once. */
     {"head: a product left out", ENDS, VECTOR, "avx2_set0_full_head2_x(",
@@ -394,6 +397,8 @@ static const struct mutant mutants[] = {
      "tile_pieces(\n", "clamp(phases - p, 1,", "clamp(phases - p + 1, 1,"},
     {"pieces: dilation forgotten", DILATED, SCALAR, "tile_pieces(\n",
      "p * phase_step", "p"},
+    {"pieces: last rows taken for a whole tile's", OPEN, VECTOR, "avx2_run(",
+     "clamp(all_rows - row, 0, 32)", "32"},
 
     /* A narrow tile. */
     {"narrow: x one off", NARROW_REST, SCALAR, "scalar_set0_rest(\n",
@@ -476,7 +481,7 @@ static const struct mutant mutants[] = {
      ".phase_step = 2", ".phase_step = 1"},
     {"dilation forgotten in the taps", DILATED, DRIVER, NULL, ".step = 2",
      ".step = 1"},
-    {"the wrong tile for the last rows", TWO_SETS, SCALAR, "scalar_run(",
+    {"the wrong tile for the last rows", NARROW_REST, SCALAR, "scalar_run(",
      "if (row + 4 <= all_rows)", "if (row < all_rows)"},
 
     /* Gaps, folded sets, spelled-out sums. */

@@ -109,7 +109,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* where a last single one begins */
+    int64_t rest_begin;             /* a last single one, or q_end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -117,8 +117,7 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. So are a few last
- * ones that are best computed for two tiles at once. */
+ * taps, may be grouped apart, and a single last one. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -139,13 +138,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
- * reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
-    int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t t = 0; t < taps; t++) {
+    for (int64_t t = t0; t < t1; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -525,49 +524,91 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const float *xt = x;
-        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 30) {
+        { /* tap 0 */
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
-            const avx512_vec x0 = avx512_set1(xt[0]);
+            const avx512_vec x0 = avx512_set1(x[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
             a1_0 = avx512_fma(w1, x0, a1_0);
-            const avx512_vec x1 = avx512_set1(xt[1]);
+            const avx512_vec x1 = avx512_set1(x[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
             a1_1 = avx512_fma(w1, x1, a1_1);
-            const avx512_vec x2 = avx512_set1(xt[2]);
+            const avx512_vec x2 = avx512_set1(x[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
             a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec x3 = avx512_set1(xt[3]);
+            const avx512_vec x3 = avx512_set1(x[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
             a1_3 = avx512_fma(w1, x3, a1_3);
-            const avx512_vec x4 = avx512_set1(xt[4]);
+            const avx512_vec x4 = avx512_set1(x[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
             a1_4 = avx512_fma(w1, x4, a1_4);
-            const avx512_vec x5 = avx512_set1(xt[5]);
+            const avx512_vec x5 = avx512_set1(x[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
             a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(xt[6]);
+            const avx512_vec x6 = avx512_set1(x[6]);
             a0_6 = avx512_fma(w0, x6, a0_6);
             a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(xt[7]);
+            const avx512_vec x7 = avx512_set1(x[7]);
             a0_7 = avx512_fma(w0, x7, a0_7);
             a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(xt[8]);
+            const avx512_vec x8 = avx512_set1(x[8]);
             a0_8 = avx512_fma(w0, x8, a0_8);
             a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(xt[9]);
+            const avx512_vec x9 = avx512_set1(x[9]);
             a0_9 = avx512_fma(w0, x9, a0_9);
             a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(xt[10]);
+            const avx512_vec x10 = avx512_set1(x[10]);
             a0_10 = avx512_fma(w0, x10, a0_10);
             a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(xt[11]);
+            const avx512_vec x11 = avx512_set1(x[11]);
             a0_11 = avx512_fma(w0, x11, a0_11);
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
+        { /* tap 1 */
+            const float *const wt = w + 1 * 30;
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            const avx512_vec x0 = avx512_set1(x[-1]);
+            a0_0 = avx512_fma(w0, x0, a0_0);
+            a1_0 = avx512_fma(w1, x0, a1_0);
+            const avx512_vec x1 = avx512_set1(x[0]);
+            a0_1 = avx512_fma(w0, x1, a0_1);
+            a1_1 = avx512_fma(w1, x1, a1_1);
+            const avx512_vec x2 = avx512_set1(x[1]);
+            a0_2 = avx512_fma(w0, x2, a0_2);
+            a1_2 = avx512_fma(w1, x2, a1_2);
+            const avx512_vec x3 = avx512_set1(x[2]);
+            a0_3 = avx512_fma(w0, x3, a0_3);
+            a1_3 = avx512_fma(w1, x3, a1_3);
+            const avx512_vec x4 = avx512_set1(x[3]);
+            a0_4 = avx512_fma(w0, x4, a0_4);
+            a1_4 = avx512_fma(w1, x4, a1_4);
+            const avx512_vec x5 = avx512_set1(x[4]);
+            a0_5 = avx512_fma(w0, x5, a0_5);
+            a1_5 = avx512_fma(w1, x5, a1_5);
+            const avx512_vec x6 = avx512_set1(x[5]);
+            a0_6 = avx512_fma(w0, x6, a0_6);
+            a1_6 = avx512_fma(w1, x6, a1_6);
+            const avx512_vec x7 = avx512_set1(x[6]);
+            a0_7 = avx512_fma(w0, x7, a0_7);
+            a1_7 = avx512_fma(w1, x7, a1_7);
+            const avx512_vec x8 = avx512_set1(x[7]);
+            a0_8 = avx512_fma(w0, x8, a0_8);
+            a1_8 = avx512_fma(w1, x8, a1_8);
+            const avx512_vec x9 = avx512_set1(x[8]);
+            a0_9 = avx512_fma(w0, x9, a0_9);
+            a1_9 = avx512_fma(w1, x9, a1_9);
+            const avx512_vec x10 = avx512_set1(x[9]);
+            a0_10 = avx512_fma(w0, x10, a0_10);
+            a1_10 = avx512_fma(w1, x10, a1_10);
+            const avx512_vec x11 = avx512_set1(x[10]);
+            a0_11 = avx512_fma(w0, x11, a0_11);
+            a1_11 = avx512_fma(w1, x11, a1_11);
+            avx512_fence();
+        }
+        w += 2 * 30;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -785,7 +826,7 @@ TCONV_AVX512 static void avx512_set0_rest(
     const int64_t from_q = group_start(b, b->begin, 12);
     const int64_t to_q = group_start(b, b->end, 12);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[32];
     const int64_t piece_count = tile_pieces(pieces, row, 30, 30,
         10, 0, 1, b->output_length);
@@ -832,7 +873,7 @@ TCONV_AVX512 static void avx512_set0_rest(
                 const int64_t some = clamp(count - p, 0, 12);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 avx512_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -887,45 +928,45 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
     avx512_vec a3_5 = avx512_load(init + 5 * init_step + 48);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const float *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 60) {
+        { /* tap 0 */
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
             const avx512_vec w2 = avx512_load(wt + 32);
             const avx512_vec w3 = avx512_load(wt + 48);
-            const avx512_vec x0 = avx512_set1(xt[0]);
+            const avx512_vec x0 = avx512_set1(x[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
             a1_0 = avx512_fma(w1, x0, a1_0);
             a2_0 = avx512_fma(w2, x0, a2_0);
             a3_0 = avx512_fma(w3, x0, a3_0);
-            const avx512_vec x1 = avx512_set1(xt[1]);
+            const avx512_vec x1 = avx512_set1(x[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
             a1_1 = avx512_fma(w1, x1, a1_1);
             a2_1 = avx512_fma(w2, x1, a2_1);
             a3_1 = avx512_fma(w3, x1, a3_1);
-            const avx512_vec x2 = avx512_set1(xt[2]);
+            const avx512_vec x2 = avx512_set1(x[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
             a1_2 = avx512_fma(w1, x2, a1_2);
             a2_2 = avx512_fma(w2, x2, a2_2);
             a3_2 = avx512_fma(w3, x2, a3_2);
-            const avx512_vec x3 = avx512_set1(xt[3]);
+            const avx512_vec x3 = avx512_set1(x[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
             a1_3 = avx512_fma(w1, x3, a1_3);
             a2_3 = avx512_fma(w2, x3, a2_3);
             a3_3 = avx512_fma(w3, x3, a3_3);
-            const avx512_vec x4 = avx512_set1(xt[4]);
+            const avx512_vec x4 = avx512_set1(x[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
             a1_4 = avx512_fma(w1, x4, a1_4);
             a2_4 = avx512_fma(w2, x4, a2_4);
             a3_4 = avx512_fma(w3, x4, a3_4);
-            const avx512_vec x5 = avx512_set1(xt[5]);
+            const avx512_vec x5 = avx512_set1(x[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
             a1_5 = avx512_fma(w1, x5, a1_5);
             a2_5 = avx512_fma(w2, x5, a2_5);
             a3_5 = avx512_fma(w3, x5, a3_5);
             avx512_fence();
         }
+        w += 1 * 60;
     }
     avx512_store(out + 0 * 64 + 0, a0_0);
     avx512_store(out + 0 * 64 + 16, a1_0);
@@ -1115,7 +1156,7 @@ TCONV_AVX512 static void avx512_set1_rest(
     const int64_t from_q = group_start(b, b->begin, 12);
     const int64_t to_q = group_start(b, b->end, 12);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[64];
     const int64_t piece_count = tile_pieces(pieces, row, 60, 60,
         20, 10, 1, b->output_length);
@@ -1162,7 +1203,7 @@ TCONV_AVX512 static void avx512_set1_rest(
                 const int64_t some = clamp(count - p, 0, 6);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 avx512_set1_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1640,7 +1681,7 @@ static void scalar_set0_full(
     const int64_t from_q = group_start(b, b->begin, 2);
     const int64_t to_q = group_start(b, b->end, 2);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         10, 0, 1, b->output_length);
@@ -1687,7 +1728,7 @@ static void scalar_set0_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1800,7 +1841,7 @@ static void scalar_set0_rest(
     const int64_t from_q = group_start(b, b->begin, 2);
     const int64_t to_q = group_start(b, b->end, 2);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         10, 0, 1, b->output_length);
@@ -1847,7 +1888,7 @@ static void scalar_set0_rest(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -1994,7 +2035,7 @@ static void scalar_set1_full(
     const int64_t from_q = group_start(b, b->begin, 2);
     const int64_t to_q = group_start(b, b->end, 2);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         20, 10, 1, b->output_length);
@@ -2041,7 +2082,7 @@ static void scalar_set1_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set1_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);

@@ -106,7 +106,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* where a last single one begins */
+    int64_t rest_begin;             /* a last single one, or q_end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -114,8 +114,7 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. So are a few last
- * ones that are best computed for two tiles at once. */
+ * taps, may be grouped apart, and a single last one. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -136,13 +135,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
- * reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
-    int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t t = 0; t < taps; t++) {
+    for (int64_t t = t0; t < t1; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -836,7 +835,7 @@ static void scalar_set0_full(
     const int64_t from_q = group_start(b, b->begin, 2);
     const int64_t to_q = group_start(b, b->end, 2);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         8, 0, 1, b->output_length);
@@ -913,7 +912,7 @@ static void scalar_set0_full(
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);

@@ -109,7 +109,7 @@ struct block {
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* where a last single one begins */
+    int64_t rest_begin;             /* a last single one, or q_end */
     int64_t begin, end;             /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
@@ -117,8 +117,7 @@ struct block {
 };
 
 /* Where a group of positions begins. Those at the input's head, which lack
- * taps, are grouped apart: the groups after them are whole. So are a few last
- * ones that are best computed for two tiles at once. */
+ * taps, may be grouped apart, and a single last one. */
 static inline int64_t group_start(
     const struct block *b, int64_t group, int64_t positions)
 {
@@ -139,13 +138,13 @@ static inline int64_t taps_within(int64_t distance, int64_t taps, int64_t step)
     return distance / step < taps ? distance / step + 1 : taps;
 }
 
-/* Which of `count` positions have tap t: bits of masks[t]. Tap t of position p
- * reads x[i - t*step + p]. */
+/* Which of `count` positions have tap t, t0 <= t < t1: bits of masks[t]. Tap t
+ * of position p reads x[i - t*step + p]. */
 static inline void edge_masks(
-    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t taps,
-    int64_t step)
+    uint32_t *masks, int64_t count, int64_t i, int64_t length, int64_t t0,
+    int64_t t1, int64_t step)
 {
-    for (int64_t t = 0; t < taps; t++) {
+    for (int64_t t = t0; t < t1; t++) {
         const int64_t begin = clamp(t * step - i, 0, count);
         const int64_t end = clamp(length + t * step - i, begin, count);
         masks[t] = (1U << end) - (1U << begin);
@@ -470,6 +469,28 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            if (mask == (1U << 5) - 1) {
+                const double *const xt = x + at;
+                const sse2_vec w0 = sse2_load(wt + 0);
+                const sse2_vec w1 = sse2_load(wt + 2);
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+                sse2_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -523,7 +544,7 @@ static void sse2_set0_full(
     const int64_t from_q = group_start(b, b->begin, 5);
     const int64_t to_q = group_start(b, b->end, 5);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         2, 0, 1, b->output_length);
@@ -570,7 +591,7 @@ static void sse2_set0_full(
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -647,6 +668,22 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            if (mask == (1U << 5) - 1) {
+                const double *const xt = x + at;
+                const sse2_vec w0 = sse2_load(wt + 0);
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                sse2_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -690,7 +727,7 @@ static void sse2_set0_rest(
     const int64_t from_q = group_start(b, b->begin, 5);
     const int64_t to_q = group_start(b, b->end, 5);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         2, 0, 1, b->output_length);
@@ -737,7 +774,7 @@ static void sse2_set0_rest(
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
@@ -759,10 +796,11 @@ static void sse2_set0_rest(
 
 /* ---- tap set 1: phase 2 ---- */
 
-/* 4 rows at 5 positions that have all taps, over `channels` channels:
+/* Up to 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
 TCONV_NOINLINE static void sse2_set1_full_full_x(
+    int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
@@ -779,7 +817,7 @@ TCONV_NOINLINE static void sse2_set1_full_full_x(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
         const double *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 4) {
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += rows) {
             const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
@@ -817,6 +855,7 @@ TCONV_NOINLINE static void sse2_set1_full_full_x(
  * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
  * are those that any position has. */
 TCONV_NOINLINE static void sse2_set1_full_edge(
+    int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
@@ -831,12 +870,34 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
-        const double *wt = w + t0 * 4;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * rows) {
+        const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            if (mask == (1U << 5) - 1) {
+                const double *const xt = x + at;
+                const sse2_vec w0 = sse2_load(wt + 0);
+                const sse2_vec w1 = sse2_load(wt + 2);
+                const sse2_vec x0 = sse2_set1(xt[0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+                const sse2_vec x1 = sse2_set1(xt[1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+                const sse2_vec x2 = sse2_set1(xt[2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+                const sse2_vec x3 = sse2_set1(xt[3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+                const sse2_vec x4 = sse2_set1(xt[4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+                sse2_fence();
+                continue;
+            }
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
                 a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
@@ -881,23 +942,23 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     sse2_store(out + 4 * 4 + 2, a1_4);
 }
 
-/* 4 rows, from row `row` of their set on, at a block's
+/* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set1_full(
     const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
+    int64_t rows, int64_t done)
 {
     const int64_t from_q = group_start(b, b->begin, 5);
     const int64_t to_q = group_start(b, b->end, 5);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
-    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+    const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
         1, 2, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
-    w += 4;
+    w += rows;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -930,16 +991,16 @@ static void sse2_set1_full(
                 const int whole = p + 5 <= count;
                 if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set1_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
+                        rows, x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 5);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set1_full_edge(
-                    x, b->x_step, x_at + p, w, channels,
+                    rows, x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
@@ -952,205 +1013,7 @@ static void sse2_set1_full(
                 sse2_put_1(
                     out, 4, pieces, piece_count, y, j, 3);
         }
-        w += channels * 1 * 4;
-        init_step = 4;
-    }
-}
-
-/* 3 rows at 5 positions that have all taps, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
-TCONV_NOINLINE static void sse2_set1_rest_full_x(
-    const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out)
-{
-    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
-    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
-    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
-    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
-    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
-    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
-    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
-    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
-    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
-    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        const double *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 3) {
-            const double *const wt = w;
-            const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec w1 = sse2_load(wt + 2);
-            const sse2_vec x0 = sse2_set1(xt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            a1_0 = sse2_fma(w1, x0, a1_0);
-            const sse2_vec x1 = sse2_set1(xt[1]);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            a1_1 = sse2_fma(w1, x1, a1_1);
-            const sse2_vec x2 = sse2_set1(xt[2]);
-            a0_2 = sse2_fma(w0, x2, a0_2);
-            a1_2 = sse2_fma(w1, x2, a1_2);
-            const sse2_vec x3 = sse2_set1(xt[3]);
-            a0_3 = sse2_fma(w0, x3, a0_3);
-            a1_3 = sse2_fma(w1, x3, a1_3);
-            const sse2_vec x4 = sse2_set1(xt[4]);
-            a0_4 = sse2_fma(w0, x4, a0_4);
-            a1_4 = sse2_fma(w1, x4, a1_4);
-            sse2_fence();
-        }
-    }
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a1_0);
-    sse2_store(out + 1 * 4 + 0, a0_1);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a0_2);
-    sse2_store(out + 2 * 4 + 2, a1_2);
-    sse2_store(out + 3 * 4 + 0, a0_3);
-    sse2_store(out + 3 * 4 + 2, a1_3);
-    sse2_store(out + 4 * 4 + 0, a0_4);
-    sse2_store(out + 4 * 4 + 2, a1_4);
-}
-
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
-TCONV_NOINLINE static void sse2_set1_rest_edge(
-    const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels, const double *init, int64_t init_step, double *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
-    sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
-    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
-    sse2_vec a1_1 = sse2_load(init + 1 * init_step + 2);
-    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
-    sse2_vec a1_2 = sse2_load(init + 2 * init_step + 2);
-    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
-    sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
-    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
-    sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 3) {
-        const double *wt = w + t0 * 3;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 3) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
-                a1_0 = sse2_fma(sse2_load(wt + 2), x0, a1_0);
-                sse2_fence();
-            }
-            if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(sse2_load(wt + 0), x1, a0_1);
-                a1_1 = sse2_fma(sse2_load(wt + 2), x1, a1_1);
-                sse2_fence();
-            }
-            if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(sse2_load(wt + 0), x2, a0_2);
-                a1_2 = sse2_fma(sse2_load(wt + 2), x2, a1_2);
-                sse2_fence();
-            }
-            if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(sse2_load(wt + 0), x3, a0_3);
-                a1_3 = sse2_fma(sse2_load(wt + 2), x3, a1_3);
-                sse2_fence();
-            }
-            if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(sse2_load(wt + 0), x4, a0_4);
-                a1_4 = sse2_fma(sse2_load(wt + 2), x4, a1_4);
-                sse2_fence();
-            }
-        }
-    }
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a1_0);
-    sse2_store(out + 1 * 4 + 0, a0_1);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a0_2);
-    sse2_store(out + 2 * 4 + 2, a1_2);
-    sse2_store(out + 3 * 4 + 0, a0_3);
-    sse2_store(out + 3 * 4 + 2, a1_3);
-    sse2_store(out + 4 * 4 + 0, a0_4);
-    sse2_store(out + 4 * 4 + 2, a1_4);
-}
-
-/* 3 rows, from row `row` of their set on, at a block's
- * groups of more than `done` positions. */
-static void sse2_set1_rest(
-    const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
-{
-    const int64_t from_q = group_start(b, b->begin, 5);
-    const int64_t to_q = group_start(b, b->end, 5);
-    if (to_q - from_q <= done * (b->end - b->begin))
-        return;
-    struct piece pieces[4];
-    const int64_t piece_count = tile_pieces(pieces, row, 3, 3,
-        1, 2, 1, b->output_length);
-    const double *init = w;
-    int64_t init_step = 0, channels;
-    const int64_t reach = 0;
-    w += 3;
-    /* As many channels at a time as caches keep the weights of. */
-    for (int64_t c = 0; c < 8; c += channels) {
-        channels = clamp(8, 0, 8 - c);
-        const int last = c + channels == 8;
-        for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 5);
-            const int64_t next = group_start(b, g + 1, 5);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
-            if (count <= done)
-                continue;
-            int64_t x_at = 1;
-            if (b->in_place) {
-                x = b->x;
-                x_at = i;
-            } else {
-                x += (g - b->begin) * 49;
-            }
-            x += c * b->x_step;
-            if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 20;
-            if (!last)
-                out = (double *)b->partial + (g - b->begin) * 20;
-            const int64_t j = 3 * q - 1;
-            for (int64_t p = 0; p < count; p += 5) {
-                const int64_t at = i + p;
-                const double *const from = init + p * init_step;
-                double *const to = out + p * 4;
-                const int whole = p + 5 <= count;
-                if (whole && at >= reach && at + 5 <= b->length) {
-                    sse2_set1_rest_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
-                    continue;
-                }
-                const int64_t some = clamp(count - p, 0, 5);
-                const int64_t t0 = taps_within(at - b->length, 1, 1);
-                const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, 1, 1);
-                sse2_set1_rest_edge(
-                    x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
-            }
-            if (!last)
-                continue;
-            if (count != 5 || j < 0 ||
-                j + 5 * 3 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    3, b->output_length);
-            else
-                sse2_put_1(
-                    out, 4, pieces, piece_count, y, j, 3);
-        }
-        w += channels * 1 * 3;
+        w += channels * 1 * rows;
         init_step = 4;
     }
 }
@@ -1300,10 +1163,8 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const double *const wt = w + row * row_elements;
-                if (row + 4 <= all_rows)
-                    sse2_set1_full(&b, wt, y, row, 0);
-                else
-                    sse2_set1_rest(&b, wt, y, row, 0);
+                sse2_set1_full(&b, wt, y, row,
+                    clamp(all_rows - row, 0, 4), 0);
             }
             at += tiles * taps;
         }
@@ -1475,10 +1336,11 @@ static void scalar_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0 and 1 ---- */
 
-/* 4 rows at 2 positions that have all taps, over `channels` channels:
+/* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
+    int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
@@ -1493,7 +1355,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
         const double *xt = x;
-        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 4) {
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += rows) {
             const double *const wt = w;
             const scalar_vec x0 = scalar_set1(xt[0]);
             const scalar_vec x1 = scalar_set1(xt[1]);
@@ -1526,6 +1388,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
+    int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
@@ -1538,10 +1401,10 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
-        const double *wt = w + t0 * 4;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * rows) {
+        const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             if (mask & 1U << 0) {
@@ -1572,23 +1435,23 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* 4 rows, from row `row` of their set on, at a block's
+/* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
     const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
+    int64_t rows, int64_t done)
 {
     const int64_t from_q = group_start(b, b->begin, 2);
     const int64_t to_q = group_start(b, b->end, 2);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
-    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+    const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
         2, 0, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
-    w += 4;
+    w += rows;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -1621,16 +1484,16 @@ static void scalar_set0_full(
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
+                        rows, x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 2, 1);
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
-                    x, b->x_step, x_at + p, w, channels,
+                    rows, x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
@@ -1643,164 +1506,18 @@ static void scalar_set0_full(
                 scalar_put_2(
                     out, 4, pieces, piece_count, y, j, 3);
         }
-        w += channels * 2 * 4;
+        w += channels * 2 * rows;
         init_step = 4;
-    }
-}
-
-/* 2 rows at 2 positions that have all taps, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
-TCONV_NOINLINE static void scalar_set0_rest_full_x(
-    const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out)
-{
-    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
-    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
-    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        const double *xt = x;
-        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 2) {
-            const double *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            scalar_fence();
-        }
-    }
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a1_0);
-    scalar_store(out + 1 * 2 + 0, a0_1);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-}
-
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
-TCONV_NOINLINE static void scalar_set0_rest_edge(
-    const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels, const double *init, int64_t init_step, double *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
-    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
-    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 2) {
-        const double *wt = w + t0 * 2;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                scalar_fence();
-            }
-        }
-    }
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a1_0);
-    scalar_store(out + 1 * 2 + 0, a0_1);
-    scalar_store(out + 1 * 2 + 1, a1_1);
-}
-
-/* 2 rows, from row `row` of their set on, at a block's
- * groups of more than `done` positions. */
-static void scalar_set0_rest(
-    const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
-{
-    const int64_t from_q = group_start(b, b->begin, 2);
-    const int64_t to_q = group_start(b, b->end, 2);
-    if (to_q - from_q <= done * (b->end - b->begin))
-        return;
-    struct piece pieces[2];
-    const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
-        2, 0, 1, b->output_length);
-    const double *init = w;
-    int64_t init_step = 0, channels;
-    const int64_t reach = 1;
-    w += 2;
-    /* As many channels at a time as caches keep the weights of. */
-    for (int64_t c = 0; c < 8; c += channels) {
-        channels = clamp(8, 0, 8 - c);
-        const int last = c + channels == 8;
-        for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 2);
-            const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
-            if (count <= done)
-                continue;
-            int64_t x_at = 1;
-            if (b->in_place) {
-                x = b->x;
-                x_at = i;
-            } else {
-                x += (g - b->begin) * 24;
-            }
-            x += c * b->x_step;
-            if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 4;
-            if (!last)
-                out = (double *)b->partial + (g - b->begin) * 4;
-            const int64_t j = 3 * q - 1;
-            for (int64_t p = 0; p < count; p += 2) {
-                const int64_t at = i + p;
-                const double *const from = init + p * init_step;
-                double *const to = out + p * 2;
-                const int whole = p + 2 <= count;
-                if (whole && at >= reach && at + 2 <= b->length) {
-                    scalar_set0_rest_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
-                    continue;
-                }
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t t0 = taps_within(at - b->length, 2, 1);
-                const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, 2, 1);
-                scalar_set0_rest_edge(
-                    x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
-            }
-            if (!last)
-                continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 3 > b->output_length)
-                put_cropped(out, 2, count, pieces, piece_count, y, j,
-                    3, b->output_length);
-            else
-                scalar_put_2(
-                    out, 2, pieces, piece_count, y, j, 3);
-        }
-        w += channels * 2 * 2;
-        init_step = 2;
     }
 }
 
 /* ---- tap set 1: phase 2 ---- */
 
-/* 4 rows at 2 positions that have all taps, over `channels` channels:
+/* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
 TCONV_NOINLINE static void scalar_set1_full_full_x(
+    int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
 {
@@ -1815,7 +1532,7 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
         const double *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 4) {
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += rows) {
             const double *const wt = w;
             const scalar_vec x0 = scalar_set1(xt[0]);
             const scalar_vec x1 = scalar_set1(xt[1]);
@@ -1848,6 +1565,7 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
  * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
  * are those that any position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
+    int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
@@ -1860,10 +1578,10 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
-        const double *wt = w + t0 * 4;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * rows) {
+        const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
             if (mask & 1U << 0) {
@@ -1894,23 +1612,23 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* 4 rows, from row `row` of their set on, at a block's
+/* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set1_full(
     const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
+    int64_t rows, int64_t done)
 {
     const int64_t from_q = group_start(b, b->begin, 2);
     const int64_t to_q = group_start(b, b->end, 2);
     if (to_q - from_q <= done * (b->end - b->begin))
-        return;
+        return; /* no group has more */
     struct piece pieces[4];
-    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+    const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
         1, 2, 1, b->output_length);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
-    w += 4;
+    w += rows;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -1943,16 +1661,16 @@ static void scalar_set1_full(
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set1_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
+                        rows, x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, 1, 1);
+                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set1_full_edge(
-                    x, b->x_step, x_at + p, w, channels,
+                    rows, x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
@@ -1965,168 +1683,8 @@ static void scalar_set1_full(
                 scalar_put_1(
                     out, 4, pieces, piece_count, y, j, 3);
         }
-        w += channels * 1 * 4;
+        w += channels * 1 * rows;
         init_step = 4;
-    }
-}
-
-/* 3 rows at 2 positions that have all taps, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
-TCONV_NOINLINE static void scalar_set1_rest_full_x(
-    const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out)
-{
-    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
-    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
-    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
-    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        const double *xt = x;
-        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 3) {
-            const double *const wt = w;
-            const scalar_vec x0 = scalar_set1(xt[0]);
-            const scalar_vec x1 = scalar_set1(xt[1]);
-            const scalar_vec w0 = scalar_load(wt + 0);
-            a0_0 = scalar_fma(w0, x0, a0_0);
-            a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            a1_0 = scalar_fma(w1, x0, a1_0);
-            a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            a2_0 = scalar_fma(w2, x0, a2_0);
-            a2_1 = scalar_fma(w2, x1, a2_1);
-            scalar_fence();
-        }
-    }
-    scalar_store(out + 0 * 3 + 0, a0_0);
-    scalar_store(out + 0 * 3 + 1, a1_0);
-    scalar_store(out + 0 * 3 + 2, a2_0);
-    scalar_store(out + 1 * 3 + 0, a0_1);
-    scalar_store(out + 1 * 3 + 1, a1_1);
-    scalar_store(out + 1 * 3 + 2, a2_1);
-}
-
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
-TCONV_NOINLINE static void scalar_set1_rest_edge(
-    const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels, const double *init, int64_t init_step, double *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
-    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
-    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
-    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 3) {
-        const double *wt = w + t0 * 3;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 3) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                scalar_fence();
-            }
-        }
-    }
-    scalar_store(out + 0 * 3 + 0, a0_0);
-    scalar_store(out + 0 * 3 + 1, a1_0);
-    scalar_store(out + 0 * 3 + 2, a2_0);
-    scalar_store(out + 1 * 3 + 0, a0_1);
-    scalar_store(out + 1 * 3 + 1, a1_1);
-    scalar_store(out + 1 * 3 + 2, a2_1);
-}
-
-/* 3 rows, from row `row` of their set on, at a block's
- * groups of more than `done` positions. */
-static void scalar_set1_rest(
-    const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
-{
-    const int64_t from_q = group_start(b, b->begin, 2);
-    const int64_t to_q = group_start(b, b->end, 2);
-    if (to_q - from_q <= done * (b->end - b->begin))
-        return;
-    struct piece pieces[3];
-    const int64_t piece_count = tile_pieces(pieces, row, 3, 3,
-        1, 2, 1, b->output_length);
-    const double *init = w;
-    int64_t init_step = 0, channels;
-    const int64_t reach = 0;
-    w += 3;
-    /* As many channels at a time as caches keep the weights of. */
-    for (int64_t c = 0; c < 8; c += channels) {
-        channels = clamp(8, 0, 8 - c);
-        const int last = c + channels == 8;
-        for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 2);
-            const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
-            if (count <= done)
-                continue;
-            int64_t x_at = 1;
-            if (b->in_place) {
-                x = b->x;
-                x_at = i;
-            } else {
-                x += (g - b->begin) * 24;
-            }
-            x += c * b->x_step;
-            if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 6;
-            if (!last)
-                out = (double *)b->partial + (g - b->begin) * 6;
-            const int64_t j = 3 * q - 1;
-            for (int64_t p = 0; p < count; p += 2) {
-                const int64_t at = i + p;
-                const double *const from = init + p * init_step;
-                double *const to = out + p * 3;
-                const int whole = p + 2 <= count;
-                if (whole && at >= reach && at + 2 <= b->length) {
-                    scalar_set1_rest_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
-                    continue;
-                }
-                const int64_t some = clamp(count - p, 0, 2);
-                const int64_t t0 = taps_within(at - b->length, 1, 1);
-                const int64_t t1 = taps_within(at + some - 1, 1, 1);
-                edge_masks(b->masks, some, at, b->length, 1, 1);
-                scalar_set1_rest_edge(
-                    x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
-            }
-            if (!last)
-                continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 3 > b->output_length)
-                put_cropped(out, 3, count, pieces, piece_count, y, j,
-                    3, b->output_length);
-            else
-                scalar_put_1(
-                    out, 3, pieces, piece_count, y, j, 3);
-        }
-        w += channels * 1 * 3;
-        init_step = 3;
     }
 }
 
@@ -2255,10 +1813,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const double *const wt = w + row * row_elements;
-                if (row + 4 <= all_rows)
-                    scalar_set0_full(&b, wt, y, row, 0);
-                else
-                    scalar_set0_rest(&b, wt, y, row, 0);
+                scalar_set0_full(&b, wt, y, row,
+                    clamp(all_rows - row, 0, 4), 0);
             }
             at += tiles * taps;
         }
@@ -2275,10 +1831,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const double *const wt = w + row * row_elements;
-                if (row + 4 <= all_rows)
-                    scalar_set1_full(&b, wt, y, row, 0);
-                else
-                    scalar_set1_rest(&b, wt, y, row, 0);
+                scalar_set1_full(&b, wt, y, row,
+                    clamp(all_rows - row, 0, 4), 0);
             }
             at += tiles * taps;
         }
