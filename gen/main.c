@@ -8,8 +8,9 @@
 
 #include "tool/cli.h"
 
-static const struct verb *const verbs[] = {&verb_show,  &verb_gen,   &verb_run,
-                                           &verb_check, &verb_bench, NULL};
+static const struct verb *const verbs[] = {&verb_show, &verb_gen,   &verb_run,
+                                           &verb_grad, &verb_check, &verb_bench,
+                                           NULL};
 
 static const char introduction[] =
     "tconv - C code made for one ConvTranspose1d layer\n"
@@ -130,8 +131,9 @@ int main(int argc, char **argv)
         return EXIT_COULD_NOT;
     }
     if (argc < 2) {
-        complain(NULL, "a verb is missing; usage: tconv "
-                       "show|gen|run|check|bench SPEC ..., or tconv --help");
+        complain(NULL,
+                 "a verb is missing; usage: tconv "
+                 "show|gen|run|grad|check|bench SPEC ..., or tconv --help");
         return EXIT_BAD_INPUT;
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
@@ -146,7 +148,8 @@ int main(int argc, char **argv)
     if (!verb) {
         char message[200];
         snprintf(message, sizeof message,
-                 "unknown %s \"%.60s\"; verbs are show, gen, run, check, bench",
+                 "unknown %s \"%.60s\"; verbs are show, gen, run, grad, check, "
+                 "bench",
                  argv[1][0] == '-' ? "option" : "verb", argv[1]);
         complain(NULL, message);
         return EXIT_BAD_INPUT;

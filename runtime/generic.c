@@ -7,47 +7,8 @@
  *
  * c ascends through the group's input channels, and for each c, k ascends. A
  * tap that lands outside the input is left out, not multiplied by zero. */
-#include <math.h>
-
 #include "error.h"
-
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#error "-ffast-math and its parts would change the bits of the sums"
-#endif
-
-/* Rounds the product before it is added, whatever the compiler would like. */
-#define BARRIER(value) __asm__("" : "+m"(value))
-
-static float add_f32(enum tconv_sum sum, float acc, float w, float x)
-{
-    if (sum == TCONV_SUM_FUSED)
-        return fmaf(w, x, acc);
-    float product = w * x;
-    BARRIER(product);
-    return acc + product;
-}
-
-static double add_f64(enum tconv_sum sum, double acc, double w, double x)
-{
-    if (sum == TCONV_SUM_FUSED)
-        return fma(w, x, acc);
-    double product = w * x;
-    BARRIER(product);
-    return acc + product;
-}
-
-/* acc = acc + w[at_w] * x[at_x] */
-static void add(enum tconv_dtype dtype, enum tconv_sum sum,
-                union tconv_value *acc, const void *w, int64_t at_w,
-                const void *x, int64_t at_x)
-{
-    if (dtype == TCONV_F32)
-        acc->f32 = add_f32(sum, acc->f32, ((const float *)w)[at_w],
-                           ((const float *)x)[at_x]);
-    else
-        acc->f64 = add_f64(sum, acc->f64, ((const double *)w)[at_w],
-                           ((const double *)x)[at_x]);
-}
+#include "sum.h"
 
 /* The sum's start: the bias, or +0. */
 static union tconv_value start(const struct tconv_spec *s, const void *bias,
@@ -112,7 +73,7 @@ void tconv_generic_element(const struct tconv_spec *s, enum tconv_sum sum,
         const int64_t at_x = (n * s->in_channels + c) * length;
         int64_t i = t.i;
         for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
-            add(s->dtype, sum, value, weight, at_w + k, x, at_x + i);
+            sum_add(s->dtype, sum, value, weight, at_w + k, x, at_x + i);
     }
 }
 
@@ -142,10 +103,7 @@ enum tconv_status tconv_generic_run(const struct tconv_spec *s,
                 union tconv_value value;
                 tconv_generic_element(s, sum, x, weight, bias, length, n, o, j,
                                       &value);
-                if (s->dtype == TCONV_F32)
-                    ((float *)y)[at] = value.f32;
-                else
-                    ((double *)y)[at] = value.f64;
+                sum_store(s->dtype, y, at, &value);
             }
         }
     }

@@ -188,6 +188,37 @@ void tconv_generic_element(const struct tconv_spec *spec, enum tconv_sum sum,
                            int64_t length, int64_t n, int64_t o, int64_t j,
                            union tconv_value *value);
 
+/* The gradients of one call, given that of its output. With gy = grad_output,
+ * i*stride + k*dilation - padding_begin = j and 0 <= j < Lout:
+ *
+ *   grad_input[n][c][i]   = sum over o, k of weight[c][o'][k] * gy[n][o][j]
+ *   grad_weight[c][o'][k] = sum over n, i of x[n][c][i] * gy[n][o][j]
+ *   grad_bias[o]          = sum over n, j of gy[n][o][j]
+ *
+ * A gradient has the shape of what it is the gradient of, and is overwritten.
+ * One that is NULL is not computed; x is needed for grad_weight only, weight
+ * for grad_input only. Gradients may overlap nothing else. */
+struct tconv_grad_args {
+    const void *x;           /* batch * in_channels * length elements */
+    const void *weight;      /* as PyTorch stores it, not packed */
+    const void *grad_output; /* batch * out_channels * Lout elements */
+    void *grad_input;
+    void *grad_weight;
+    void *grad_bias; /* NULL for a layer without a bias */
+    int64_t batch;   /* 0 is legal: gradients of weight and bias are 0 */
+    int64_t length;  /* input length */
+};
+
+/* The generic gradients: the plain definition, in the canonical order of the
+ * sums. All start from +0; grad_input's go over o, then k; the other two over n
+ * and then positions (i, or j), in blocks of 256 of a batch item's positions
+ * that are each summed from +0 and then added in order. Allocates nothing.
+ * Fails as tconv_generic_run does. */
+enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
+                                     enum tconv_sum sum,
+                                     const struct tconv_grad_args *args,
+                                     struct tconv_error *error);
+
 /* Checks the arguments of a run in `parts` parts against the kernel, for those
  * who call kernel->run(args, part, parts) from threads of their own. With a
  * batch of 0 the buffers are not looked at: there is nothing to run. Allocates

@@ -221,7 +221,8 @@ static void test_file(void **state)
     const double values[6] = {1, -2, 3.5, -0.0, 1e300, 5e-324};
     const int64_t shape[2] = {2, 3};
     struct npy npy;
-    assert_ok(npy_write(path, TCONV_F64, shape, 2, values, &error), &error);
+    const struct npy_output output = {path, values, {2, 3}, 2};
+    assert_ok(npy_write(TCONV_F64, &output, 1, &error), &error);
     assert_ok(npy_read(path, TCONV_F64, &npy, &error), &error);
     assert_int_equal(npy.header.dimensions, 2);
     assert_memory_equal(npy.header.shape, shape, sizeof shape);

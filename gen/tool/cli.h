@@ -26,6 +26,7 @@ struct verb {
 extern const struct verb verb_show;
 extern const struct verb verb_gen;
 extern const struct verb verb_run;
+extern const struct verb verb_grad;
 extern const struct verb verb_check;
 extern const struct verb verb_bench;
 

@@ -293,24 +293,44 @@ enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
     return TCONV_OK;
 }
 
-enum tconv_status npy_write(const char *path, enum tconv_dtype dtype,
-                            const int64_t *shape, int dimensions,
-                            const void *data, struct tconv_error *error)
+/* One file up to its publishing. */
+static enum tconv_status prepare(struct whole_file *file,
+                                 enum tconv_dtype dtype,
+                                 const struct npy_output *output,
+                                 struct tconv_error *error)
 {
-    struct whole_file file;
     char header[NPY_HEADER_BYTES];
+    const size_t size =
+        npy_format(header, dtype, output->shape, output->dimensions);
     size_t bytes = (size_t)tconv_dtype_bytes(dtype);
-    for (int i = 0; i < dimensions; i++)
-        bytes *= (size_t)shape[i];
-    enum tconv_status status = whole_file_begin(&file, path, error);
+    for (int i = 0; i < output->dimensions; i++)
+        bytes *= (size_t)output->shape[i];
+    enum tconv_status status = whole_file_begin(file, output->path, error);
     if (status == TCONV_OK)
-        status = whole_file_write(
-            &file, header, npy_format(header, dtype, shape, dimensions), error);
+        status = whole_file_write(file, header, size, error);
     if (status == TCONV_OK)
-        status = whole_file_write(&file, data, bytes, error);
+        status = whole_file_write(file, output->data, bytes, error);
     if (status == TCONV_OK)
-        status = whole_file_close(&file, error);
-    if (status == TCONV_OK)
-        status = whole_file_publish(&file, error);
+        status = whole_file_close(file, error);
+    return status;
+}
+
+enum tconv_status npy_write(enum tconv_dtype dtype,
+                            const struct npy_output *outputs, int count,
+                            struct tconv_error *error)
+{
+    struct whole_file files[NPY_OUTPUTS_MAX] = {{NULL, NULL, -1}};
+    enum tconv_status status = TCONV_OK;
+    int ready = 0;
+    while (status == TCONV_OK && ready < count) {
+        status = prepare(&files[ready], dtype, &outputs[ready], error);
+        ready += status == TCONV_OK;
+    }
+    for (int i = 0; i < ready; i++) {
+        if (status == TCONV_OK)
+            status = whole_file_publish(&files[i], error);
+        else
+            whole_file_abandon(&files[i]);
+    }
     return status;
 }

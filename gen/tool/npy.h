@@ -42,9 +42,19 @@ struct npy {
 enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
                            struct npy *npy, struct tconv_error *error);
 
-/* Writes a file, whole or not at all. TCONV_E_IO, TCONV_E_MEMORY. */
-enum tconv_status npy_write(const char *path, enum tconv_dtype dtype,
-                            const int64_t *shape, int dimensions,
-                            const void *data, struct tconv_error *error);
+/* A file to write. */
+struct npy_output {
+    const char *path;
+    const void *data;
+    int64_t shape[3];
+    int dimensions;
+};
+
+/* Writes files, each whole or not at all, and none before the bytes of all are
+ * on the disk. At most NPY_OUTPUTS_MAX. TCONV_E_IO, TCONV_E_MEMORY. */
+#define NPY_OUTPUTS_MAX 3
+enum tconv_status npy_write(enum tconv_dtype dtype,
+                            const struct npy_output *outputs, int count,
+                            struct tconv_error *error);
 
 #endif

@@ -6,7 +6,8 @@
 #include "cli.h"
 #include "engine.h"
 #include "error.h"
-#include "npy.h"
+#include "layer.h"
+#include "tensor.h"
 
 static const char help[] =
     "tconv run - compute a layer on .npy files\n"
@@ -118,94 +119,20 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
     return TCONV_OK;
 }
 
-/* The only layer of SPEC. */
-static enum tconv_status read_layer(const char *operand,
-                                    struct tconv_spec *spec,
-                                    struct tconv_error *error)
-{
-    struct tconv_generator *generator;
-    struct tconv_model model;
-    enum tconv_status status = tconv_generator_create(&generator, error);
-    if (status != TCONV_OK)
-        return status;
-    status = cli_spec(generator, operand, &model, error);
-    tconv_generator_free(generator);
-    if (status != TCONV_OK)
-        return status;
-    *spec = model.layers[0].spec;
-    if (model.count > 1) {
-        char names[200] = "";
-        for (size_t i = 0; i < model.count; i++) {
-            size_t used = strlen(names);
-            if (used > sizeof names - 140) {
-                snprintf(names + used, sizeof names - used, ", ...");
-                break;
-            }
-            snprintf(names + used, sizeof names - used, "%s%.120s",
-                     i ? ", " : "", model.layers[i].name);
-        }
-        status = tconv_fail(error, TCONV_E_LAYER,
-                            "\"%.100s\" has %zu layers, one is wanted: "
-                            "FILE:LAYER with %s",
-                            operand, model.count, names);
-    }
-    tconv_model_free(&model);
-    return status;
-}
-
 /* One call's data. */
 struct call {
-    struct npy x, weight, bias;
-    int64_t batch, length;
+    struct signal x;
+    struct npy weight, bias;
     struct tconv_sizes sizes;
     void *y;
 };
 
 static void free_call(struct call *call)
 {
-    free(call->x.data);
+    free(call->x.npy.data);
     free(call->weight.data);
     free(call->bias.data);
     free(call->y);
-}
-
-/* Holds a file's shape against the one the layer wants. */
-static enum tconv_status want_shape(const char *path, const struct npy *npy,
-                                    const int64_t *shape, int dimensions,
-                                    struct tconv_error *error)
-{
-    const struct npy_header *h = &npy->header;
-    if (h->dimensions == dimensions &&
-        !memcmp(h->shape, shape, (size_t)dimensions * sizeof *shape))
-        return TCONV_OK;
-    char found[80], wanted[80];
-    npy_shape_text(h->shape, h->dimensions, found, sizeof found);
-    npy_shape_text(shape, dimensions, wanted, sizeof wanted);
-    return tconv_fail(error, TCONV_E_ARGUMENT,
-                      "%.150s: found shape %s, wanted %s", path, found, wanted);
-}
-
-static enum tconv_status read_input(const struct tconv_spec *spec,
-                                    const char *path, struct call *call,
-                                    struct tconv_error *error)
-{
-    const struct npy_header *h = &call->x.header;
-    enum tconv_status status = npy_read(path, spec->dtype, &call->x, error);
-    if (status != TCONV_OK)
-        return status;
-    int first = h->dimensions - 2; /* in_channels */
-    if (first < 0 || first > 1 || h->shape[first] != spec->in_channels) {
-        char found[80];
-        npy_shape_text(h->shape, h->dimensions, found, sizeof found);
-        return tconv_fail(error, TCONV_E_ARGUMENT,
-                          "%.150s: found shape %s, wanted (N, %lld, L) or "
-                          "(%lld, L)",
-                          path, found, (long long)spec->in_channels,
-                          (long long)spec->in_channels);
-    }
-    call->batch = first ? h->shape[0] : 1;
-    call->length = h->shape[first + 1];
-    return TCONV_OK;
 }
 
 static enum tconv_status read_weights(const struct tconv_spec *spec,
@@ -213,13 +140,8 @@ static enum tconv_status read_weights(const struct tconv_spec *spec,
                                       struct call *call,
                                       struct tconv_error *error)
 {
-    const int64_t shape[3] = {spec->in_channels,
-                              spec->out_channels / spec->groups,
-                              spec->kernel_size};
     enum tconv_status status =
-        npy_read(o->weight, spec->dtype, &call->weight, error);
-    if (status == TCONV_OK)
-        status = want_shape(o->weight, &call->weight, shape, 3, error);
+        tensor_read_weight(o->weight, spec, &call->weight, error);
     if (status != TCONV_OK)
         return status;
     if ((o->bias != NULL) != (spec->bias != 0))
@@ -231,11 +153,8 @@ static enum tconv_status read_weights(const struct tconv_spec *spec,
                                 "only layers with a bias take one");
     if (!o->bias)
         return TCONV_OK;
-    status = npy_read(o->bias, spec->dtype, &call->bias, error);
-    if (status == TCONV_OK)
-        status =
-            want_shape(o->bias, &call->bias, &spec->out_channels, 1, error);
-    return status;
+    return tensor_read(o->bias, spec->dtype, &spec->out_channels, 1,
+                       &call->bias, error);
 }
 
 /* Rows of `count` elements from one array to another. */
@@ -261,17 +180,17 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
     const int64_t length = received - window->input_begin;
     struct tconv_sizes sizes;
     enum tconv_status status =
-        tconv_spec_sizes(spec, call->batch, length, &sizes, error);
+        tconv_spec_sizes(spec, call->x.batch, length, &sizes, error);
     if (status != TCONV_OK)
         return status;
     char *x = aligned_memory((size_t)(sizes.input * element));
     char *y = aligned_memory((size_t)(sizes.output * element));
     if (x && y) {
-        copy_rows(x, length,
-                  (const char *)call->x.data + window->input_begin * element,
-                  call->length, call->batch * spec->in_channels, length,
-                  element);
-        status = engine_run(engine, x, y, call->batch, length, pool, error);
+        copy_rows(
+            x, length,
+            (const char *)call->x.npy.data + window->input_begin * element,
+            call->x.length, call->x.batch * spec->in_channels, length, element);
+        status = engine_run(engine, x, y, call->x.batch, length, pool, error);
     } else {
         status = tconv_fail(error, TCONV_E_MEMORY,
                             "not enough memory for a chunk of %lld positions",
@@ -280,7 +199,7 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
     if (status == TCONV_OK)
         copy_rows((char *)call->y + emitted * element,
                   call->sizes.output_length, y + window->output_skip * element,
-                  sizes.output_length, call->batch * spec->out_channels,
+                  sizes.output_length, call->x.batch * spec->out_channels,
                   window->output_count, element);
     free(x);
     free(y);
@@ -293,13 +212,13 @@ static enum tconv_status run_chunks(struct engine *engine, struct call *call,
 {
     int64_t received = 0, emitted = 0;
     enum tconv_status status = TCONV_OK;
-    while (status == TCONV_OK && received < call->length) {
+    while (status == TCONV_OK && received < call->x.length) {
         struct tconv_window window;
-        int64_t left = call->length - received;
+        int64_t left = call->x.length - received;
         received += chunk < left ? chunk : left;
         status = tconv_stream_window(&engine->spec, received,
-                                     received == call->length, emitted, &window,
-                                     error);
+                                     received == call->x.length, emitted,
+                                     &window, error);
         if (status != TCONV_OK || !window.output_count)
             continue;
         status =
@@ -313,11 +232,9 @@ static enum tconv_status write_output(const struct tconv_spec *spec,
                                       const char *path, const struct call *call,
                                       struct tconv_error *error)
 {
-    const int64_t shape[3] = {call->batch, spec->out_channels,
-                              call->sizes.output_length};
-    int unbatched = call->x.header.dimensions == 2;
-    return npy_write(path, spec->dtype, shape + unbatched, 3 - unbatched,
-                     call->y, error);
+    const struct npy_output y = signal_output(
+        path, &call->x, spec->out_channels, call->sizes.output_length, call->y);
+    return npy_write(spec->dtype, &y, 1, error);
 }
 
 /* Computes y with an engine that is made for it. */
@@ -352,8 +269,8 @@ static enum tconv_status compute(struct tconv_spec spec,
     if (status == TCONV_OK && o->chunk)
         status = run_chunks(&engine, call, o->chunk, pool, error);
     else if (status == TCONV_OK)
-        status = engine_run(&engine, call->x.data, call->y, call->batch,
-                            call->length, pool, error);
+        status = engine_run(&engine, call->x.npy.data, call->y, call->x.batch,
+                            call->x.length, pool, error);
     tconv_pool_free(pool);
     engine_close(&engine);
     return status;
@@ -372,15 +289,16 @@ static enum tconv_status run(int argc, char **argv, struct tconv_error *error)
     if (status == TCONV_OK)
         status = cli_isa(o.isa, &isa, error);
     if (status == TCONV_OK)
-        status = read_layer(operand, &spec, error);
+        status = layer_read(operand, &spec, error);
     if (status == TCONV_OK)
-        status = read_input(&spec, o.input, &call, error);
+        status =
+            signal_read(o.input, spec.dtype, spec.in_channels, &call.x, error);
     if (status == TCONV_OK && o.output_size >= 0)
-        status = tconv_spec_set_output_size(&spec, call.length, o.output_size,
+        status = tconv_spec_set_output_size(&spec, call.x.length, o.output_size,
                                             error);
     if (status == TCONV_OK)
-        status = tconv_spec_sizes(&spec, call.batch, call.length, &call.sizes,
-                                  error);
+        status = tconv_spec_sizes(&spec, call.x.batch, call.x.length,
+                                  &call.sizes, error);
     if (status == TCONV_OK)
         status = read_weights(&spec, &o, &call, error);
     if (status == TCONV_OK)

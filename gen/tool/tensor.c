@@ -1,0 +1,69 @@
+#include "tensor.h"
+
+#include <string.h>
+
+#include "error.h"
+
+enum tconv_status tensor_read(const char *path, enum tconv_dtype dtype,
+                              const int64_t *shape, int dimensions,
+                              struct npy *npy, struct tconv_error *error)
+{
+    enum tconv_status status = npy_read(path, dtype, npy, error);
+    const struct npy_header *h = &npy->header;
+    if (status != TCONV_OK ||
+        (h->dimensions == dimensions &&
+         !memcmp(h->shape, shape, (size_t)dimensions * sizeof *shape)))
+        return status;
+    char found[80], wanted[80];
+    npy_shape_text(h->shape, h->dimensions, found, sizeof found);
+    npy_shape_text(shape, dimensions, wanted, sizeof wanted);
+    return tconv_fail(error, TCONV_E_ARGUMENT,
+                      "%.150s: found shape %s, wanted %s", path, found, wanted);
+}
+
+enum tconv_status tensor_read_weight(const char *path,
+                                     const struct tconv_spec *spec,
+                                     struct npy *npy, struct tconv_error *error)
+{
+    const int64_t shape[3] = {spec->in_channels,
+                              spec->out_channels / spec->groups,
+                              spec->kernel_size};
+    return tensor_read(path, spec->dtype, shape, 3, npy, error);
+}
+
+enum tconv_status signal_read(const char *path, enum tconv_dtype dtype,
+                              int64_t channels, struct signal *signal,
+                              struct tconv_error *error)
+{
+    const struct npy_header *h = &signal->npy.header;
+    enum tconv_status status = npy_read(path, dtype, &signal->npy, error);
+    if (status != TCONV_OK)
+        return status;
+    int first = h->dimensions - 2; /* channels */
+    if (first < 0 || first > 1 || h->shape[first] != channels) {
+        char found[80];
+        npy_shape_text(h->shape, h->dimensions, found, sizeof found);
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "%.150s: found shape %s, wanted (N, %lld, L) or "
+                          "(%lld, L)",
+                          path, found, (long long)channels,
+                          (long long)channels);
+    }
+    signal->batch = first ? h->shape[0] : 1;
+    signal->length = h->shape[first + 1];
+    return TCONV_OK;
+}
+
+struct npy_output signal_output(const char *path, const struct signal *like,
+                                int64_t channels, int64_t length,
+                                const void *data)
+{
+    const int dimensions = like->npy.header.dimensions;
+    struct npy_output output = {path, data, {channels, length}, dimensions};
+    if (dimensions == 3) {
+        output.shape[0] = like->batch;
+        output.shape[1] = channels;
+        output.shape[2] = length;
+    }
+    return output;
+}
