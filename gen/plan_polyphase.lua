@@ -27,8 +27,9 @@ local MAX_SETS = 2
 local MAX_LINES = 830
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
--- With more tiles than these, copying x to panels is soon paid for.
-local IN_PLACE_TILES = 4
+-- With more tiles than these, or more rows of x at a time than a processor
+-- follows well, copying x to panels is soon paid for.
+local IN_PLACE_TILES, IN_PLACE_CHANNELS = 4, 96
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
 -- sets are as many as lines in them; half of a set's ways are for x.
 local PAGE_BYTES, PAGE_LINES, WAYS = 4096, 64, 4
@@ -312,8 +313,9 @@ function polyphase.plan(spec, target)
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
             + p.shape.spare
-        p.in_place = tiles <= IN_PLACE_TILES and p.shared_panel
         p.in_place_channels = p.sets[1].chunk
+        p.in_place = tiles <= IN_PLACE_TILES and p.shared_panel
+            and p.in_place_channels <= IN_PLACE_CHANNELS
     end
     shorten(p)
     for _, set in ipairs(p.sets) do

@@ -186,11 +186,11 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
 {
     struct tconv_sizes sizes;
     enum tconv_status status = tconv_spec_check(spec, error);
-    if (status == TCONV_OK && !args)
-        status = tconv_fail(error, TCONV_E_ARGUMENT, "args: must not be NULL");
-    if (status == TCONV_OK)
-        status =
-            tconv_spec_sizes(spec, args->batch, args->length, &sizes, error);
+    if (status != TCONV_OK)
+        return status;
+    if (!args)
+        return tconv_fail(error, TCONV_E_ARGUMENT, "args: must not be NULL");
+    status = tconv_spec_sizes(spec, args->batch, args->length, &sizes, error);
     if (status == TCONV_OK)
         status = check_tensors(spec, args, error);
     if (status != TCONV_OK)

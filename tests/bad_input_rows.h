@@ -245,6 +245,48 @@ static const struct row rows[] = {
      "run f32_ci1_co1_k3_s2147483647 --input x.npy --weight w.npy --bias b.npy "
      "--output y.npy --engine generic",
      LACK_MEMORY},
+
+    /* gradients; y of x (1, 5) is (1, 7) */
+    {0, NULL, "grad --help", 0},
+    {2, "SPEC is missing",
+     "grad --input x.npy --weight w.npy --grad-output x.npy --grad-input g.npy",
+     0},
+    {2, "--grad-output is missing",
+     "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-input g.npy", 0},
+    {2, "nothing to compute",
+     "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy", 0},
+    {2, "--grad-input and --grad-bias both name g.npy",
+     "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input g.npy --grad-bias g.npy",
+     0},
+    {2, "--engine \"cc\": must be one of auto, generic",
+     "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input g.npy --engine cc",
+     0},
+    {2, "x.npy: found shape (1, 5), wanted (1, 7)",
+     "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input g.npy",
+     0},
+    {2, "--grad-bias is given: the layer has bias=False",
+     "grad f32_ci1_co1_k3_bias0 --input x.npy --weight w.npy --grad-output "
+     "x.npy --grad-bias g.npy",
+     0},
+    {2, "output_size=4: must be between 7 and 7",
+     "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input g.npy --output-size 4",
+     0},
+    {3, "none/g.npy: cannot be written",
+     "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input g.npy --grad-weight none/g.npy --engine generic",
+     0},
+    {0, NULL,
+     "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-weight /dev/null --engine generic",
+     0},
+    {0, "using the generic kernel: ",
+     "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-weight /dev/null",
+     0},
 };
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Random layers through `tconv run` and through PyTorch.
+"""Random layers through `tconv run` and `tconv grad`, and through PyTorch.
 
     tests/torch_live.py --tool build/tconv [--count N] [--seed S]
                         [--engine generic --engine jit]
@@ -7,8 +7,10 @@
 PyTorch computes in float64 from the same elements; a result of tconv may be
 off by gamma(terms) * (|bias| + sum of |products|) per element, terms being the
 length of that element's sum. A third of the layers have Inf, NaN and -0.0 in
-their data; there PyTorch must agree which elements are which. Prints "skipped: no torch" and exits with 77 where
-PyTorch is not installed.
+their data; there PyTorch must agree which elements are which. Gradients are
+those of autograd, for layers without such data: PyTorch multiplies some of it
+by zero. Prints "skipped: no torch" and exits with 77 where PyTorch is not
+installed.
 """
 
 import argparse
@@ -171,23 +173,85 @@ def run_one(tool, engine, folder, a, batch, length, size, seed):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return "exit code %d: %s" % (done.returncode, done.stderr.strip())
-    got = numpy.load(paths["output"])
 
     # conv_transpose1d of PyTorch 1.13 takes an unbatched input as well.
     wide = [None if v is None else torch.from_numpy(v.astype(numpy.float64))
             for v in (x, weight, bias)]
-    want = convolve(a, *wide, size)
-    if got.dtype != x.dtype or got.shape != tuple(want.shape):
-        return "%s%s instead of %s%s" % (got.dtype, got.shape, x.dtype,
+    return compare(paths["output"], a, convolve(a, *wide, size),
+                   tolerance(a, *wide, size))
+
+
+def compare(path, a, want, bound):
+    """None, or what is wrong with the tensor in a file."""
+    got = numpy.load(path)
+    dtype = numpy.float64 if a["float64"] else numpy.float32
+    if got.dtype != dtype or got.shape != tuple(want.shape):
+        return "%s%s instead of %s%s" % (got.dtype, got.shape, dtype,
                                          tuple(want.shape))
     got = torch.from_numpy(got.astype(numpy.float64))
-    bound = tolerance(a, *wide, size)
     same = (got == want) | (got.isnan() & want.isnan())
     right = same | (want.isfinite() & ((got - want).abs() <= bound))
     if not right.all():
         at = tuple((~right).nonzero()[0].tolist())
         return "element %s is %g instead of %g, bound %g" % (
             at, got[at], want[at], bound[at])
+    return None
+
+
+def gradients(a, tensors, size, grad_output):
+    """Those of x, weight and bias, by autograd."""
+    leaves = [None if t is None else t.detach().requires_grad_()
+              for t in tensors]
+    convolve(a, *leaves, size).backward(grad_output)
+    return [None if t is None else t.grad for t in leaves]
+
+
+def grad_one(tool, folder, a, batch, length, size, seed):
+    """None, or what is wrong."""
+    rng = numpy.random.RandomState(seed)
+    lead = () if batch is None else (batch,)
+    tensors = [
+        tensor(rng, lead + (a["in_channels"], length), a),
+        tensor(rng, (a["in_channels"], a["out_channels"] // a["groups"],
+                     a["kernel_size"]), a),
+        tensor(rng, (a["out_channels"],), a) if a["bias"] else None,
+    ]
+    wide = [None if t is None else torch.from_numpy(t.astype(numpy.float64))
+            for t in tensors]
+    grad_output = tensor(rng, tuple(convolve(a, *wide, size).shape), a)
+    paths = {key: os.path.join(folder, key + ".npy")
+             for key in ("input", "weight", "grad-output")}
+    for key, data in zip(paths, tensors[:2] + [grad_output]):
+        numpy.save(paths[key], data)
+    wanted = ["grad-input", "grad-weight"] + ["grad-bias"] * a["bias"]
+    command = [tool, "grad", spelled(a), "--engine", "generic"]
+    for key in wanted:
+        paths[key] = os.path.join(folder, key + ".npy")
+        if os.path.exists(paths[key]):
+            os.unlink(paths[key])
+    for key, path in paths.items():
+        command += ["--" + key, path]
+    if size is not None:
+        command += ["--output-size", str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "exit code %d: %s" % (done.returncode, done.stderr.strip())
+
+    given = torch.from_numpy(grad_output.astype(numpy.float64))
+    want = gradients(a, wide, size, given)
+    magnitude = gradients(a, [None if t is None else t.abs() for t in wide],
+                          size, given.abs())
+    ones = torch.ones_like
+    terms = gradients(a, [None if t is None else ones(t) for t in wide], size,
+                      ones(given))
+    # Adding up blocks of 256 positions rounds, too.
+    blocks = (batch or 1) * (given.shape[-1] // 256 + 1)
+    unit = (2.0**-53 if a["float64"] else 2.0**-24) + 2.0**-53
+    for key, right, size_of, count in zip(wanted, want, magnitude, terms):
+        steps = (count + 1 + blocks) * unit
+        wrong = compare(paths[key], a, right, steps / (1 - steps) * size_of)
+        if wrong:
+            return key + ": " + wrong
     return None
 
 
@@ -216,6 +280,14 @@ def main():
                        "".join(" " + word for word in a["options"]), wrong))
                 print("  again: %s --tool %s --count 1 --seed %d --engine %s" %
                       (sys.argv[0], arguments.tool, seed, engine))
+            wrong = not a["hostile"] and grad_one(
+                arguments.tool, folder, a, batch, length, size, seed)
+            if wrong:
+                failures += 1
+                print("%s batch=%s length=%d output_size=%s: %s" %
+                      (spelled(a), batch, length, size, wrong))
+                print("  again: %s --tool %s --count 1 --seed %d" %
+                      (sys.argv[0], arguments.tool, seed))
     print("%d layers, engines %s, seed %d: %d failures" %
           (arguments.count, ", ".join(engines), arguments.seed, failures))
     return 1 if failures else 0
