@@ -70,6 +70,16 @@ local function edge_sums(edge, y, x, y_at, test)
     return sums
 end
 
+-- Does any of these sums read x?
+local function reads_x(sums)
+    for _, sum in ipairs(sums) do
+        if #sum.terms > 0 then
+            return true
+        end
+    end
+    return false
+end
+
 -- What depthwise.c.tmpl sees of a plan.
 function view_depthwise.plan(p, v, micro)
     v.micro = micro
@@ -90,6 +100,7 @@ function view_depthwise.plan(p, v, micro)
     v.right = p.spelled and edge_sums(p.right, "n", "length") or {}
     v.has_left, v.has_right = #v.left > 0, #v.right > 0
     v.has_edges = v.has_left or v.has_right
+    v.right_reads = reads_x(v.right)
     v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
     if p.any and not micro then
         v.common_parts[2] = {template = "inside.c.tmpl", values = {}}
@@ -125,7 +136,7 @@ local function depthwise_form(stride, taps, v)
     form.left = edge_sums(p.left, false, false, "%d - crop", "crop <= %d")
     form.right = edge_sums(p.right, "j", "length", false, "j + %d < n")
     form.has_left, form.has_right = taps > 1, taps > 1
-    form.has_edges = taps > 1
+    form.has_edges, form.right_reads = taps > 1, taps > 1
     return form
 end
 

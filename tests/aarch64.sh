@@ -4,8 +4,12 @@
 # two levels of optimization, and runs both in QEMU. Exit code 77 where compiler
 # or emulator are missing (Debian: gcc-aarch64-linux-gnu,
 # libc6-dev-arm64-cross, qemu-user).
+#
+# tests/aarch64.sh TOOL N [SEED] takes N layers drawn at random instead.
 set -eu
 tool=$1
+count=${2-}
+seed=${3-1}
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$(dirname "$here")/runtime
 cc=aarch64-linux-gnu-gcc
@@ -17,18 +21,55 @@ for program in "$cc" qemu-aarch64; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$tool" gen "$here/emitted_layers.lua" --isa neon -o "$work" >/dev/null
+cp "$here/emitted_layers.lua" "$work"
+levels="-O0:-std=c11 -O3:-std=gnu11:-ffp-contract=fast"
+
+draw_layers() {
+    awk -v count="$1" -v seed="$2" '
+    function pick(least, most) {
+        return least + int(rand() * (most - least + 1))
+    }
+    BEGIN {
+        srand(seed)
+        while (drawn < count) {
+            groups = rand() < 0.75 ? 1 : pick(2, 4)
+            most = rand() < 0.9 ? 6 : 40
+            s = rand() < 0.9 ? pick(1, 8) : pick(9, 40)
+            d = rand() < 0.75 ? 1 : pick(2, 9)
+            larger = s > d ? s : d
+            layer = sprintf("ConvTranspose1d{%d, %d, %d, stride=%d, " \
+                "dilation=%d, groups=%d, padding={%d, %d}, " \
+                "output_padding=%d, bias=%s, dtype=\"float%d\"",
+                groups * pick(1, most), groups * pick(1, most),
+                rand() < 0.9 ? pick(1, 12) : pick(13, 60), s, d, groups,
+                pick(0, 1) * pick(0, 9), pick(0, 1) * pick(0, 9),
+                pick(0, 1) * pick(0, larger - 1),
+                rand() < 0.7 ? "true" : "false", rand() < 0.7 ? 32 : 64)
+            if (layer in known)
+                continue
+            known[layer] = 1
+            printf "%s, name=\"random_%d\"}\n", layer, drawn++
+        }
+    }'
+}
+if [ -n "$count" ]; then
+    draw_layers "$count" "$seed" >"$work/emitted_layers.lua"
+    levels="-O1:-std=c11"
+fi
 cd "$work"
+"$tool" gen emitted_layers.lua --isa neon -o . >/dev/null
 
 warnings="-Wall -Wextra -Wconversion -Wshadow -Werror"
-for flags in "-O0 -std=c11" "-O3 -std=gnu11 -ffp-contract=fast"; do
+for level in $levels; do
+    flags="$warnings $(echo "$level" | tr : ' ')"
     # shellcheck disable=SC2086 # lists of flags
-    $cc $warnings $flags -static -I "$runtime" -I . -o harness \
-        "$here/emitted_main.c" ./*.c "$runtime/spec.c" "$runtime/name.c" \
-        "$runtime/error.c" "$runtime/generic.c" "$runtime/kernel.c" \
-        "$runtime/isa.c" -lm
+    find . -name '*.c' -print0 | xargs -0 -P "$(nproc)" -n 20 $cc $flags -c
+    # shellcheck disable=SC2086
+    $cc $flags -static -I "$runtime" -I . -o harness "$here/emitted_main.c" \
+        ./*.o "$runtime/spec.c" "$runtime/name.c" "$runtime/error.c" \
+        "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm
     qemu-aarch64 ./harness neon scalar >log || {
-        echo "FAILED: $cc $flags"
+        echo "FAILED: $flags${count:+, $count layers, seed $seed}"
         cat log
         exit 1
     }

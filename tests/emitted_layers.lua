@@ -25,3 +25,5 @@ ConvTranspose1d{3, 3, 5, stride=3, groups=3, dilation=2, bias=False,
 ConvTranspose1d{2, 2, 16, stride=8, padding=4, groups=2, name="depthwise_8"}
 ConvTranspose1d{2, 2, 7, stride=2, padding=40, dilation=31, groups=2,
     name="depthwise_far"}
+ConvTranspose1d{2, 4, 6, stride=6, output_padding=1, groups=2, dtype="float64",
+    name="depthwise_bare_end"}

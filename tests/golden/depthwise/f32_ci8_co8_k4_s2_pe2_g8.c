@@ -203,7 +203,8 @@ TCONV_AVX2 static inline void avx2_row(
     int64_t n, int64_t from, int64_t to, int first, int last)
 {
     float acc;
-    (void)last, (void)length, (void)n;
+    (void)last, (void)n;
+    (void)length;
     if (first) {
         acc = w[4];
         acc = avx2_term(w[0], x[0], acc);
@@ -434,7 +435,8 @@ static inline void neon_row(
     int64_t n, int64_t from, int64_t to, int first, int last)
 {
     float acc;
-    (void)last, (void)length, (void)n;
+    (void)last, (void)n;
+    (void)length;
     if (first) {
         acc = w[4];
         acc = neon_term(w[0], x[0], acc);
@@ -609,7 +611,8 @@ static inline void scalar_row(
     int64_t n, int64_t from, int64_t to, int first, int last)
 {
     float acc;
-    (void)last, (void)length, (void)n;
+    (void)last, (void)n;
+    (void)length;
     if (first) {
         acc = w[4];
         acc = scalar_fma(w[0], x[0], acc);
