@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Random layers through `tconv run` and through PyTorch.
+"""Random layers through `tconv run` and `tconv init`, and through PyTorch.
 
     tests/torch_live.py --tool build/tconv [--count N] [--seed S]
                         [--engine generic --engine jit]
@@ -7,12 +7,16 @@
 PyTorch computes in float64 from the same elements; a result of tconv may be
 off by gamma(terms) * (|bias| + sum of |products|) per element, terms being the
 length of that element's sum. A third of the layers have Inf, NaN and -0.0 in
-their data; there PyTorch must agree which elements are which. Prints "skipped: no torch" and exits with 77 where
-PyTorch is not installed.
+their data; there PyTorch must agree which elements are which. The layer's first
+weights (`tconv init`) must be those of torch.manual_seed and the constructor,
+bit for bit; with ATEN_CPU_CAPABILITY=default in the environment, those of a
+processor without fused multiply-adds. Prints "skipped: no torch" and exits with
+77 where PyTorch is not installed.
 """
 
 import argparse
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -191,6 +195,48 @@ def run_one(tool, engine, folder, a, batch, length, size, seed):
     return None
 
 
+def rounding():
+    """The --isa that rounds as PyTorch's code for this processor does."""
+    said = torch.__config__.show()
+    fused = platform.machine() not in ("x86_64", "AMD64") or any(
+        "CPU capability usage: " + name in said for name in ("AVX2", "AVX512"))
+    return "native" if fused else "sse2"
+
+
+def init_one(tool, folder, a, seed):
+    """None, or what is wrong with the layer's first weights."""
+    rng = random.Random(seed)
+    start = rng.choice([seed, 2**31 + seed, 2**32 + seed, 2**63 - 1,
+                        rng.getrandbits(63)])
+    keys = ("in_channels", "out_channels", "kernel_size", "stride", "dilation",
+            "groups", "bias")
+    torch.manual_seed(start)
+    layer = torch.nn.ConvTranspose1d(
+        dtype=torch.float64 if a["float64"] else torch.float32,
+        **{key: a[key] for key in keys})
+    command = [tool, "init", spelled(a), "--seed", str(start), "--isa",
+               rounding()]
+    paths = {}
+    for name, _ in layer.named_parameters():
+        paths[name] = os.path.join(folder, "init_" + name + ".npy")
+        if os.path.exists(paths[name]):
+            os.unlink(paths[name])
+        command += ["--" + name, paths[name]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "exit code %d: %s" % (done.returncode, done.stderr.strip())
+    for name, want in layer.named_parameters():
+        got = numpy.load(paths[name])
+        want = want.detach().numpy()
+        if got.dtype != want.dtype or got.shape != want.shape:
+            return "%s is %s%s instead of %s%s" % (
+                name, got.dtype, got.shape, want.dtype, want.shape)
+        if got.tobytes() != want.tobytes():
+            return "%s of torch.manual_seed(%d) differs in %d elements" % (
+                name, start, (got != want).sum())
+    return None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tool", required=True)
@@ -205,6 +251,12 @@ def main():
         for index in range(arguments.count):
             seed = arguments.seed + index
             a, batch, length, size = draw(random.Random(seed))
+            wrong = init_one(arguments.tool, folder, a, seed)
+            if wrong:
+                failures += 1
+                print("%s: %s" % (spelled(a), wrong))
+                print("  again: %s --tool %s --count 1 --seed %d" %
+                      (sys.argv[0], arguments.tool, seed))
             for engine in engines:
                 wrong = run_one(arguments.tool, engine, folder, a, batch,
                                 length, size, seed)
