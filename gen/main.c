@@ -8,9 +8,9 @@
 
 #include "tool/cli.h"
 
-static const struct verb *const verbs[] = {&verb_show, &verb_gen,   &verb_run,
-                                           &verb_grad, &verb_check, &verb_bench,
-                                           NULL};
+static const struct verb *const verbs[] = {&verb_show,  &verb_gen,  &verb_run,
+                                           &verb_grad,  &verb_init, &verb_check,
+                                           &verb_bench, NULL};
 
 static const char introduction[] =
     "tconv - C code made for one ConvTranspose1d layer\n"
@@ -60,6 +60,7 @@ static const char explanation[] =
     "    tconv run model.lua:ups.0 --input x.npy --weight w.npy --bias b.npy "
     "\\\n"
     "        --output y.npy\n"
+    "    tconv init model.lua:ups.0 --seed 1 --weight w.npy --bias b.npy\n"
     "    tconv check --random 1000\n"
     "    tconv bench f32_ci512_co256_k16_s8_p4 --length 100\n";
 
@@ -131,9 +132,10 @@ int main(int argc, char **argv)
         return EXIT_COULD_NOT;
     }
     if (argc < 2) {
-        complain(NULL,
-                 "a verb is missing; usage: tconv "
-                 "show|gen|run|grad|check|bench SPEC ..., or tconv --help");
+        complain(
+            NULL,
+            "a verb is missing; usage: tconv "
+            "show|gen|run|grad|init|check|bench SPEC ..., or tconv --help");
         return EXIT_BAD_INPUT;
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
@@ -148,8 +150,8 @@ int main(int argc, char **argv)
     if (!verb) {
         char message[200];
         snprintf(message, sizeof message,
-                 "unknown %s \"%.60s\"; verbs are show, gen, run, grad, check, "
-                 "bench",
+                 "unknown %s \"%.60s\"; verbs are show, gen, run, grad, init, "
+                 "check, bench",
                  argv[1][0] == '-' ? "option" : "verb", argv[1]);
         complain(NULL, message);
         return EXIT_BAD_INPUT;

@@ -165,6 +165,29 @@ enum tconv_status tconv_spec_from_name(const char *name,
                                        struct tconv_spec *spec,
                                        struct tconv_error *error);
 
+/* ---------------------------------------------------- core: initialisation */
+
+/* A new layer's weight and bias, bit for bit those of
+ *
+ *   torch.manual_seed(seed); torch.nn.ConvTranspose1d(...)
+ *
+ * on the CPU: uniform between -sqrt(k) and sqrt(k), k = groups / (out_channels
+ * * kernel_size), as PyTorch's documentation says, drawn from its generator
+ * (mt19937), the weight before the bias. Of the seed the low 32 bits count, as
+ * they do there. Each number is low + unit * (high - low); PyTorch rounds that
+ * once where its code has fused multiply-adds (on x86-64: from AVX2 on), else
+ * twice. `sum` says which; tconv_isa_sum(tconv_isa_native()) is what PyTorch
+ * does on this processor.
+ *
+ * `weight` takes in_channels * out_channels/groups * kernel_size elements and
+ * `bias` out_channels; both are the caller's. bias is NULL exactly if
+ * spec->bias is 0. Fails as tconv_spec_check does, and with TCONV_E_ARGUMENT.
+ * Allocates nothing and keeps no state: calls on any threads give the same. */
+enum tconv_status tconv_init_weights(const struct tconv_spec *spec,
+                                     enum tconv_sum sum, uint64_t seed,
+                                     void *weight, void *bias,
+                                     struct tconv_error *error);
+
 /* ----------------------------------------------------------- core: running */
 
 /* The generic kernel: the plain definition, in the canonical order of the sum

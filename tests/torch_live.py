@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Random layers through `tconv run` and `tconv grad`, and through PyTorch.
+"""Random layers through `tconv run`, `grad` and `init`, and through PyTorch.
 
     tests/torch_live.py --tool build/tconv [--count N] [--seed S]
                         [--engine generic --engine jit]
@@ -9,12 +9,16 @@ off by gamma(terms) * (|bias| + sum of |products|) per element, terms being the
 length of that element's sum. A third of the layers have Inf, NaN and -0.0 in
 their data; there PyTorch must agree which elements are which. Gradients are
 those of autograd, for layers without such data: PyTorch multiplies some of it
-by zero. Prints "skipped: no torch" and exits with 77 where PyTorch is not
-installed.
+by zero. The layer's first weights (`tconv init`) must be those of
+torch.manual_seed and the constructor, bit for bit; with
+ATEN_CPU_CAPABILITY=default in the environment, those of a processor without
+fused multiply-adds. Prints "skipped: no torch" and exits with 77 where PyTorch
+is not installed.
 """
 
 import argparse
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -255,6 +259,64 @@ def grad_one(tool, folder, a, batch, length, size, seed):
     return None
 
 
+def rounding():
+    """The --isa that rounds as PyTorch's code for this processor does."""
+    said = torch.__config__.show()
+    fused = platform.machine() not in ("x86_64", "AMD64") or any(
+        "CPU capability usage: " + name in said for name in ("AVX2", "AVX512"))
+    return "native" if fused else "sse2"
+
+
+def init_one(tool, folder, a, seed):
+    """None, or what is wrong with the layer's first weights."""
+    rng = random.Random(seed)
+    start = rng.choice([seed, 2**31 + seed, 2**32 + seed, 2**63 - 1,
+                        rng.getrandbits(63)])
+    keys = ("in_channels", "out_channels", "kernel_size", "stride", "dilation",
+            "groups", "bias")
+    torch.manual_seed(start)
+    layer = torch.nn.ConvTranspose1d(
+        dtype=torch.float64 if a["float64"] else torch.float32,
+        **{key: a[key] for key in keys})
+    command = [tool, "init", spelled(a), "--seed", str(start), "--isa",
+               rounding()]
+    paths = {}
+    for name, _ in layer.named_parameters():
+        paths[name] = os.path.join(folder, "init_" + name + ".npy")
+        if os.path.exists(paths[name]):
+            os.unlink(paths[name])
+        command += ["--" + name, paths[name]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "exit code %d: %s" % (done.returncode, done.stderr.strip())
+    for name, want in layer.named_parameters():
+        got = numpy.load(paths[name])
+        want = want.detach().numpy()
+        if got.dtype != want.dtype or got.shape != want.shape:
+            return "%s is %s%s instead of %s%s" % (
+                name, got.dtype, got.shape, want.dtype, want.shape)
+        if got.tobytes() != want.tobytes():
+            return "%s of torch.manual_seed(%d) differs in %d elements" % (
+                name, start, (got != want).sum())
+    return None
+
+
+def check_layer(tool, engines, folder, seed):
+    """One random layer through all: yields what was called and what is wrong,
+    None where nothing is."""
+    a, batch, length, size = draw(random.Random(seed))
+    call = "%s batch=%s length=%d output_size=%s" % (spelled(a), batch, length,
+                                                     size)
+    yield "init " + spelled(a), init_one(tool, folder, a, seed)
+    for engine in engines:
+        options = " ".join(["--engine", engine] + a["options"])
+        yield "run %s %s" % (call, options), run_one(
+            tool, engine, folder, a, batch, length, size, seed)
+    if not a["hostile"]:
+        yield "grad " + call, grad_one(tool, folder, a, batch, length, size,
+                                       seed)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tool", required=True)
@@ -266,26 +328,13 @@ def main():
     torch.set_num_threads(1)
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
-        for index in range(arguments.count):
-            seed = arguments.seed + index
-            a, batch, length, size = draw(random.Random(seed))
-            for engine in engines:
-                wrong = run_one(arguments.tool, engine, folder, a, batch,
-                                length, size, seed)
+        for seed in range(arguments.seed, arguments.seed + arguments.count):
+            for what, wrong in check_layer(arguments.tool, engines, folder,
+                                           seed):
                 if wrong is None:
                     continue
                 failures += 1
-                print("%s batch=%s length=%d output_size=%s%s: %s" %
-                      (spelled(a), batch, length, size,
-                       "".join(" " + word for word in a["options"]), wrong))
-                print("  again: %s --tool %s --count 1 --seed %d --engine %s" %
-                      (sys.argv[0], arguments.tool, seed, engine))
-            wrong = not a["hostile"] and grad_one(
-                arguments.tool, folder, a, batch, length, size, seed)
-            if wrong:
-                failures += 1
-                print("%s batch=%s length=%d output_size=%s: %s" %
-                      (spelled(a), batch, length, size, wrong))
+                print("%s: %s" % (what, wrong))
                 print("  again: %s --tool %s --count 1 --seed %d" %
                       (sys.argv[0], arguments.tool, seed))
     print("%d layers, engines %s, seed %d: %d failures" %

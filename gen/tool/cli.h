@@ -27,6 +27,7 @@ extern const struct verb verb_show;
 extern const struct verb verb_gen;
 extern const struct verb verb_run;
 extern const struct verb verb_grad;
+extern const struct verb verb_init;
 extern const struct verb verb_check;
 extern const struct verb verb_bench;
 
