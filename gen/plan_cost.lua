@@ -193,15 +193,10 @@ local function average_set(p)
     local taps = p.spec.kernel_size / p.reached
     local phases = p.reached / count
     local rows = math.max(1, math.floor(p.outs * phases))
-    local rest = rows % shape.rows
     local average = {
         first = 0, last = math.floor((taps - 1) * p.shift_step), taps = taps,
         phases = 1, rows = rows, full_tiles = rows // shape.rows,
-        full = p.tile, rest = rest > 0 and {
-            rows = rest, vectors = shape.vectors, elements = shape.elements,
-            positions = p.tile.positions,
-            blocks = {},
-        },
+        full = p.tile, open = rows % shape.rows > 0,
         panel = {
             width = p.panel.stretches > 1 and taps * shape.positions
                 or shape.positions + (taps - 1) * p.shift_step,
@@ -222,7 +217,7 @@ local function add_set(sum, set, p, c, fill)
     local phases = p.dilation == 1 and set.phases or 1
     if set.full then
         s.put = put_cycles(set.full.rows, phases, p.shape.lanes)
-        add_wide(sum, set.full, set.full_tiles, s, p, c)
+        add_wide(sum, set.full, set.full_tiles + (set.open and 1 or 0), s, p, c)
     end
     if set.rest then
         s.put = put_cycles(set.rest.rows, phases, p.shape.lanes)
@@ -234,8 +229,7 @@ local function add_set(sum, set, p, c, fill)
     end
     if fill then
         local panel = set.panel
-        local narrow = not set.full_tiles or set.full_tiles == 0
-            and set.rest.narrow
+        local narrow = set.full_tiles == 0 and set.rest and set.rest.narrow
         local inner = panel.stretches > 1 and panel.width
             or ceil_div(panel.width, p.shape.lanes)
         local edges = (c.groups - s.inner_groups) * panel.width

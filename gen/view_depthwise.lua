@@ -115,20 +115,28 @@ function view_depthwise.plan(p, v, micro)
     end
 end
 
--- Strides that micro-kernels spell out, with up to so many taps a phase.
-local depthwise_strides = {{1, 7}, {2, 6}, {3, 3}, {4, 4}, {5, 2}, {8, 2}}
+-- Strides and kernel sizes that micro-kernels spell out.
+local depthwise_strides = {
+    {1, {1, 2, 3, 4, 5, 6, 7}},
+    {2, {2, 3, 4, 6, 8, 10, 12}},
+    {3, {3, 6, 9}},
+    {4, {4, 8, 12, 16}},
+    {5, {5, 10}},
+    {8, {8, 16}},
+}
 
-local function depthwise_form(stride, taps, v)
+local function depthwise_form(stride, kernel_size, v)
     local p = plan_depthwise.taps(
-        {stride = stride, kernel_size = stride * taps, dilation = 1}, v.lanes)
+        {stride = stride, kernel_size = kernel_size, dilation = 1}, v.lanes)
+    local taps = p.max_shift + 1
     local form = setmetatable({
-        name = ("stride%d_taps%d"):format(stride, taps), most_taps = taps,
+        name = ("stride%d_size%d"):format(stride, kernel_size),
         micro_form = true, fixed_length = 0, spelled = true, any = false,
         crop_param = ", int64_t crop", crop_arg = ", crop",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
         j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
         left_end = taps - 1, right_begin = "length",
-        out_channels = "d->out_channels", row_elements = stride * taps + 1,
+        out_channels = "d->out_channels", row_elements = kernel_size + 1,
         isa = v.isa,
     }, {__index = v})
     depthwise_taps(p, form)
@@ -172,9 +180,9 @@ function view_depthwise.family(v)
     v.most_positions = v.depthwise_blocks[1].positions
     v.depthwise_forms, v.zip_forms = {}, {}
     for _, strides in ipairs(depthwise_strides) do
-        for taps = 1, strides[2] do
+        for _, kernel_size in ipairs(strides[2]) do
             table.insert(v.depthwise_forms,
-                depthwise_form(strides[1], taps, v))
+                depthwise_form(strides[1], kernel_size, v))
         end
         if strides[1] > 1 then
             table.insert(v.zip_forms,
