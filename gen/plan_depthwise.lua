@@ -115,8 +115,9 @@ function depthwise.taps(spec, lanes)
     return p
 end
 
--- The edges of whole taps: `taps` a phase, all that the first and last taps - 1
--- positions reach, and counted from the full output's begin and end on.
+-- The edges where crops leave all that the first and last taps - 1 positions
+-- reach, `taps` being the most of any phase; counted from the full output's
+-- begin and end on.
 function depthwise.whole_edges(p, taps)
     local function all()
         return true

@@ -284,7 +284,7 @@ local function planned_set(index, set, p, v)
                 or copied
             if set.open then
                 open_rows(values)
-                values.put_forms = copied
+                values.put_forms = copied -- rows may end within a vector
             end
             if which == "full" then
                 values.streams = set.streamed and ""

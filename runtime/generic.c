@@ -14,12 +14,8 @@
 static union tconv_value start(const struct tconv_spec *s, const void *bias,
                                int64_t o)
 {
-    union tconv_value value = {.f64 = 0};
-    if (s->bias && s->dtype == TCONV_F32)
-        value.f32 = ((const float *)bias)[o];
-    else if (s->bias)
-        value.f64 = ((const double *)bias)[o];
-    return value;
+    const union tconv_value zero = {.f64 = 0};
+    return s->bias ? sum_load(s->dtype, bias, o) : zero;
 }
 
 /* The taps that land inside the input for output position j: k = begin,

@@ -40,14 +40,14 @@ static int64_t landing(const struct grad *g, int64_t i, int64_t k)
     return 0 <= j && j < g->output_length ? j : -1;
 }
 
-/* acc = acc + part */
-static void add_block(enum tconv_dtype dtype, union tconv_value *acc,
-                      const union tconv_value *part)
+/* acc = acc + value */
+static void add_value(enum tconv_dtype dtype, union tconv_value *acc,
+                      const union tconv_value *value)
 {
     if (dtype == TCONV_F32)
-        acc->f32 += part->f32;
+        acc->f32 += value->f32;
     else
-        acc->f64 += part->f64;
+        acc->f64 += value->f64;
 }
 
 static union tconv_value grad_input(const struct grad *g, int64_t n, int64_t c,
@@ -90,7 +90,7 @@ static union tconv_value grad_weight(const struct grad *g, int64_t c, int64_t o,
                     sum_add(s->dtype, g->sum, &part, g->a->x, x + i,
                             g->a->grad_output, gy + j);
             }
-            add_block(s->dtype, &acc, &part);
+            add_value(s->dtype, &acc, &part);
         }
     }
     return acc;
@@ -104,15 +104,13 @@ static union tconv_value grad_bias(const struct grad *g, int64_t o)
         const int64_t gy = (n * s->out_channels + o) * g->output_length;
         for (int64_t block = 0; block < g->output_length; block += BLOCK) {
             const int64_t end = smaller(block + BLOCK, g->output_length);
-            union tconv_value part = {.f64 = 0}, term = {.f64 = 0};
+            union tconv_value part = {.f64 = 0};
             for (int64_t j = block; j < end; j++) {
-                if (s->dtype == TCONV_F32)
-                    term.f32 = ((const float *)g->a->grad_output)[gy + j];
-                else
-                    term.f64 = ((const double *)g->a->grad_output)[gy + j];
-                add_block(s->dtype, &part, &term);
+                const union tconv_value term =
+                    sum_load(s->dtype, g->a->grad_output, gy + j);
+                add_value(s->dtype, &part, &term);
             }
-            add_block(s->dtype, &acc, &part);
+            add_value(s->dtype, &acc, &part);
         }
     }
     return acc;

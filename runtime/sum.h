@@ -45,6 +45,18 @@ static inline void sum_add(enum tconv_dtype dtype, enum tconv_sum sum,
                                ((const double *)b)[at_b]);
 }
 
+/* Element `at` of a tensor. */
+static inline union tconv_value sum_load(enum tconv_dtype dtype,
+                                         const void *from, int64_t at)
+{
+    union tconv_value value = {.f64 = 0};
+    if (dtype == TCONV_F32)
+        value.f32 = ((const float *)from)[at];
+    else
+        value.f64 = ((const double *)from)[at];
+    return value;
+}
+
 /* Element `at` of a tensor becomes `value`. */
 static inline void sum_store(enum tconv_dtype dtype, void *to, int64_t at,
                              const union tconv_value *value)

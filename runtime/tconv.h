@@ -171,7 +171,8 @@ enum tconv_status tconv_spec_from_name(const char *name,
  *
  *   torch.manual_seed(seed); torch.nn.ConvTranspose1d(...)
  *
- * on the CPU: uniform between -sqrt(k) and sqrt(k), k = groups / (out_channels
+ * on the CPU (held against PyTorch 1.13): uniform between -sqrt(k) and sqrt(k),
+ * k = groups / (out_channels
  * * kernel_size), as PyTorch's documentation says, drawn from its generator
  * (mt19937), the weight before the bias. Of the seed the low 32 bits count, as
  * they do there. Each number is low + unit * (high - low); PyTorch rounds that

@@ -22,7 +22,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$here/emitted_layers.lua" "$work"
-levels="-O0:-std=c11 -O3:-std=gnu11:-ffp-contract=fast"
+warnings="-Wall -Wextra -Wconversion -Wshadow -Werror"
 
 draw_layers() {
     awk -v count="$1" -v seed="$2" '
@@ -52,26 +52,34 @@ draw_layers() {
         }
     }'
 }
-if [ -n "$count" ]; then
-    draw_layers "$count" "$seed" >"$work/emitted_layers.lua"
-    levels="-O1:-std=c11"
-fi
-cd "$work"
-"$tool" gen emitted_layers.lua --isa neon -o . >/dev/null
 
-warnings="-Wall -Wextra -Wconversion -Wshadow -Werror"
-for level in $levels; do
-    flags="$warnings $(echo "$level" | tr : ' ')"
-    # shellcheck disable=SC2086 # lists of flags
-    find . -name '*.c' -print0 | xargs -0 -P "$(nproc)" -n 20 $cc $flags -c
-    # shellcheck disable=SC2086
-    $cc $flags -static -I "$runtime" -I . -o harness "$here/emitted_main.c" \
-        ./*.o "$runtime/spec.c" "$runtime/name.c" "$runtime/error.c" \
-        "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm
-    qemu-aarch64 ./harness neon scalar >log || {
-        echo "FAILED: $flags${count:+, $count layers, seed $seed}"
+build_and_run() { # flags
+    # shellcheck disable=SC2086 # a list of flags
+    set -- $warnings "$@"
+    find . -name '*.c' -print0 |
+        xargs -0 -P "$(nproc)" -n 20 "$cc" "$@" -c &&
+        "$cc" "$@" -static -I "$runtime" -I . -o harness \
+            "$here/emitted_main.c" ./*.o "$runtime/spec.c" "$runtime/name.c" \
+            "$runtime/error.c" "$runtime/generic.c" "$runtime/kernel.c" \
+            "$runtime/isa.c" -lm &&
+        qemu-aarch64 ./harness neon scalar
+}
+
+try() { # flags
+    build_and_run "$@" >log 2>&1 || {
+        echo "FAILED: $cc $*${count:+, $count layers, seed $seed}"
         cat log
         exit 1
     }
-done
+}
+
+[ -z "$count" ] || draw_layers "$count" "$seed" >"$work/emitted_layers.lua"
+cd "$work"
+"$tool" gen emitted_layers.lua --isa neon -o . >/dev/null
+if [ -n "$count" ]; then
+    try -O1 -std=c11
+else
+    try -O0 -std=c11
+    try -O3 -std=gnu11 -ffp-contract=fast
+fi
 cat log

@@ -107,6 +107,7 @@ static void finite_differences(void **state)
 {
     (void)state;
     struct prng prng = {SEED};
+    int checked = 0;
     for (int round = 0; round < 60; round++) {
         int64_t length;
         struct tconv_spec spec = spec_random(&prng, &length);
@@ -124,9 +125,11 @@ static void finite_differences(void **state)
                               n->weight);
             check_differences(&call, "grad_bias", &call.t.bias, &call.gb,
                               n->bias);
+            checked++;
         }
         call_free(&call);
     }
+    assert_true(checked >= 40); /* the others would take long */
 }
 
 /* acc + a * b as the dtype has it. Floats travel as the doubles they are. */
@@ -432,5 +435,5 @@ int main(void)
         cmocka_unit_test(one_alone),
         cmocka_unit_test(bad_arguments),
     };
-    return cmocka_run_group_tests_name("grad", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

@@ -61,8 +61,7 @@ static uint64_t hash(const void *data, size_t bytes)
     return value;
 }
 
-/* ----------------------------------------------------------- as PyTorch does
- */
+/* As PyTorch does. */
 
 /* Reads "KEY COUNT HASH v v v ..." and compares it with a tensor. */
 static void check_row(FILE *file, const char *key, const struct drawn *d,
@@ -127,7 +126,7 @@ static void equal_to_pytorch(void **state)
     assert_int_equal(cases[TCONV_SUM_SEPARATE], cases[TCONV_SUM_FUSED]);
 }
 
-/* ---------------------------------------------------------- by themselves */
+/* By themselves. */
 
 /* With fan_in 1 a weight is 2 * unit - 1, exactly, so that the draw's low 24
  * bits can be had back. The C++ standard gives mt19937's 10000th number. */
@@ -207,8 +206,7 @@ static void same_for_other_strides(void **state)
     release(&b);
 }
 
-/* ------------------------------------------------------------------ refusals
- */
+/* Refusals. */
 
 static void refuse(const struct drawn *d, void *weight, void *bias,
                    enum tconv_status wanted, const char *part)

@@ -306,14 +306,9 @@ static enum tconv_status check_model(struct session *session,
                                      const char *operand, int64_t *failures,
                                      struct tconv_error *error)
 {
-    struct tconv_generator *generator;
     struct tconv_model model;
     struct progress progress;
-    enum tconv_status status = tconv_generator_create(&generator, error);
-    if (status != TCONV_OK)
-        return status;
-    status = cli_spec(generator, operand, &model, error);
-    tconv_generator_free(generator);
+    enum tconv_status status = cli_model(operand, &model, error);
     if (status != TCONV_OK)
         return status;
     for (size_t i = 0; i < model.count && status == TCONV_OK; i++) {

@@ -212,3 +212,15 @@ enum tconv_status cli_spec(struct tconv_generator *generator,
     }
     return status;
 }
+
+enum tconv_status cli_model(const char *operand, struct tconv_model *model,
+                            struct tconv_error *error)
+{
+    struct tconv_generator *generator;
+    enum tconv_status status = tconv_generator_create(&generator, error);
+    if (status != TCONV_OK)
+        return status;
+    status = cli_spec(generator, operand, model, error);
+    tconv_generator_free(generator);
+    return status;
+}

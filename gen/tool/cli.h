@@ -61,6 +61,11 @@ enum tconv_status cli_isa(const char *text, const char **isa,
 /* Every name of a comma-separated list, likewise. */
 enum tconv_status cli_isa_list(const char *text, struct tconv_error *error);
 
+/* The model of SPEC for a verb that needs no generator afterwards. Fails as
+ * tconv_generator_create and cli_spec do. */
+enum tconv_status cli_model(const char *operand, struct tconv_model *model,
+                            struct tconv_error *error);
+
 /* Reads SPEC, the operand of every verb; `operand` NULL is an error too. */
 enum tconv_status cli_spec(struct tconv_generator *generator,
                            const char *operand, struct tconv_model *model,

@@ -9,13 +9,8 @@
 enum tconv_status layer_read(const char *operand, struct tconv_spec *spec,
                              struct tconv_error *error)
 {
-    struct tconv_generator *generator;
     struct tconv_model model;
-    enum tconv_status status = tconv_generator_create(&generator, error);
-    if (status != TCONV_OK)
-        return status;
-    status = cli_spec(generator, operand, &model, error);
-    tconv_generator_free(generator);
+    enum tconv_status status = cli_model(operand, &model, error);
     if (status != TCONV_OK)
         return status;
     *spec = model.layers[0].spec;

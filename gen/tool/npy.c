@@ -319,7 +319,7 @@ enum tconv_status npy_write(enum tconv_dtype dtype,
                             const struct npy_output *outputs, int count,
                             struct tconv_error *error)
 {
-    struct whole_file files[NPY_OUTPUTS_MAX] = {{NULL, NULL, -1}};
+    struct whole_file files[NPY_OUTPUTS_MAX];
     enum tconv_status status = TCONV_OK;
     int ready = 0;
     while (status == TCONV_OK && ready < count) {
