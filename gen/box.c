@@ -95,16 +95,18 @@ static enum tconv_status add_layer(struct box *box, struct tconv_layer *layer,
     return TCONV_OK;
 }
 
-static int conv_transpose(lua_State *L)
+/* ConvTranspose1d and Conv1d; the upvalue says which. */
+static int take_layer(lua_State *L)
 {
+    const enum tconv_op op =
+        (enum tconv_op)lua_tointeger(L, lua_upvalueindex(1));
     struct box *box = box_of(L);
     struct tconv_layer layer;
     struct tconv_error error = {TCONV_OK, ""};
     if (lua_gettop(L) != 1 || !lua_istable(L, 1))
-        return luaL_error(
-            L, "ConvTranspose1d takes one table: ConvTranspose1d{512, 256, 16, "
-               "stride=8}");
-    enum tconv_status status = tconv_table_read(L, 1, &layer, &error);
+        return luaL_error(L, "%s takes one table: %s{512, 256, 16, stride=8}",
+                          tconv_op_name(op), tconv_op_name(op));
+    enum tconv_status status = tconv_table_read(L, 1, op, &layer, &error);
     if (status == TCONV_OK)
         status = add_layer(box, &layer, &error);
     if (status == TCONV_OK)
@@ -199,15 +201,18 @@ static int run_text(lua_State *L)
 {
     struct box *box = box_of(L);
     struct run *run = lua_touserdata(L, 1);
-    /* The environment of the model: three names. No library is opened, so
+    /* The environment of the model: four names. No library is opened, so
      * strings have no metatable, hence no methods. */
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushcfunction(L, each_item);
     lua_setfield(L, -2, "ipairs");
     lua_pushcfunction(L, each_pair);
     lua_setfield(L, -2, "pairs");
-    lua_pushcfunction(L, conv_transpose);
-    lua_setfield(L, -2, "ConvTranspose1d");
+    for (int op = 0; op < TCONV_OP_COUNT; op++) {
+        lua_pushinteger(L, op);
+        lua_pushcclosure(L, take_layer, 1);
+        lua_setfield(L, -2, tconv_op_name((enum tconv_op)op));
+    }
 
     char chunk[600];
     snprintf(chunk, sizeof chunk, "@%s", box->file);

@@ -47,7 +47,8 @@ local function notation(spec)
     add("dtype", spec.dtype == "f64" and '"float64"' or '"float32"',
         '"float32"')
     add("length", spec.length, 0)
-    local lines = {"ConvTranspose1d("}
+    add("pass", '"' .. spec.pass .. '"', '"forward"')
+    local lines = {spec.op .. "("}
     for i, part in ipairs(parts) do
         part = part .. (i < #parts and "," or ")")
         if #lines[#lines] + #part > 72 then
@@ -59,8 +60,41 @@ local function notation(spec)
     return lines
 end
 
+-- What the kernel reads and writes, and their shapes.
+local function shapes(spec)
+    local conv = spec.op == "Conv1d"
+    local x = ("(batch, %d, length)"):format(spec.in_channels)
+    local y = ("(batch, %d, output length)"):format(spec.out_channels)
+    local weight = ("(%d, %d, %d)"):format(
+        conv and spec.out_channels or spec.in_channels,
+        (conv and spec.in_channels or spec.out_channels) // spec.groups,
+        spec.kernel_size)
+    local list
+    if spec.pass == "grad_input" then
+        list = {{"x", "grad_output " .. y}, {"weight", weight},
+            {"y", "grad_input  " .. x}}
+    else
+        list = {{"x", x}, {"weight", weight}, {"y", y}}
+        if spec.has_bias then
+            table.insert(list, 3, {"bias", ("(%d)"):format(spec.out_channels)})
+        end
+    end
+    local lines = {}
+    for i, item in ipairs(list) do
+        lines[i] = ("  %-7s %s%s"):format(item[1], item[2],
+            i < #list and "" or ", all " .. (spec.dtype == "f64" and "double"
+                or "float") .. ", in C order")
+    end
+    return lines
+end
+
 local function layer_values(spec)
     return {
+        op = spec.op,
+        pass = spec.pass,
+        shape_lines = shapes(spec),
+        summed = spec.pass == "grad_input" and "output" or "input",
+        writes = spec.writes,
         version = tconv.version,
         name = spec.name,
         notation_lines = notation(spec),
@@ -71,8 +105,8 @@ local function layer_values(spec)
         groups = spec.groups,
         kernel_size = spec.kernel_size,
         stride = spec.stride,
-        outs = spec.out_channels // spec.groups,
-        has_bias = spec.bias == 1,
+        outs = spec.writes // spec.groups,
+        has_bias = spec.has_bias,
         fixed_length = spec.length,
         fixed_output_length = spec.output_length,
         least_length = spec.least_length,
@@ -121,6 +155,7 @@ function emit.kernel(spec, isas, micro, prefix)
     -- What does not hang on the instruction set is the same in all variants.
     local any = values.variants[1]
     values.common_parts = any.common_parts
+    values.op_name = any.op_name or ""
     values.plan_lines = any.plan_lines
     for _, part in ipairs(values.common_parts) do
         setmetatable(part.values, {__index = any})

@@ -141,7 +141,8 @@ function depthwise.edges(p, spec)
 end
 
 function depthwise.plan(spec, target)
-    if spec.in_channels ~= spec.groups or spec.kernel_size > MAX_TAPS
+    if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
+        or spec.in_channels ~= spec.groups or spec.kernel_size > MAX_TAPS
         or spec.stride > MAX_STRIDE then
         return nil
     end

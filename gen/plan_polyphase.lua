@@ -1,6 +1,6 @@
 -- The polyphase algorithm, for every layer.
 --
--- The output before its crop, f = j + padding_begin, is split by
+-- Transposed: the output before its crop, f = j + padding_begin, is split by
 -- f = stride*q + r into phases r. Phase r takes the taps k for which
 -- k*dilation - r is a multiple of the stride; tap k reads x at q - shift,
 -- shift = (k*dilation - r) / stride. So no stuffed zero is ever multiplied.
@@ -12,6 +12,11 @@
 -- with the same taps, seen from q, are runs of k0. Such a run is a tap set. Its
 -- rows, (output channel, phase) with the phase running fastest, are a matrix
 -- of rows x (channel, tap), computed tile by tile; its columns are positions q.
+--
+-- A convolution that is not transposed is one phase of one set: position q is
+-- the output's, reads x x_stride elements after q - 1, and its taps go forward
+-- in x: tap k reads x at q*x_stride - shift, shift = padding_begin - k*dilation.
+--
 -- For a block of positions, x is first copied to a panel in which what a tile
 -- reads lies together: for each group of positions [channel][x of the group].
 
@@ -78,7 +83,8 @@ local function each_set(g, visit)
             phases = k1 - k0,
             phase = k0 * g.dilation - first * g.stride,
             first = first,
-            last = first + (taps - 1) * g.shift_step,
+            least = first,
+            greatest = first + (taps - 1) * g.shift_step,
             taps = taps,
         } then
             return
@@ -94,21 +100,24 @@ local function tile_set(set, index, p)
     local shape = p.shape
     set.rows = p.outs * set.phases
     set.full_tiles = set.rows // shape.rows
-    set.full = set.full_tiles > 0 and plan_tile.tile(shape, shape.rows)
+    set.full = set.full_tiles > 0
+        and plan_tile.tile(shape, shape.rows, p.x_stride)
     set.rest_rows = set.rows % shape.rows
-    set.rest = set.rest_rows > 0 and plan_tile.tile(shape, set.rest_rows)
+    set.rest = set.rest_rows > 0
+        and plan_tile.tile(shape, set.rest_rows, p.x_stride)
     set.tiles = set.full_tiles + (set.rest and 1 or 0)
     set.pair = set.full_tiles > 1 and plan_tile.pair(shape)
     set.row_elements = 1 + p.channels * set.taps
     set.cost = set.tiles * set.taps
     -- Rows of a tile that lie side by side in y, where all such are alike.
-    local r, n = shape.rows, p.dilation == 1 and set.phases or 1
+    local r, n = shape.rows, p.phase_step == 1 and set.phases or 1
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
     set.looks_ahead = index == 1
         and p.channels * set.taps * n >= LOOK_MACS
     set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
-    set.ends = set.full and plan_tile.ends(set.full, set.taps, p.shift_step)
+    set.ends = set.full and not p.direct
+        and plan_tile.ends(set.full, set.taps, p.shift_step)
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
     set.chunks = ceil_div(p.channels, chunk)
     set.chunk = ceil_div(p.channels, set.chunks)
@@ -118,7 +127,7 @@ end
 -- each channel it holds what a group of positions reads: one stretch of x or,
 -- where taps lie further apart than the group is long, a stretch for each tap.
 local function panel(p, first, last, taps)
-    local positions = p.shape.positions
+    local positions = (p.shape.positions - 1) * p.x_stride + 1
     local apart = taps > 1 and p.shift_step > positions
     local stretch = apart and positions or positions + last - first
     local width = apart and taps * positions or stretch
@@ -223,10 +232,10 @@ local function spell_taps(tile, set, p)
         -- the compiler sees no other tap.
         local spelled = p.unroll_taps and #tile.blocks == 1
         tile.tap_list = plan_tile.taps(tile, spelled and set.taps,
-            p.shift_step)
+            p.forward * p.shift_step)
     else
         tile.tap_list = plan_tile.taps(tile, p.unroll_taps and set.taps,
-            set.panel.step)
+            p.forward * set.panel.step)
     end
 end
 
@@ -237,31 +246,23 @@ local function block_groups(p)
     return math.max(4, math.min(MAX_GROUPS, groups))
 end
 
-function polyphase.plan(spec, target)
+-- A transposed layer's numbers, and its sets.
+local function transposed(p, spec)
     local common = gcd(spec.stride, spec.dilation)
-    local p = {
-        channels = spec.in_channels // spec.groups,
-        outs = spec.out_channels // spec.groups,
-        stride = spec.stride,
-        dilation = spec.dilation,
-        kernel_size = spec.kernel_size,
-        crop = spec.padding_begin,
-        common = common,
-        tap_step = spec.stride // common,
-        shift_step = spec.dilation // common,
-        shape = plan_tile.shape(target, spec.element_bytes),
-        sets = {},
-    }
+    p.direct, p.forward = false, -1
+    p.stride, p.x_stride = spec.stride, 1
+    p.phase_step, p.crop = spec.dilation, spec.padding_begin
+    p.common = common
+    p.tap_step = spec.stride // common
+    p.shift_step = spec.dilation // common
     p.reached = math.min(spec.kernel_size, p.tap_step)
     p.bare = p.reached < spec.stride
     p.inverse = inverse(p.shift_step, p.tap_step)
     p.change = spec.kernel_size % p.tap_step
     p.q_begin = spec.padding_begin // spec.stride
+    p.row_stride = spec.kernel_size
     p.channel_stride = p.outs * spec.kernel_size
-    p.group_weights = p.channels * p.channel_stride
-    p.part_work, p.input_work = PART_MACS, spec.weight_elements
     p.most_taps = ceil_div(spec.kernel_size, p.tap_step)
-
     local count = 0
     each_set(p, function(set)
         count = count + 1
@@ -269,8 +270,44 @@ function polyphase.plan(spec, target)
         return count > MAX_SETS
     end)
     p.folded = count > MAX_SETS
+end
+
+-- And those of a convolution that is not transposed.
+local function direct(p, spec)
+    p.direct, p.forward = true, 1
+    p.stride, p.x_stride = 1, spec.stride
+    p.phase_step, p.crop, p.q_begin = 1, 0, 0
+    p.tap_step, p.shift_step = 1, spec.dilation
+    p.reached, p.bare, p.folded = 1, false, false
+    p.row_stride = p.channels * spec.kernel_size
+    p.channel_stride = spec.kernel_size
+    p.most_taps = spec.kernel_size
+    local first = spec.padding_begin
+    p.sets[1] = {
+        first_tap = 0, phases = 1, phase = 0, first = first,
+        least = first - (spec.kernel_size - 1) * spec.dilation,
+        greatest = first, taps = spec.kernel_size,
+    }
+end
+
+function polyphase.plan(spec, target)
+    local p = {
+        channels = spec.reads // spec.groups,
+        outs = spec.writes // spec.groups,
+        dilation = spec.dilation,
+        kernel_size = spec.kernel_size,
+        shape = plan_tile.shape(target, spec.element_bytes),
+        sets = {},
+    }
+    if spec.transposed then
+        transposed(p, spec)
+    else
+        direct(p, spec)
+    end
+    p.group_weights = p.channels * p.outs * spec.kernel_size
+    p.part_work, p.input_work = PART_MACS, spec.weight_elements
     p.cost = p.bare and p.outs or 0
-    local offset = p.bare and spec.out_channels or 0
+    local offset = p.bare and spec.writes or 0
     p.weights_at = offset
     if p.folded then
         -- Sets are walked at run time.
@@ -278,11 +315,11 @@ function polyphase.plan(spec, target)
         p.panel = panel(p, 0, (p.most_taps - 1) * p.shift_step, p.most_taps)
         p.panel_elements = p.panel.elements
         p.in_place = false
-        p.tile = plan_tile.tile(p.shape, p.shape.rows)
+        p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
         p.looks_ahead = p.channels * p.most_taps >= LOOK_MACS
     else
-        local first, last = p.sets[1].first, p.sets[1].last
+        local first, last = p.sets[1].least, p.sets[1].greatest
         local taps, tiles = 0, 0
         for index, set in ipairs(p.sets) do
             tile_set(set, index, p)
@@ -291,14 +328,14 @@ function polyphase.plan(spec, target)
             offset = offset + p.outs * spec.groups * set.phases
                 * set.row_elements
             p.cost = p.cost + set.cost
-            first = math.min(first, set.first)
-            last = math.max(last, set.last)
+            first = math.min(first, set.least)
+            last = math.max(last, set.greatest)
             taps = math.max(taps, set.taps)
         end
         -- One panel serves all sets where it is not much wider than theirs.
         local widest = 0
         for _, set in ipairs(p.sets) do
-            set.panel = panel(p, set.first, set.last, set.taps)
+            set.panel = panel(p, set.least, set.greatest, set.taps)
             widest = math.max(widest, set.panel.width)
         end
         p.shared_panel = p.shape.positions + last - first <= 2 * widest
@@ -307,9 +344,8 @@ function polyphase.plan(spec, target)
             or p.sets[1].panel
         for _, set in ipairs(p.sets) do
             set.panel = p.shared_panel and p.panel or set.panel
-            set.x_at = set.panel.stretches > 1
-                and (set.taps - 1) * set.panel.step
-                or set.panel.last - set.first
+            set.x_at = set.panel.stretches == 1 and set.panel.last - set.first
+                or p.direct and 0 or (set.taps - 1) * set.panel.step
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
             + p.shape.spare
@@ -332,13 +368,13 @@ function polyphase.plan(spec, target)
     end
     p.page_elements = PAGE_BYTES // spec.element_bytes
     p.page_lines, p.ways = PAGE_LINES, WAYS
-    p.head_end = math.max(p.q_begin, p.panel.last)
+    p.head_end = math.max(p.q_begin, ceil_div(p.panel.last, p.x_stride))
 
     -- Each tap of each channel is packed once, each row has its bias, and
     -- vectors of rows may read on beyond the last row.
     p.slack = p.shape.rows
     p.packed_elements = p.weights_at + p.slack
-        + spec.out_channels * (p.reached + p.channels * spec.kernel_size)
+        + spec.writes * (p.reached + p.channels * spec.kernel_size)
     return p
 end
 

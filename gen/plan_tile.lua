@@ -120,22 +120,26 @@ local function at_once(count, shape)
     return positions
 end
 
--- What the tap `back` elements before tap 0 reads of x at a tile's positions
+-- What the tap `offset` elements from tap 0 reads of x at a tile's positions
 -- from `first` to `last`, counted from tap 0's first x, and the register that
--- has it.
-local function reads(first, last, back, slot)
+-- has it. Positions read x `x_stride` elements apart; false if that is not known
+-- before.
+local function reads(x_stride, first, last, offset, slot)
     local list = {}
     for position = first, last do
         list[#list + 1] = {
-            position = position, at = position - back, slot = position + slot,
+            position = position, offset = offset,
+            at = x_stride and position * x_stride + offset,
+            slot = position + slot,
         }
     end
     return list
 end
 
-function plan_tile.tile(shape, rows)
+-- Of so many rows, at positions that read x `x_stride` elements apart.
+function plan_tile.tile(shape, rows, x_stride)
     local count = ceil_div(rows, shape.lanes)
-    local narrow = rows <= shape.lanes and rows < shape.rows
+    local narrow = rows <= shape.lanes and rows < shape.rows and x_stride == 1
     local positions = at_once(count, shape)
     local tile = {
         rows = rows,
@@ -145,11 +149,13 @@ function plan_tile.tile(shape, rows)
         vector_list = vectors(count, shape.lanes),
         position_list = upto(positions),
         positions = positions,
+        x_stride = x_stride,
+        span = x_stride and (positions - 1) * x_stride + 1,
         holds_x = positions < count,
         elements = count * shape.lanes * shape.positions,
         blocks = {},
     }
-    tile.edge_reads = reads(0, positions - 1, 0, 0)
+    tile.edge_reads = reads(x_stride, 0, positions - 1, 0, 0)
     if narrow then
         add_blocks(tile, shape)
     end
@@ -157,8 +163,8 @@ function plan_tile.tile(shape, rows)
 end
 
 -- Vectors of rows whose number is not known before.
-function plan_tile.open_tile(shape, count)
-    local tile = plan_tile.tile(shape, count * shape.lanes)
+function plan_tile.open_tile(shape, count, x_stride)
+    local tile = plan_tile.tile(shape, count * shape.lanes, x_stride)
     tile.narrow = count < shape.vectors and count == 1
     tile.blocks = {}
     return tile
@@ -184,18 +190,20 @@ function plan_tile.pair(shape)
     return {vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows}
 end
 
--- Taps of a tile as straight code, tap t at positions from first(t) to last(t).
--- Where the next tap reads the element before, a tile that holds x slides: x
--- stays in its register, and little of it is fresh.
+-- Taps of a tile as straight code, tap t at positions from first(t) to last(t),
+-- `step` elements of x on from tap t - 1; less than 0 in a transposed layer.
+-- Where the next tap reads what the neighbouring position did, a tile that holds
+-- x slides: x stays in its register, and little of it is fresh.
 local function spelled(tile, taps, step, first, last)
-    local slides = tile.holds_x and taps > 1 and step == 1
+    local slides = tile.holds_x and taps > 1 and math.abs(step) == 1
+        and tile.x_stride == 1
     local list, loaded = {}, {}
     for t = 0, taps - 1 do
         local tap = {
-            loop = false, index = t, back = t > 0 and t * step,
+            loop = false, index = t, away = t > 0 and math.abs(t * step),
             slides = slides, fresh = {},
-            reads = reads(first(t), last(t), t * step,
-                slides and taps - 1 - t or 0),
+            reads = reads(tile.x_stride, first(t), last(t), t * step,
+                slides and (step < 0 and taps - 1 - t or t) or 0),
         }
         for _, read in ipairs(tap.reads) do
             if slides and not loaded[read.slot] then
@@ -218,8 +226,8 @@ function plan_tile.taps(tile, taps, step)
         function() return tile.positions - 1 end)
 end
 
--- Taps of a whole tile that begins where the input does, and of one that ends
--- where the input's reach does: a position lacks a tap for each step that it is
+-- Taps of a transposed layer's whole tile that begins where the input does, and
+-- of one that ends where the input's reach does: a position lacks a tap for each step that it is
 -- from having all. nil: they are not worth code of their own.
 function plan_tile.ends(tile, taps, step)
     local last = tile.positions - 1
@@ -227,10 +235,10 @@ function plan_tile.ends(tile, taps, step)
         return nil
     end
     return {
-        head = spelled(tile, taps, step,
+        head = spelled(tile, taps, -step,
             function(t) return t * step end,
             function() return last end),
-        tail = spelled(tile, taps, step,
+        tail = spelled(tile, taps, -step,
             function() return 0 end,
             function(t) return last - (taps - 1 - t) * step end),
     }

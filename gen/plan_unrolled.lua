@@ -27,7 +27,8 @@ local function terms_of(spec, o, j)
 end
 
 function unrolled.plan(spec)
-    if spec.length == 0 then
+    if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
+        or spec.length == 0 then
         return nil
     end
     local weight = spec.in_channels * (spec.out_channels // spec.groups)

@@ -56,8 +56,11 @@ static int read_notation(lua_State *L)
         return 0;
     lua_getfield(L, -1, "notation");
     lua_pushstring(L, r->text);
-    lua_call(L, 1, 1);
-    r->status = tconv_table_read(L, -1, &r->layer, r->error);
+    lua_call(L, 1, 2);
+    const char *op = lua_tostring(L, -2);
+    r->status = tconv_table_read(
+        L, -1, strcmp(op, "Conv1d") ? TCONV_CONV_TRANSPOSE1D : TCONV_CONV1D,
+        &r->layer, r->error);
     return 0;
 }
 

@@ -8,16 +8,26 @@
 
 local read = {}
 
--- The order of torch.nn.ConvTranspose1d's parameters.
-local order = {
-    "in_channels", "out_channels", "kernel_size", "stride", "padding",
-    "output_padding", "groups", "bias", "dilation", "padding_mode", "device",
-    "dtype",
+-- The order of the parameters in torch.nn.
+local orders = {
+    ConvTranspose1d = {
+        "in_channels", "out_channels", "kernel_size", "stride", "padding",
+        "output_padding", "groups", "bias", "dilation", "padding_mode",
+        "device", "dtype",
+    },
+    Conv1d = {
+        "in_channels", "out_channels", "kernel_size", "stride", "padding",
+        "dilation", "groups", "bias", "padding_mode", "device", "dtype",
+    },
 }
 
-local known = {length = true, layout = true}
-for _, name in ipairs(order) do
-    known[name] = true
+-- What an operator takes by name.
+local known = {}
+for op, order in pairs(orders) do
+    known[op] = {length = true, layout = true, pass = true}
+    for _, name in ipairs(order) do
+        known[op][name] = true
+    end
 end
 
 local names = {
@@ -108,23 +118,25 @@ end
 -- True if the text means to be PyTorch's notation.
 function read.is_notation(text)
     return text:find("ConvTranspose1d%s*%(") ~= nil
+        or text:find("Conv1d%s*%(") ~= nil
 end
 
--- Text to a table of arguments, and a layer name where print(model) gives one.
+-- Text to an operator and a table of arguments, which has a layer's name where
+-- print(model) gives one.
 function read.notation(text)
     local from, at, name = text:find("^%s*%(([%w_.]+)%):%s*")
     if not from then
         from, at = text:find("^%s*[%a_][%w_.]*%s*=%s*")
     end
     at = (at or 0) + 1
-    from = text:find("^%s*ConvTranspose1d%s*%(", at)
-        or text:find("^%s*[%a_][%w_.]*%.ConvTranspose1d%s*%(", at)
-    at = text:find("(", at, true)
-    if not from then
+    local op = text:match("^%s*([%w_.]+)%s*%(", at)
+    op = op and (op:match("^[%a_][%w_.]*%.(%w+)$") or op)
+    local order = orders[op]
+    if not order then
         fail('"%s": must read ConvTranspose1d(in_channels, out_channels, '
-            .. "kernel_size, ...)", text:sub(1, 60))
+            .. "kernel_size, ...) or Conv1d(...)", text:sub(1, 60))
     end
-    at = at + 1
+    at = text:find("(", at, true) + 1
     local arguments, position, by_name = {}, 0, false
     while not text:find("^%s*%)", at) do
         local field
@@ -138,13 +150,12 @@ function read.notation(text)
                 fail("positional arguments come before named ones, near %s",
                     near(text, at))
             elseif not field then
-                fail("argument %d: ConvTranspose1d has %d by position",
-                    position, #order)
+                fail("argument %d: %s has %d by position", position, op,
+                    #order)
             end
         end
-        if not known[field] then
-            fail('"%s": ConvTranspose1d has no such argument',
-                field:sub(1, 40))
+        if not known[op][field] then
+            fail('"%s": %s has no such argument', field:sub(1, 40), op)
         end
         if arguments[field] ~= nil then
             fail("%s: is given twice", field)
@@ -167,7 +178,7 @@ function read.notation(text)
     if arguments.dtype == "None" then
         arguments.dtype = nil
     end
-    return arguments
+    return op, arguments
 end
 
 return read

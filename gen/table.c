@@ -33,7 +33,7 @@ static const struct number_field {
 static const char *const fields[] = {
     "in_channels",    "out_channels", "kernel_size", "stride",   "padding",
     "output_padding", "groups",       "bias",        "dilation", "padding_mode",
-    "dtype",          "layout",       "length",      "name"};
+    "dtype",          "layout",       "length",      "pass",     "name"};
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -88,10 +88,61 @@ static const struct number_field *find_number(const char *name)
     return NULL;
 }
 
+/* A field with one word of a list; *choice is its index. */
+static enum tconv_status read_word(lua_State *L, const char *field,
+                                   enum tconv_status failure,
+                                   const char *const *words, const char *rule,
+                                   int *choice, struct tconv_error *error)
+{
+    char text[60];
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        for (int i = 0; words[i]; i++) {
+            if (!strcmp(words[i], lua_tostring(L, -1))) {
+                *choice = i;
+                return TCONV_OK;
+            }
+        }
+    }
+    return tconv_fail(error, failure, "%s=%s: %s", field,
+                      shown(L, text, sizeof text), rule);
+}
+
+/* Conv1d's padding in words: "same" is known when the other fields are. */
+#define SAME INT64_MIN
+
+static enum tconv_status read_padding_word(lua_State *L,
+                                           struct tconv_spec *spec,
+                                           struct tconv_error *error)
+{
+    static const char *const words[] = {"valid", "same", NULL};
+    int choice = 0;
+    enum tconv_status status =
+        read_word(L, "padding", TCONV_E_PADDING, words,
+                  "must be \"valid\", \"same\" or an integer", &choice, error);
+    spec->padding_begin = spec->padding_end = choice ? SAME : 0;
+    return status;
+}
+
+/* As much padding as keeps the length, the odd element at the end. */
+static enum tconv_status pad_same(struct tconv_spec *spec,
+                                  struct tconv_error *error)
+{
+    if (spec->stride != 1)
+        return tconv_fail(error, TCONV_E_PADDING,
+                          "padding=\"same\": needs stride=1, not %lld",
+                          (long long)spec->stride);
+    const int64_t reach = spec->dilation * (spec->kernel_size - 1);
+    spec->padding_begin = reach / 2;
+    spec->padding_end = reach - reach / 2;
+    return TCONV_OK;
+}
+
 /* padding: one integer, or {begin, end}; one in braces is PyTorch's (4,). */
 static enum tconv_status read_padding(lua_State *L, struct tconv_spec *spec,
                                       struct tconv_error *error)
 {
+    if (spec->op == TCONV_CONV1D && lua_type(L, -1) == LUA_TSTRING)
+        return read_padding_word(L, spec, error);
     if (lua_type(L, -1) != LUA_TTABLE) {
         enum tconv_status status = read_integer(L, "padding", TCONV_E_PADDING,
                                                 &spec->padding_begin, error);
@@ -116,25 +167,6 @@ static enum tconv_status read_padding(lua_State *L, struct tconv_spec *spec,
     return status;
 }
 
-/* A field with one word of a list; *choice is its index. */
-static enum tconv_status read_word(lua_State *L, const char *field,
-                                   enum tconv_status failure,
-                                   const char *const *words, const char *rule,
-                                   int *choice, struct tconv_error *error)
-{
-    char text[60];
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        for (int i = 0; words[i]; i++) {
-            if (!strcmp(words[i], lua_tostring(L, -1))) {
-                *choice = i;
-                return TCONV_OK;
-            }
-        }
-    }
-    return tconv_fail(error, failure, "%s=%s: %s", field,
-                      shown(L, text, sizeof text), rule);
-}
-
 /* Names go into C strings and comments, so some characters are left out. */
 static enum tconv_status read_name(lua_State *L, struct tconv_layer *layer,
                                    struct tconv_error *error)
@@ -156,6 +188,15 @@ static enum tconv_status read_name(lua_State *L, struct tconv_layer *layer,
     return TCONV_OK;
 }
 
+static enum tconv_status no_argument(const char *quote, const char *name,
+                                     enum tconv_op op,
+                                     struct tconv_error *error)
+{
+    return tconv_fail(error, TCONV_E_SYNTAX,
+                      "%s%.60s%s: %s has no such argument", quote, name, quote,
+                      tconv_op_name(op));
+}
+
 /* The field called `name`, its value on top of the stack. */
 static enum tconv_status read_field(lua_State *L, const char *name,
                                     struct tconv_layer *layer,
@@ -163,6 +204,8 @@ static enum tconv_status read_field(lua_State *L, const char *name,
 {
     struct tconv_spec *spec = &layer->spec;
     const struct number_field *number = find_number(name);
+    if (spec->op == TCONV_CONV1D && !strcmp(name, "output_padding"))
+        return no_argument("\"", name, spec->op, error);
     if (number) {
         int64_t value = 0;
         enum tconv_status status =
@@ -203,11 +246,23 @@ static enum tconv_status read_field(lua_State *L, const char *name,
         static const char *const words[] = {"zeros", NULL};
         return read_word(
             L, name, TCONV_E_PADDING, words,
-            "only \"zeros\" padding mode is supported for ConvTranspose1d",
+            spec->op == TCONV_CONV1D
+                ? "only \"zeros\" padding mode is supported for Conv1d here"
+                : "only \"zeros\" padding mode is supported for "
+                  "ConvTranspose1d",
             &choice, error);
     }
-    return tconv_fail(error, TCONV_E_SYNTAX,
-                      "\"%.40s\": ConvTranspose1d has no such argument", name);
+    if (!strcmp(name, "pass")) {
+        static const char *const words[] = {"forward", "grad_input",
+                                            "grad_weight", NULL};
+        status = read_word(
+            L, name, TCONV_E_PASS, words,
+            "must be \"forward\", \"grad_input\" or \"grad_weight\"", &choice,
+            error);
+        spec->pass = (enum tconv_pass)choice;
+        return status;
+    }
+    return no_argument("\"", name, spec->op, error);
 }
 
 /* Reads the value on top of the stack, if it is one, as the field's. */
@@ -227,6 +282,7 @@ static enum tconv_status take_field(lua_State *L, const char *name, int *given,
 /* Refuses a key that is no field: the first in the order of text, so that the
  * message is the same each time. */
 static enum tconv_status refuse_unknown(lua_State *L, int index,
+                                        enum tconv_op op,
                                         struct tconv_error *error)
 {
     char first[60] = "", text[60];
@@ -241,17 +297,18 @@ static enum tconv_status refuse_unknown(lua_State *L, int index,
             memcpy(first, text, sizeof first);
     }
     return tconv_fail(error, TCONV_E_SYNTAX,
-                      "argument %s: ConvTranspose1d has no such argument",
-                      first);
+                      "argument %s: %s has no such argument", first,
+                      tconv_op_name(op));
 }
 
-enum tconv_status tconv_table_read(lua_State *L, int index,
+enum tconv_status tconv_table_read(lua_State *L, int index, enum tconv_op op,
                                    struct tconv_layer *layer,
                                    struct tconv_error *error)
 {
     index = lua_absindex(L, index);
     memset(layer, 0, sizeof *layer);
     tconv_spec_init(&layer->spec, 0, 0, 0);
+    layer->spec.op = op;
     size_t entries = 0, taken = 0;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
         entries++;
@@ -276,7 +333,13 @@ enum tconv_status tconv_table_read(lua_State *L, int index,
         taken += (size_t)given;
     }
     if (taken != entries)
-        return refuse_unknown(L, index, error);
+        return refuse_unknown(L, index, op, error);
+    if (op == TCONV_CONV1D && layer->spec.padding_begin == SAME &&
+        layer->spec.padding_end == SAME) {
+        enum tconv_status status = pad_same(&layer->spec, error);
+        if (status != TCONV_OK)
+            return status;
+    }
     return tconv_spec_check(&layer->spec, error);
 }
 
@@ -297,6 +360,18 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     set_integer(L, "padding_begin", spec->padding_begin);
     set_integer(L, "padding_end", spec->padding_end);
     set_integer(L, "bias", spec->bias);
+    const int back = spec->pass == TCONV_GRAD_INPUT;
+    lua_pushboolean(L, spec->bias && spec->pass == TCONV_FORWARD);
+    lua_setfield(L, -2, "has_bias");
+    lua_pushstring(L, tconv_op_name(spec->op));
+    lua_setfield(L, -2, "op");
+    lua_pushstring(L, tconv_pass_name(spec->pass));
+    lua_setfield(L, -2, "pass");
+    lua_pushboolean(L, tconv_spec_transposed(spec));
+    lua_setfield(L, -2, "transposed");
+    /* Channels of what is read and of what is computed. */
+    set_integer(L, "reads", back ? spec->out_channels : spec->in_channels);
+    set_integer(L, "writes", back ? spec->in_channels : spec->out_channels);
     lua_pushstring(L, tconv_dtype_name(spec->dtype));
     lua_setfield(L, -2, "dtype");
     char name[TCONV_NAME_SIZE];
@@ -318,9 +393,12 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
         (void)tconv_spec_output_length(spec, spec->length, &output_length,
                                        NULL);
     set_integer(L, "output_length", output_length);
-    /* Lout = (L-1)*stride + output_constant */
+    /* Lout = (L-1)*stride + output_constant, or of Conv1d
+     * (L + output_constant)/stride + 1 */
+    const int64_t padding = spec->padding_begin + spec->padding_end;
+    const int64_t reach = spec->dilation * (spec->kernel_size - 1) + 1;
     set_integer(L, "output_constant",
-                spec->dilation * (spec->kernel_size - 1) +
-                    spec->output_padding + 1 - spec->padding_begin -
-                    spec->padding_end);
+                spec->op == TCONV_CONV1D
+                    ? padding - reach
+                    : reach + spec->output_padding - padding);
 }

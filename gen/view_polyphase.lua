@@ -18,8 +18,26 @@ local function series(first, step, count)
 end
 
 local function phase_text(set, p)
+    if p.direct then
+        return "all output channels"
+    end
     return (set.phases == 1 and "phase " or "phases ")
         .. series(set.phase, p.dilation, set.phases)
+end
+
+-- What a convolution that is not transposed reads.
+local function direct_lines(p)
+    local set = p.sets[1]
+    local at = p.x_stride == 1 and "j" or p.x_stride .. "*j"
+    if p.dilation > 1 then
+        at = at .. " + " .. p.dilation .. "*k"
+    else
+        at = at .. " + k"
+    end
+    return {
+        "Output position j reads x at " .. at
+            .. (set.first > 0 and " - " .. set.first or "") .. " for taps k.",
+    }
 end
 
 -- "q", "q and q - 1", "q, q - 1, ..., q - 9"
@@ -30,7 +48,9 @@ end
 
 -- A few lines on each tap set.
 local function set_lines(p)
-    if p.folded then
+    if p.direct then
+        return direct_lines(p)
+    elseif p.folded then
         return {
             "Phases with the same taps, as seen from q, are walked by a loop:",
             "next_set() has the rule.",
@@ -56,16 +76,27 @@ local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
     "piece_rows", "streamed", "looks_ahead"}
 local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
-local layer_fields = {"channels", "stride", "crop", "step", "phase_step",
-    "q_begin"}
+local layer_fields = {"channels", "stride", "x_stride", "crop", "step",
+    "phase_step", "q_begin"}
 local inner_fields = {"channels", "taps", "step", "panel_step"}
 
 -- Numbers of a layer.
 local function layer_numbers(p)
     return {
-        channels = p.channels, stride = p.stride, crop = p.crop,
-        step = p.shift_step, phase_step = p.dilation, q_begin = p.q_begin,
+        channels = p.channels, stride = p.stride, x_stride = p.x_stride,
+        crop = p.crop, step = p.shift_step, phase_step = p.phase_step,
+        q_begin = p.q_begin,
     }
+end
+
+-- How x is walked: the sign of a tap's step, and what a number of positions is
+-- multiplied by to be one of elements of x.
+local function add_walk(v, direct, x_stride)
+    v.direct, v.forward = direct, direct and "+" or "-"
+    v.spaced = x_stride ~= 1
+    v.times = v.spaced and " * " .. x_stride or ""
+    -- Only rows of neighbouring x may have lanes over positions.
+    v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
 end
 
 -- Numbers of a planned set and its panel.
@@ -295,10 +326,11 @@ local function planned_set(index, set, p, v)
         end
     end
     numbers.open = v.micro or set.open
-    numbers.tile = v.micro and "tconv_tile" or numbers.full
+    numbers.tile = v.micro and "tconv_" .. v.op_name .. "tile" or numbers.full
     numbers.pair = false
     if set.pair then
-        local pair = v.micro and "tconv_pair" or name .. "_pair"
+        local pair = v.micro and "tconv_" .. v.op_name .. "pair"
+            or name .. "_pair"
         numbers.pair = pair_values(set.pair, pair, numbers, p.shape.rows)
     end
     numbers.skip = (set.full or not set.rest.narrow) and 0 or 1
@@ -333,14 +365,16 @@ end
 
 -- What polyphase.c.tmpl sees of a plan.
 function view_polyphase.plan(p, v, micro)
-    v.micro = micro
+    v.micro, v.both = micro, false
+    add_walk(v, p.direct, p.x_stride)
     for name, value in pairs(layer_numbers(p)) do
         v[name] = value
     end
     for _, name in ipairs {
-        "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached",
-        "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
-        "channel_stride", "group_weights", "part_work", "input_work",
+        "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached", "bare",
+         "change", "folded", "common", "inverse", "slack", "weights_at",
+        "channel_stride", "row_stride", "group_weights", "part_work",
+        "input_work",
         "block_groups", "panel_elements", "in_place", "in_place_channels",
         "page_elements", "page_lines", "ways", "most_taps", "head_end", "cost",
         "quick_edges",
@@ -351,7 +385,8 @@ function view_polyphase.plan(p, v, micro)
     v.shared_panel = p.shared_panel or false
     v.looks_ahead = p.looks_ahead and 1 or 0
     v.tile_positions = p.tile_positions or false
-    v.fill = micro and "tconv_fill"
+    v.op_name = p.direct and "direct_" or ""
+    v.fill = micro and "tconv_" .. v.op_name .. "fill"
         or (p.folded or p.shared_panel) and v.isa .. "_fill"
     v.fill_phase = micro and "tconv_fill_phase" or "fill_phase"
     v.block_type = micro and "struct tconv_block" or "struct block"
@@ -386,8 +421,10 @@ function view_polyphase.plan(p, v, micro)
         and assignments(v.sets[1], panel_fields) or {}
     v.common_parts = shared_parts(p, v, micro)
     v.plan_lines = set_lines(p)
-    table.insert(v.plan_lines, 1,
-        "Full output position (before the crop) = stride*q + phase.")
+    if not p.direct then
+        table.insert(v.plan_lines, 1,
+            "Full output position (before the crop) = stride*q + phase.")
+    end
     if p.bare then
         table.insert(v.plan_lines, "Phases that no tap reaches hold the bias.")
     end
@@ -404,18 +441,34 @@ local function taps_test(forms, taps, step)
     return #forms > 0 and "else " .. test or test
 end
 
+-- Elements of x at positions a run-time number apart, in words.
+local function space(list)
+    for _, x in ipairs(list) do
+        x.at = ("%d * x_stride + %d"):format(x.position, x.offset)
+    end
+end
+
+local function family_taps(tile, taps, v)
+    local list = plan_tile.taps(tile, taps, v.direct and 1 or -1)
+    for _, tap in ipairs(v.spaced and list or {}) do
+        space(tap.reads)
+    end
+    return list
+end
+
 local function family_forms(tile, v, most)
     local forms = {}
     for taps = 1, most do
         forms[taps] = {
             name = "taps" .. taps, where = "that have all taps",
-            tap_list = plan_tile.taps(tile, taps, 1), taps = taps, locals = {},
+            tap_list = family_taps(tile, taps, v), taps = taps,
+            locals = v.spelled_locals,
             test = taps_test(forms, taps, "panel_step"),
         }
     end
     forms[#forms + 1] = {
         name = "taps", where = "that have all taps",
-        tap_list = plan_tile.taps(tile), taps = false,
+        tap_list = family_taps(tile, nil, v), taps = false,
         test = "else", locals = v.tile_locals,
     }
     return forms
@@ -437,9 +490,10 @@ end
 -- Those of narrow tiles: for the numbers of taps that most such layers have.
 local function family_narrow_forms(tile, v)
     local forms = {}
-    for i, taps in ipairs(#tile.blocks == 1 and {2, 4} or {}) do
+    for i, taps in ipairs(#tile.blocks == 1 and v.narrow_taps or {}) do
         forms[i] = {
-            suffix = "_taps" .. taps, tap_list = plan_tile.taps(tile, taps, 1),
+            suffix = "_taps" .. taps,
+            tap_list = plan_tile.taps(tile, taps, v.direct and 1 or -1),
             taps = taps, locals = {},
             test = taps_test(forms, taps, "step"),
         }
@@ -449,6 +503,59 @@ local function family_narrow_forms(tile, v)
         tap_list = plan_tile.taps(tile), locals = v.column_locals,
     }
     return forms
+end
+
+-- A tile of so many vectors of rows, or of all with their rows spelled out.
+local function family_wide(shape, v, count, name)
+    local tile = plan_tile.open_tile(shape, count, not v.direct and 1)
+    if v.spaced then
+        space(tile.edge_reads)
+        tile.span = ("%d%s + 1"):format(tile.positions - 1, v.times)
+    end
+    local t = tile_values(tile, v.op_name .. name, v)
+    pass_block(t, v.block_type)
+    t.name, t.looks_ahead = v.op_name .. name, "last && b->looks_ahead"
+    return t, tile
+end
+
+-- The tiles of layers that are transposed, or are not.
+local function family_tiles(shape, v, direct)
+    v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
+    add_walk(v, direct, direct and "b->x_stride" or 1)
+    v.spelled_locals = direct and {"x_stride"} or {}
+    v.narrow_taps = direct and {3, 7} or {2, 4}
+    if direct then
+        v.tile_locals = {table.unpack(v.tile_locals)}
+        table.insert(v.tile_locals, "x_stride")
+    end
+    v.name = v.op_name .. "fill"
+    v.pair = pair_values(plan_tile.pair(shape), v.op_name .. "both", v,
+        shape.rows)
+    v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
+    for count = 1, shape.vectors do
+        local t, tile = family_wide(shape, v, count, "wide" .. count)
+        open_rows(t)
+        t.forms = family_forms(tile, v, REST_TAPS)
+        v.wide_tiles[count] = t
+        if count > 1 and count < shape.vectors then
+            table.insert(v.middle_tiles, t)
+        end
+    end
+    v.widest = v.wide_tiles[shape.vectors]
+    -- Most tiles are whole: with their rows spelled out.
+    local whole
+    v.whole, whole = family_wide(shape, v, shape.vectors, "whole")
+    v.whole.streams = "b->streamed * "
+    v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
+    v.whole.end_forms = direct and {} or family_end_forms(whole)
+    for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
+        local t = tile_values(plan_tile.tile(shape, rows, 1),
+            v.op_name .. "narrow" .. rows, v)
+        t.edges, t.edge_args = v.op_name .. "wide1", ", " .. rows
+        t.narrow_forms = family_narrow_forms(t.tile, v)
+        v.narrow_tiles[rows] = t
+    end
+    return v
 end
 
 -- What micro.c.tmpl sees of tiles: of any rows, for any layer.
@@ -461,7 +568,7 @@ function view_polyphase.family(shape, v)
     add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.any_narrow, v.any_looks_ahead = true, true, true
-    v.quick_edges = true
+    v.quick_edges, v.direct, v.both = true, false, true
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
@@ -479,36 +586,7 @@ function view_polyphase.family(shape, v)
     end
     table.insert(v.put_forms, put_form(false, ""))
     v.put_functions = joined({}, v.put_forms)
-    v.pair = pair_values(plan_tile.pair(shape), "both", v, shape.rows)
-    v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
-    for count = 1, shape.vectors do
-        local tile = plan_tile.open_tile(shape, count)
-        local t = tile_values(tile, "wide" .. count, v)
-        pass_block(t, v.block_type)
-        open_rows(t)
-        t.name = "wide" .. count
-        t.forms = family_forms(tile, v, REST_TAPS)
-        t.looks_ahead = "last && b->looks_ahead"
-        v.wide_tiles[count] = t
-        if count > 1 and count < shape.vectors then
-            table.insert(v.middle_tiles, t)
-        end
-    end
-    v.widest = v.wide_tiles[shape.vectors]
-    -- Most tiles are whole: with their rows spelled out.
-    local whole = plan_tile.open_tile(shape, shape.vectors)
-    v.whole = tile_values(whole, "whole", v)
-    v.whole.streams = "b->streamed * "
-    v.whole.looks_ahead = "last && b->looks_ahead"
-    pass_block(v.whole, v.block_type)
-    v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
-    v.whole.end_forms = family_end_forms(whole)
-    for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
-        local t = tile_values(plan_tile.tile(shape, rows), "narrow" .. rows, v)
-        t.edges, t.edge_args = "wide1", ", " .. rows
-        t.narrow_forms = family_narrow_forms(t.tile, v)
-        v.narrow_tiles[rows] = t
-    end
+    v.walks = {family_tiles(shape, v, false), family_tiles(shape, v, true)}
 end
 
 return view_polyphase

@@ -40,6 +40,7 @@ struct call {
     int64_t batch, length;
     struct tconv_sizes sizes;
     char *x, *y_margin, *y;
+    void *grad_output; /* of grad_weight, which packs nothing */
     void *workspace;
     uint64_t unwritten; /* bits of an element nobody wrote */
 };
@@ -121,6 +122,8 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
         wrong = "name";
     else if (strcmp(kernel->isa, isa) != 0)
         wrong = "isa";
+    else if (kernel->pass != spec->pass)
+        wrong = "pass";
     else if (kernel->sum != tconv_isa_sum(isa))
         wrong = "sum";
     else if (strcmp(kernel->dtype, tconv_dtype_name(spec->dtype)) != 0)
@@ -146,11 +149,9 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
 /* The shortest legal input. */
 static int64_t shortest(const struct tconv_spec *s)
 {
-    if (s->length)
-        return s->length;
-    int64_t lacking = s->padding_begin + s->padding_end - s->output_padding -
-                      s->dilation * (s->kernel_size - 1);
-    return lacking > 0 ? 1 + (lacking + s->stride - 1) / s->stride : 1;
+    int64_t least, most;
+    tconv_spec_length_range(s, &least, &most);
+    return least;
 }
 
 static enum tconv_status check_output_length(const struct subject *s,
@@ -176,6 +177,8 @@ static enum tconv_status check_output_length(const struct subject *s,
 
 static enum tconv_status pack(struct subject *s, struct tconv_error *error)
 {
+    if (s->spec->pass == TCONV_GRAD_WEIGHT)
+        return TCONV_OK; /* it packs nothing */
     int64_t weights = s->spec->in_channels *
                       (s->spec->out_channels / s->spec->groups) *
                       s->spec->kernel_size;
@@ -190,7 +193,8 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
     char guard[GUARD];
     memset(guard, 0xa5, sizeof guard);
     memcpy(behind, guard, sizeof guard);
-    s->kernel->pack(s->weight, s->spec->bias ? s->bias : NULL, s->packed);
+    const int biased = s->spec->bias && s->spec->pass == TCONV_FORWARD;
+    s->kernel->pack(s->weight, biased ? s->bias : NULL, s->packed);
     if (memcmp(behind, guard, sizeof guard) != 0)
         return tconv_fail(error, TCONV_E_DIFFER,
                           "%s: the %s kernel packs more than packed_bytes=%zu",
@@ -199,23 +203,24 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
     return TCONV_OK;
 }
 
-/* Fills the inputs that reach the output; a long crop leaves most others
+/* Fills the elements of x that reach y; a long crop leaves most others
  * untouched, and they are never read or do not count. */
 static void fill_x(const struct subject *s, struct call *call)
 {
     const struct tconv_spec *spec = s->spec;
-    int64_t before =
-        spec->padding_begin - spec->dilation * (spec->kernel_size - 1);
-    int64_t begin = before > 0 ? before / spec->stride : 0;
-    int64_t end =
-        (spec->padding_begin + call->sizes.output_length) / spec->stride + 1;
-    if (end > call->length)
-        end = call->length;
-    for (int64_t row = 0; begin < end && row < call->batch * spec->in_channels;
-         row++) {
-        int64_t at = row * call->length + begin;
-        fill(s, call->x + at * s->element_bytes, end - begin, at + 500);
+    const int64_t length = call->sizes.input_length;
+    int64_t begin = 0, end = length;
+    if (tconv_spec_transposed(spec) && spec->pass != TCONV_GRAD_WEIGHT) {
+        int64_t before =
+            spec->padding_begin - spec->dilation * (spec->kernel_size - 1);
+        begin = before > 0 ? before / spec->stride : 0;
+        end = (spec->padding_begin + call->sizes.output_length) / spec->stride +
+              1;
+        end = end < length ? end : length;
     }
+    for (int64_t at = begin; begin < end && at < call->sizes.input;
+         at += length)
+        fill(s, call->x + at * s->element_bytes, end - begin, at + 500);
 }
 
 static uint64_t element_bits(const struct subject *s, const char *at)
@@ -248,10 +253,15 @@ static enum tconv_status prepare(const struct subject *s, struct call *call,
     call->workspace = allocate(bytes);
     call->x = calloc((size_t)call->sizes.input, element);
     call->y_margin = calloc(count, element);
-    if (!call->workspace || !call->x || !call->y_margin)
+    if (s->spec->pass == TCONV_GRAD_WEIGHT)
+        call->grad_output = allocate((size_t)call->sizes.weight * element);
+    if (!call->workspace || !call->x || !call->y_margin ||
+        (s->spec->pass == TCONV_GRAD_WEIGHT && !call->grad_output))
         return no_memory(s, error);
     call->y = call->y_margin + MARGIN * element;
     fill_x(s, call);
+    if (call->grad_output)
+        fill(s, call->grad_output, call->sizes.weight, 0);
     call->unwritten = 0;
     if (call->sizes.output > MOST_ELEMENTS)
         return TCONV_OK; /* zeros the system hands out cost nothing */
@@ -264,6 +274,7 @@ static void release(struct call *call)
 {
     free(call->workspace);
     free(call->x);
+    free(call->grad_output);
     free(call->y_margin);
 }
 
@@ -282,7 +293,8 @@ static int64_t count_written(const struct subject *s, const struct call *call)
 static int64_t run(const struct subject *s, const struct call *call, int parts,
                    int *whole)
 {
-    const struct tconv_args args = {call->x,         s->packed,   call->y,
+    const void *packed = call->grad_output ? call->grad_output : s->packed;
+    const struct tconv_args args = {call->x,         packed,      call->y,
                                     call->workspace, call->batch, call->length};
     s->kernel->run(&args, 0, parts);
     int64_t written = count_written(s, call);
@@ -321,11 +333,12 @@ static enum tconv_status compare_element(const struct subject *s,
                                          const struct call *call, int64_t at,
                                          struct tconv_error *error)
 {
-    int64_t row = at / call->sizes.output_length;
     union tconv_value want = {.f64 = 0}, got = {.f64 = 0};
-    tconv_generic_element(s->spec, s->kernel->sum, call->x, s->weight, s->bias,
-                          call->length, row / s->spec->out_channels,
-                          row % s->spec->out_channels,
+    tconv_generic_element(s->spec, s->kernel->sum, call->x,
+                          call->grad_output ? call->grad_output : s->weight,
+                          call->sizes.bias ? s->bias : NULL,
+                          call->batch, call->length,
+                          at / call->sizes.output_length,
                           at % call->sizes.output_length, &want);
     memcpy(&got, call->y + at * s->element_bytes, (size_t)s->element_bytes);
     if (tconv_compare(s->spec->dtype, &got, &want, 1) >= 0)
@@ -334,16 +347,10 @@ static enum tconv_status compare_element(const struct subject *s,
 }
 
 /* How many elements to compare: as many as the budget allows. */
-static int64_t compared(const struct tconv_spec *s)
+static int64_t compared(const struct call *call)
 {
-    int64_t a = s->stride, b = s->dilation;
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    int64_t taps = (s->kernel_size * a - 1) / s->stride + 1;
-    int64_t count = COMPARE_MACS / (s->in_channels / s->groups * taps + 8);
+    int64_t cost = call->sizes.macs / call->sizes.output;
+    int64_t count = COMPARE_MACS / (cost + 8);
     if (count < LEAST_COMPARED)
         return LEAST_COMPARED;
     return count > MOST_COMPARED ? MOST_COMPARED : count;
@@ -354,7 +361,7 @@ static enum tconv_status compare(const struct subject *s,
                                  const struct call *call, int64_t written,
                                  int whole, struct tconv_error *error)
 {
-    int64_t count = compared(s->spec);
+    int64_t count = compared(call);
     if (count > written)
         count = written > 0 ? written : 1;
     int64_t seen = 0, taken = 0, next = 0;

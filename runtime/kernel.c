@@ -69,9 +69,9 @@ enum tconv_status tconv_kernel_check(const struct tconv_kernel *kernel,
     if (parts < 1)
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "parts=%d: must be at least 1", parts);
-    if (args->batch == 0)
+    if (args->batch == 0 && kernel->pass != TCONV_GRAD_WEIGHT)
         return TCONV_OK;
-    if (!args->x || !args->packed || !args->y)
+    if (!args->y || (args->batch > 0 && (!args->x || !args->packed)))
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "x, packed, y: must not be NULL");
     size_t bytes = kernel->workspace_bytes(args->batch, args->length, parts);
@@ -87,7 +87,7 @@ enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
                                    struct tconv_error *error)
 {
     enum tconv_status status = tconv_kernel_check(kernel, args, 1, error);
-    if (status == TCONV_OK && args->batch > 0)
+    if (status == TCONV_OK)
         kernel->run(args, 0, 1);
     return status;
 }

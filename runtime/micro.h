@@ -6,7 +6,9 @@
  * The terms (see templates/README.md): phase r of the full output f = j + crop
  * takes position q to f = stride*q + r; its taps read x at q - first,
  * q - first - step, ... A row is one (output channel, phase); rows with the
- * same taps are a tap set, computed tile by tile. */
+ * same taps are a tap set, computed tile by tile. In a layer that is not
+ * transposed ("direct") positions are y's, and taps read x at
+ * x_stride*q - first, + step, ... */
 #ifndef TCONV_MICRO_H
 #define TCONV_MICRO_H
 
@@ -35,7 +37,8 @@ struct tconv_block {
 
     /* The layer. */
     int64_t channels;   /* input channels summed over */
-    int64_t stride;     /* output step from one position to the next */
+    int64_t stride;     /* step in y from one position to the next */
+    int64_t x_stride;   /* and in x: 1 in a transposed layer */
     int64_t crop;       /* padding_begin */
     int64_t step;       /* input shift from one tap to the next */
     int64_t phase_step; /* phase from one row to the next (dilation) */
@@ -60,11 +63,11 @@ struct tconv_block {
 };
 
 /* The numbers of one reordering of weights. Row i of a set takes taps
- * i % phases, + tap_step, ... of output channel i / phases. */
+ * i % phases, + tap_step, ... of channel i / phases of y. */
 struct tconv_pack {
-    int64_t channels;       /* input channels */
-    int64_t channel_stride; /* elements between input channels */
-    int64_t kernel_size;    /* elements between output channels */
+    int64_t channels;       /* of x */
+    int64_t channel_stride; /* elements between channels of x */
+    int64_t row_stride;     /* elements between channels of y */
     int64_t tap_step;
     int64_t taps;
     int64_t phases;
@@ -119,9 +122,9 @@ typedef void tconv_depthwise_fn(const struct tconv_depthwise *d, int64_t begin,
 struct tconv_micro {
     const char *isa;
     const char *dtype;
-    tconv_fill_fn *fill;
-    tconv_tile_fn *tile;
-    tconv_pair_fn *pair;
+    tconv_fill_fn *fill, *direct_fill;
+    tconv_tile_fn *tile, *direct_tile;
+    tconv_pair_fn *pair, *direct_pair;
     tconv_fill_phase_fn *fill_phase;
     tconv_pack_fn *pack;
     tconv_depthwise_fn *depthwise;

@@ -1,5 +1,6 @@
 /* Canonical names: f32_ci512_co256_k16_s8_p4. One table says which fields there
- * are, in which order, and which value goes without saying. */
+ * are, in which order, and which value goes without saying. A Conv1d has a word
+ * before the fields, a gradient one behind them. */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,9 @@ static const struct field {
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
+static const char conv_word[] = "_conv";
+static const char *const pass_words[TCONV_PASS_COUNT] = {"", "_gi", "_gw"};
+
 static int64_t get(const struct tconv_spec *spec, const struct field *f)
 {
     int64_t value;
@@ -51,8 +55,9 @@ static int64_t implied(const struct tconv_spec *spec, const struct field *f)
 
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE])
 {
-    size_t used = (size_t)snprintf(name, TCONV_NAME_SIZE, "%s",
-                                   tconv_dtype_name(spec->dtype));
+    size_t used = (size_t)snprintf(name, TCONV_NAME_SIZE, "%s%s",
+                                   tconv_dtype_name(spec->dtype),
+                                   spec->op == TCONV_CONV1D ? conv_word : "");
     for (size_t i = 0; i < FIELDS; i++) {
         int64_t value = get(spec, &fields[i]);
         if (value == implied(spec, &fields[i]))
@@ -63,6 +68,7 @@ void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE])
             return;
         used += (size_t)wrote;
     }
+    snprintf(name + used, TCONV_NAME_SIZE - used, "%s", pass_words[spec->pass]);
 }
 
 static const struct field *find_field(const char *tag, size_t size)
@@ -71,6 +77,15 @@ static const struct field *find_field(const char *tag, size_t size)
         if (strlen(fields[i].tag) == size && !memcmp(fields[i].tag, tag, size))
             return &fields[i];
     return NULL;
+}
+
+/* The pass that `text` ends with; forward if it does not end with one. */
+static enum tconv_pass read_pass(const char *text)
+{
+    for (int pass = TCONV_FORWARD + 1; pass < TCONV_PASS_COUNT; pass++)
+        if (!strcmp(text, pass_words[pass]))
+            return (enum tconv_pass)pass;
+    return TCONV_FORWARD;
 }
 
 enum tconv_status tconv_spec_from_name(const char *name,
@@ -89,7 +104,11 @@ enum tconv_status tconv_spec_from_name(const char *name,
     s.dtype = name[1] == '6' ? TCONV_F64 : TCONV_F32;
     int end_given = 0;
     const char *at = name + 3;
-    while (*at == '_') {
+    if (!strncmp(at, conv_word, sizeof conv_word - 1)) {
+        s.op = TCONV_CONV1D;
+        at += sizeof conv_word - 1;
+    }
+    while (*at == '_' && !(s.pass = read_pass(at))) {
         at++;
         size_t size = strspn(at, "abcdefghijklmnopqrstuvwxyz");
         const struct field *f = find_field(at, size);
@@ -108,6 +127,7 @@ enum tconv_status tconv_spec_from_name(const char *name,
         end_given |= f->offset == offsetof(struct tconv_spec, padding_end);
         at += digits;
     }
+    at += strlen(pass_words[s.pass]);
     if (*at)
         return tconv_fail(error, TCONV_E_NAME,
                           "\"%.80s\": unexpected \"%.20s\"", name, at);

@@ -34,6 +34,18 @@ const char *tconv_dtype_name(enum tconv_dtype dtype)
     return dtype == TCONV_F64 ? "f64" : "f32";
 }
 
+const char *tconv_op_name(enum tconv_op op)
+{
+    return op == TCONV_CONV1D ? "Conv1d" : "ConvTranspose1d";
+}
+
+const char *tconv_pass_name(enum tconv_pass pass)
+{
+    static const char *const names[TCONV_PASS_COUNT] = {"forward", "grad_input",
+                                                        "grad_weight"};
+    return names[pass];
+}
+
 int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
 {
     return a->in_channels == b->in_channels &&
@@ -44,7 +56,7 @@ int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
            a->output_padding == b->output_padding && a->groups == b->groups &&
            a->bias == b->bias && a->dilation == b->dilation &&
            a->dtype == b->dtype && a->layout == b->layout &&
-           a->length == b->length;
+           a->length == b->length && a->op == b->op && a->pass == b->pass;
 }
 
 static enum tconv_status check_range(const char *field, int64_t value,
@@ -98,6 +110,14 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
     if ((unsigned)s->layout >= TCONV_LAYOUT_COUNT)
         return tconv_fail(error, TCONV_E_LAYOUT, "layout=%d: must be ncl",
                           (int)s->layout);
+    if ((unsigned)s->op >= TCONV_OP_COUNT)
+        return tconv_fail(error, TCONV_E_OP,
+                          "op=%d: must be ConvTranspose1d or Conv1d",
+                          (int)s->op);
+    if ((unsigned)s->pass >= TCONV_PASS_COUNT)
+        return tconv_fail(error, TCONV_E_PASS,
+                          "pass=%d: must be forward, grad_input or grad_weight",
+                          (int)s->pass);
     return TCONV_OK;
 }
 
@@ -116,6 +136,10 @@ enum tconv_status tconv_spec_check(const struct tconv_spec *s,
                           (long long)s->groups, (long long)s->in_channels,
                           (long long)s->out_channels);
     int64_t larger = s->stride > s->dilation ? s->stride : s->dilation;
+    if (s->op == TCONV_CONV1D && s->output_padding != 0)
+        return tconv_fail(error, TCONV_E_OUTPUT_PADDING,
+                          "output_padding=%lld: must be 0, Conv1d has none",
+                          (long long)s->output_padding);
     if (s->output_padding >= larger)
         return tconv_fail(error, TCONV_E_OUTPUT_PADDING,
                           "output_padding=%lld: must be below stride=%lld or "
@@ -153,6 +177,17 @@ enum tconv_status tconv_spec_check(const struct tconv_spec *s,
     return TCONV_OK;
 }
 
+int tconv_spec_transposed(const struct tconv_spec *s)
+{
+    return (s->op == TCONV_CONV1D) == (s->pass == TCONV_GRAD_INPUT);
+}
+
+/* How much of x and its padding a row of taps covers, but for one element. */
+static int64_t span(const struct tconv_spec *s)
+{
+    return s->dilation * (s->kernel_size - 1);
+}
+
 /* Lout of a length, which may come out at or below 0. */
 static enum tconv_status raw_output_length(const struct tconv_spec *s,
                                            int64_t length, int64_t *result,
@@ -166,10 +201,18 @@ static enum tconv_status raw_output_length(const struct tconv_spec *s,
                           "length=%lld: the layer's length is fixed at %lld",
                           (long long)length, (long long)s->length);
     int64_t full;
+    if (s->op == TCONV_CONV1D) {
+        if (length > BYTES_MAX / 2)
+            return tconv_fail(error, TCONV_E_SIZE,
+                              "length=%lld: the input is too large to address",
+                              (long long)length);
+        full = length + s->padding_begin + s->padding_end - span(s) - 1;
+        *result = full < 0 ? 0 : full / s->stride + 1;
+        return TCONV_OK;
+    }
     if (__builtin_mul_overflow(length - 1, s->stride, &full) ||
         __builtin_add_overflow(
-            full, s->dilation * (s->kernel_size - 1) + s->output_padding + 1,
-            &full) ||
+            full, span(s) + s->output_padding + 1, &full) ||
         full > BYTES_MAX / 2)
         return tconv_fail(error, TCONV_E_SIZE,
                           "length=%lld: the output is too large to address",
@@ -187,6 +230,12 @@ enum tconv_status tconv_spec_output_length(const struct tconv_spec *s,
     enum tconv_status status = raw_output_length(s, length, &result, error);
     if (status != TCONV_OK)
         return status;
+    if (result < 1 && s->op == TCONV_CONV1D)
+        return tconv_fail(error, TCONV_E_OUTPUT_LENGTH,
+                          "length=%lld: with padding=%lld,%lld must be at "
+                          "least dilation*(kernel_size-1) + 1 = %lld",
+                          (long long)length, (long long)s->padding_begin,
+                          (long long)s->padding_end, (long long)span(s) + 1);
     if (result < 1)
         return tconv_fail(error, TCONV_E_OUTPUT_LENGTH,
                           "output length %lld for length=%lld: must be at "
@@ -198,6 +247,22 @@ enum tconv_status tconv_spec_output_length(const struct tconv_spec *s,
     return TCONV_OK;
 }
 
+/* Conv1d's part of the following: how long x may be. */
+static void conv_range(const struct tconv_spec *s, int64_t elements,
+                       int64_t *least, int64_t *most)
+{
+    const int64_t lacking = span(s) + 1 - s->padding_begin - s->padding_end;
+    *least = lacking > 1 ? lacking : 1;
+    *most = elements / s->in_channels;
+    if (*most > BYTES_MAX / 2)
+        *most = BYTES_MAX / 2;
+    int64_t reach;
+    if (!__builtin_mul_overflow(elements / s->out_channels, s->stride,
+                                &reach) &&
+        !__builtin_add_overflow(reach, lacking - 1, &reach) && reach < *most)
+        *most = reach;
+}
+
 void tconv_spec_length_range(const struct tconv_spec *s, int64_t *least,
                              int64_t *most)
 {
@@ -206,9 +271,13 @@ void tconv_spec_length_range(const struct tconv_spec *s, int64_t *least,
         return;
     }
     int64_t elements = BYTES_MAX / tconv_dtype_bytes(s->dtype);
+    if (s->op == TCONV_CONV1D) {
+        conv_range(s, elements, least, most);
+        return;
+    }
     int64_t crop = s->padding_begin + s->padding_end;
     int64_t at_one =
-        s->dilation * (s->kernel_size - 1) + s->output_padding + 1 - crop;
+        span(s) + s->output_padding + 1 - crop;
     *least = at_one >= 1 ? 1 : (1 - at_one + s->stride - 1) / s->stride + 1;
     int64_t output = elements / s->out_channels;
     if (output > BYTES_MAX / 2 - crop)
@@ -225,6 +294,10 @@ enum tconv_status tconv_spec_set_output_size(struct tconv_spec *s,
 {
     struct tconv_spec result = *s;
     int64_t least = 0;
+    if (s->op == TCONV_CONV1D)
+        return tconv_fail(error, TCONV_E_OUTPUT_SIZE,
+                          "output_size=%lld: Conv1d has no such argument",
+                          (long long)output_size);
     result.output_padding = 0;
     enum tconv_status status =
         raw_output_length(&result, length, &least, error);
@@ -248,29 +321,48 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
                                    int64_t length, struct tconv_sizes *sizes,
                                    struct tconv_error *error)
 {
-    struct tconv_sizes r = {0};
+    int64_t output_length, x, y, macs;
     if (batch < 0)
         return tconv_fail(error, TCONV_E_BATCH,
                           "batch=%lld: must be at least 0", (long long)batch);
     enum tconv_status status =
-        tconv_spec_output_length(s, length, &r.output_length, error);
+        tconv_spec_output_length(s, length, &output_length, error);
     if (status != TCONV_OK)
         return status;
-    r.element_bytes = tconv_dtype_bytes(s->dtype);
-    r.weight = s->in_channels * (s->out_channels / s->groups) * s->kernel_size;
-    r.bias = s->bias ? s->out_channels : 0;
-    int64_t most = BYTES_MAX / r.element_bytes;
-    if (__builtin_mul_overflow(s->in_channels, length, &r.input) ||
-        __builtin_mul_overflow(r.input, batch, &r.input) || r.input > most ||
-        __builtin_mul_overflow(s->out_channels, r.output_length, &r.output) ||
-        __builtin_mul_overflow(r.output, batch, &r.output) || r.output > most)
+    const int64_t bytes = tconv_dtype_bytes(s->dtype);
+    const int64_t most = BYTES_MAX / bytes;
+    const int64_t weight =
+        s->in_channels * (s->out_channels / s->groups) * s->kernel_size;
+    if (__builtin_mul_overflow(s->in_channels, length, &x) ||
+        __builtin_mul_overflow(x, batch, &x) || x > most ||
+        __builtin_mul_overflow(s->out_channels, output_length, &y) ||
+        __builtin_mul_overflow(y, batch, &y) || y > most)
         return tconv_fail(error, TCONV_E_SIZE,
                           "batch=%lld, length=%lld: the tensors are too large "
                           "to address",
                           (long long)batch, (long long)length);
-    if (__builtin_mul_overflow(r.weight, length, &r.macs) ||
-        __builtin_mul_overflow(r.macs, batch, &r.macs))
-        r.macs = INT64_MAX;
-    *sizes = r;
+    if (__builtin_mul_overflow(
+            weight, s->op == TCONV_CONV1D ? output_length : length, &macs) ||
+        __builtin_mul_overflow(macs, batch, &macs))
+        macs = INT64_MAX;
+    *sizes = (struct tconv_sizes){x,      length, y,     output_length,
+                                  0,      weight, 0,     macs,
+                                  bytes};
+    sizes->rows = batch * s->out_channels;
+    if (s->pass == TCONV_FORWARD)
+        sizes->bias = s->bias ? s->out_channels : 0;
+    if (s->pass == TCONV_GRAD_INPUT) {
+        sizes->input = y;
+        sizes->input_length = output_length;
+        sizes->output = x;
+        sizes->output_length = length;
+        sizes->rows = batch * s->in_channels;
+    }
+    if (s->pass == TCONV_GRAD_WEIGHT) {
+        sizes->weight = y;
+        sizes->output = weight;
+        sizes->output_length = s->kernel_size;
+        sizes->rows = weight / s->kernel_size;
+    }
     return TCONV_OK;
 }

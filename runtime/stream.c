@@ -1,6 +1,6 @@
 /* Streaming: which part of the input makes the next part of the output.
  *
- * Let f = j + padding_begin be the index in the uncropped output. Input i
+ * ConvTranspose1d: let f = j + padding_begin be the index in the uncropped output. Input i
  * reaches f = stride*i + dilation*k, so f is touched by inputs
  *
  *   ceil((f - dilation*(kernel_size-1)) / stride) <= i <= floor(f / stride)
@@ -8,7 +8,16 @@
  * and is final once stride*received > f. A window that starts at input b is the
  * same sum shifted by stride*b outputs: its element j - stride*b is the whole
  * signal's j wherever no input before b reaches j, and its end is cropped
- * exactly where the whole signal's would be if it ended now. */
+ * exactly where the whole signal's would be if it ended now.
+ *
+ * Conv1d: output j is made of inputs i, of those that there are,
+ *
+ *   stride*j - padding_begin <= i <= stride*j - padding_begin
+ *                                    + dilation*(kernel_size-1)
+ *
+ * and is final once the last of them was received. A window that starts at
+ * input b, a multiple of the stride, is the same sum shifted by b/stride
+ * outputs, but for those that reach back before b. */
 #include "error.h"
 
 /* ceil(a / b) for b > 0. */
@@ -44,9 +53,12 @@ static enum tconv_status final_end(const struct tconv_spec *s, int64_t received,
     if (status != TCONV_OK)
         return tconv_fail(error, status, "%s", found.message);
     if (!ended) {
-        *end = least(*end, s->stride * received - s->padding_begin);
-        if (*end < 0)
-            *end = 0;
+        int64_t whole = s->stride * received - s->padding_begin;
+        if (s->op == TCONV_CONV1D)
+            whole = ceil_div(received + s->padding_begin -
+                                 s->dilation * (s->kernel_size - 1),
+                             s->stride);
+        *end = least(*end, whole < 0 ? 0 : whole);
     }
     return TCONV_OK;
 }
@@ -66,6 +78,9 @@ enum tconv_status tconv_stream_window(const struct tconv_spec *s,
         return tconv_fail(error, TCONV_E_LENGTH,
                           "received=%lld: must be at least 0",
                           (long long)received);
+    if (s->pass != TCONV_FORWARD)
+        return tconv_fail(error, TCONV_E_PASS,
+                          "pass: a gradient is not computed in chunks");
     int64_t end;
     status = final_end(s, received, ended, &end, error);
     if (status != TCONV_OK)
@@ -84,10 +99,16 @@ enum tconv_status tconv_stream_window(const struct tconv_spec *s,
                              s->stride);
     begin = least(begin, emitted / s->stride);
     begin = least(begin, received - 1);
+    int64_t before = s->stride * begin; /* outputs */
+    if (s->op == TCONV_CONV1D) {
+        before = emitted - ceil_div(s->padding_begin, s->stride);
+        before = least(before, (received - 1) / s->stride);
+        begin = s->stride * before;
+    }
     if (begin < 0 || s->length)
-        begin = 0;
+        begin = before = 0;
     window->input_begin = begin;
-    window->output_skip = emitted - s->stride * begin;
+    window->output_skip = emitted - before;
     window->output_count = end - emitted;
     return TCONV_OK;
 }

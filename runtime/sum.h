@@ -45,6 +45,16 @@ static inline void sum_add(enum tconv_dtype dtype, enum tconv_sum sum,
                                ((const double *)b)[at_b]);
 }
 
+/* acc = acc + part */
+static inline void sum_join(enum tconv_dtype dtype, union tconv_value *acc,
+                            const union tconv_value *part)
+{
+    if (dtype == TCONV_F32)
+        acc->f32 += part->f32;
+    else
+        acc->f64 += part->f64;
+}
+
 /* Element `at` of a tensor. */
 static inline union tconv_value sum_load(enum tconv_dtype dtype,
                                          const void *from, int64_t at)

@@ -42,6 +42,8 @@ enum tconv_status {
     TCONV_E_DTYPE,
     TCONV_E_LAYOUT,
     TCONV_E_LENGTH,
+    TCONV_E_OP,
+    TCONV_E_PASS,
     TCONV_E_SIZE, /* a tensor too large to address */
     /* The call. */
     TCONV_E_BATCH,
@@ -81,16 +83,18 @@ const char *tconv_status_name(enum tconv_status status);
 
 enum tconv_dtype { TCONV_F32 = 0, TCONV_F64 = 1, TCONV_DTYPE_COUNT };
 enum tconv_layout { TCONV_NCL = 0, TCONV_LAYOUT_COUNT };
+enum tconv_op { TCONV_CONV_TRANSPOSE1D = 0, TCONV_CONV1D, TCONV_OP_COUNT };
 
-/* One layer. Fields and meanings are torch.nn.ConvTranspose1d's, but that the
- * crop may differ between the ends, and that a length may be fixed. */
+/* One layer, and what is to be computed of it. Fields and meanings are those of
+ * torch.nn.ConvTranspose1d (or Conv1d), but that the padding may differ between
+ * the ends, and that a length may be fixed. */
 struct tconv_spec {
     int64_t in_channels;
     int64_t out_channels;
     int64_t kernel_size;
     int64_t stride;
-    int64_t padding_begin; /* cropped off the output's start */
-    int64_t padding_end;   /* cropped off its end */
+    int64_t padding_begin; /* cropped off the output's start; Conv1d: before x */
+    int64_t padding_end;   /* cropped off its end; Conv1d: after x */
     int64_t output_padding;
     int64_t groups;
     int64_t bias; /* 0 or 1 */
@@ -98,9 +102,12 @@ struct tconv_spec {
     enum tconv_dtype dtype;
     enum tconv_layout layout;
     int64_t length; /* fixed input length; 0 leaves it to the call */
+    enum tconv_op op;
+    enum tconv_pass pass; /* the layer itself, or one of its gradients */
 };
 
-/* Fills in PyTorch's defaults: stride 1, no padding, one group, bias, f32. */
+/* Fills in PyTorch's defaults: stride 1, no padding, one group, bias, f32; a
+ * ConvTranspose1d, forward. */
 void tconv_spec_init(struct tconv_spec *spec, int64_t in_channels,
                      int64_t out_channels, int64_t kernel_size);
 
@@ -109,8 +116,15 @@ void tconv_spec_init(struct tconv_spec *spec, int64_t in_channels,
 enum tconv_status tconv_spec_check(const struct tconv_spec *spec,
                                    struct tconv_error *error);
 
-/* Lout = (L-1)*stride - padding_begin - padding_end
- *        + dilation*(kernel_size-1) + output_padding + 1
+/* The layer's output length Lout for its input length L. ConvTranspose1d:
+ *
+ *   (L-1)*stride - padding_begin - padding_end
+ *       + dilation*(kernel_size-1) + output_padding + 1
+ *
+ * Conv1d, rounded down, the division's numerator not being negative:
+ *
+ *   (L + padding_begin + padding_end - dilation*(kernel_size-1) - 1)/stride + 1
+ *
  * Fails with TCONV_E_LENGTH (not positive, or not the fixed one),
  * TCONV_E_OUTPUT_LENGTH (Lout <= 0) or TCONV_E_SIZE (overflow). */
 enum tconv_status tconv_spec_output_length(const struct tconv_spec *spec,
@@ -124,38 +138,57 @@ enum tconv_status tconv_spec_output_length(const struct tconv_spec *spec,
 void tconv_spec_length_range(const struct tconv_spec *spec, int64_t *least,
                              int64_t *most);
 
+/* 1 if each element of what is read goes to many of what is computed, a step of
+ * `stride` apart: ConvTranspose1d, and grad_input of Conv1d. 0 if each is made
+ * of such: Conv1d, and grad_input of ConvTranspose1d. */
+int tconv_spec_transposed(const struct tconv_spec *spec);
+
 /* PyTorch's output_size argument: sets output_padding so that the output length
  * for `length` is `output_size`. Valid are [min, min + stride - 1], min being
- * Lout without output_padding; dilation does not widen that. */
+ * Lout without output_padding; dilation does not widen that. Conv1d has no such
+ * argument. */
 enum tconv_status tconv_spec_set_output_size(struct tconv_spec *spec,
                                              int64_t length,
                                              int64_t output_size,
                                              struct tconv_error *error);
 
+/* What a call reads and writes, by spec->pass:
+ *
+ *   pass              x            weight       y
+ *   TCONV_FORWARD     x            weight       y
+ *   TCONV_GRAD_INPUT  grad_output  weight       grad_input
+ *   TCONV_GRAD_WEIGHT x            grad_output  grad_weight
+ */
 struct tconv_sizes {
     int64_t input;         /* elements of x */
+    int64_t input_length;  /* elements of a row of x */
     int64_t output;        /* elements of y */
     int64_t output_length; /* elements of a row of y */
+    int64_t rows;          /* of y: batch * channels, or those of a weight */
     int64_t weight;        /* elements of weight */
-    int64_t bias;          /* elements of bias; 0 without */
-    int64_t macs;          /* batch * length * weight: trimmed edges whole */
+    int64_t bias;          /* elements of bias; 0 without, and in gradients */
+    int64_t macs;          /* multiply-adds, taps outside counted as well */
     int64_t element_bytes;
 };
 
-/* Sizes of a call's tensors. batch 0 is legal. Besides what
- * tconv_spec_output_length refuses: TCONV_E_BATCH, TCONV_E_SIZE. */
+/* Sizes of a call's tensors; `length` is the layer's input length in each pass.
+ * batch 0 is legal. Besides what tconv_spec_output_length refuses:
+ * TCONV_E_BATCH, TCONV_E_SIZE. */
 enum tconv_status tconv_spec_sizes(const struct tconv_spec *spec, int64_t batch,
                                    int64_t length, struct tconv_sizes *sizes,
                                    struct tconv_error *error);
 
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
 const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "f64" */
+const char *tconv_op_name(enum tconv_op op);   /* "ConvTranspose1d", "Conv1d" */
+const char *tconv_pass_name(enum tconv_pass pass); /* "forward", "grad_input" */
 
 /* 1 if both mean the same layer. */
 int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b);
 
 /* The canonical name, "f32_ci512_co256_k16_s8_p4": fixed order, defaults left
- * out, a C identifier and a file name. At most TCONV_NAME_SIZE - 1 bytes. */
+ * out, a C identifier and a file name; of Conv1d "f32_conv_ci...", of gradients
+ * "..._gi" (grad_input) and "..._gw". At most TCONV_NAME_SIZE - 1 bytes. */
 #define TCONV_NAME_SIZE 192
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE]);
 
@@ -172,15 +205,15 @@ enum tconv_status tconv_spec_from_name(const char *name,
  *   torch.manual_seed(seed); torch.nn.ConvTranspose1d(...)
  *
  * on the CPU (held against PyTorch 1.13): uniform between -sqrt(k) and sqrt(k),
- * k = groups / (out_channels
- * * kernel_size), as PyTorch's documentation says, drawn from its generator
+ * k = groups / (out_channels * kernel_size), in_channels for Conv1d, as
+ * PyTorch's documentation says, drawn from its generator
  * (mt19937), the weight before the bias. Of the seed the low 32 bits count, as
  * they do there. Each number is low + unit * (high - low); PyTorch rounds that
  * once where its code has fused multiply-adds (on x86-64: from AVX2 on), else
  * twice. `sum` says which; tconv_isa_sum(tconv_isa_native()) is what PyTorch
  * does on this processor.
  *
- * `weight` takes in_channels * out_channels/groups * kernel_size elements and
+ * `weight` takes in_channels * out_channels / groups * kernel_size elements and
  * `bias` out_channels; both are the caller's. bias is NULL exactly if
  * spec->bias is 0. Fails as tconv_spec_check does, and with TCONV_E_ARGUMENT.
  * Allocates nothing and keeps no state: calls on any threads give the same. */
@@ -191,33 +224,44 @@ enum tconv_status tconv_init_weights(const struct tconv_spec *spec,
 
 /* ----------------------------------------------------------- core: running */
 
-/* The generic kernel: the plain definition, in the canonical order of the sum
- * (bias, then input channels ascending, then taps ascending). Slow; it is what
- * every other kernel is held to. Allocates nothing. bias may be NULL exactly if
- * spec->bias is 0. */
+/* The generic kernel: the plain definition of what spec->pass says, in the
+ * canonical order of the sum. Slow; it is what every other kernel is held to.
+ * x, weight and y are what struct tconv_sizes says; bias is NULL exactly if
+ * there is none (sizes.bias). Sums:
+ *
+ *   forward      from the bias: input channels ascending, then taps ascending
+ *   grad_input   from +0: output channels ascending, then taps ascending
+ *   grad_weight  from +0: batch items ascending, then positions ascending, in
+ *                blocks of 256 that are each summed from +0 and then added;
+ *                positions of x, in Conv1d of y
+ *
+ * Allocates nothing. */
 enum tconv_status tconv_generic_run(const struct tconv_spec *spec,
                                     enum tconv_sum sum, const void *x,
                                     const void *weight, const void *bias,
                                     void *y, int64_t batch, int64_t length,
                                     struct tconv_error *error);
 
-/* One element y[n][o][j] of the same, in the low bytes of *value. Arguments are
- * not checked. */
+/* Element `at` of row `row` of the same y, in the low bytes of *value. Arguments
+ * are not checked. */
 union tconv_value {
     float f32;
     double f64;
 };
 void tconv_generic_element(const struct tconv_spec *spec, enum tconv_sum sum,
                            const void *x, const void *weight, const void *bias,
-                           int64_t length, int64_t n, int64_t o, int64_t j,
-                           union tconv_value *value);
+                           int64_t batch, int64_t length, int64_t row,
+                           int64_t at, union tconv_value *value);
 
-/* The gradients of one call, given that of its output. With gy = grad_output,
- * i*stride + k*dilation - padding_begin = j and 0 <= j < Lout:
+/* The gradients of one call, given that of its output. For ConvTranspose1d,
+ * with gy = grad_output, i*stride + k*dilation - padding_begin = j and
+ * 0 <= j < Lout:
  *
  *   grad_input[n][c][i]   = sum over o, k of weight[c][o'][k] * gy[n][o][j]
  *   grad_weight[c][o'][k] = sum over n, i of x[n][c][i] * gy[n][o][j]
  *   grad_bias[o]          = sum over n, j of gy[n][o][j]
+ *
+ * Conv1d has i and j in each other's place, and 0 <= i < L.
  *
  * A gradient has the shape of what it is the gradient of, and is overwritten.
  * One that is NULL is not computed; x is needed for grad_weight only, weight
@@ -233,11 +277,10 @@ struct tconv_grad_args {
     int64_t length;  /* input length */
 };
 
-/* The generic gradients: the plain definition, in the canonical order of the
- * sums. All start from +0; grad_input's go over o, then k; the other two over n
- * and then positions (i, or j), in blocks of 256 of a batch item's positions
- * that are each summed from +0 and then added in order. Allocates nothing.
- * Fails as tconv_generic_run does. */
+/* The generic gradients of a layer, whatever its spec->pass: what
+ * tconv_generic_run computes for the two passes; grad_bias goes over n, then j
+ * in blocks of 256, as grad_weight's positions. Allocates nothing. Fails as
+ * tconv_generic_run does. */
 enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
                                      enum tconv_sum sum,
                                      const struct tconv_grad_args *args,

@@ -3,7 +3,8 @@
  * This header is written beside emitted kernels. It needs no library, and like
  * the emitted code it is yours to use under any terms.
  *
- * A kernel computes ConvTranspose1d for one fixed layer:
+ * A kernel computes one fixed layer, ConvTranspose1d or Conv1d, or one of its
+ * gradients. ConvTranspose1d, forward:
  *
  *   y[n][o][j] = bias[o] + sum over c, k of x[n][c][i] * weight[c][o'][k]
  *                with i*stride + k*dilation - padding_begin = j
@@ -32,7 +33,17 @@
 #include <stdint.h>
 #endif
 
-#define TCONV_KERNEL_ABI 2
+#define TCONV_KERNEL_ABI 3
+
+/* What a kernel computes of its layer. Where the comments here speak of x, a
+ * grad_input kernel has grad_output; its y is grad_input. A grad_weight kernel
+ * packs nothing: its `packed` is grad_output as it is, its y grad_weight. */
+enum tconv_pass {
+    TCONV_FORWARD = 0,
+    TCONV_GRAD_INPUT,
+    TCONV_GRAD_WEIGHT,
+    TCONV_PASS_COUNT
+};
 
 /* How one term joins a sum: acc = fma(w, x, acc), or acc = acc + w * x with
  * the product rounded first, where the target has no fused multiply-add. */
@@ -46,14 +57,15 @@ struct tconv_args {
     const void *packed; /* what pack() wrote */
     void *y;            /* batch * out_channels * output_length elements */
     void *workspace;    /* workspace_bytes(...) bytes; NULL when that is 0 */
-    int64_t batch;      /* 0 is legal: nothing is done */
-    int64_t length;     /* input length; the fixed one where there is one */
+    int64_t batch;      /* 0 is legal: y is empty, or a gradient of +0 */
+    int64_t length;     /* the layer's input length; the fixed one, if any */
 };
 
 /* One layer for one instruction set. All of it is constant data. */
 struct tconv_kernel {
     uint32_t abi;         /* TCONV_KERNEL_ABI */
     enum tconv_sum sum;   /* how terms are added */
+    enum tconv_pass pass; /* what is computed of the layer */
     const char *name;     /* canonical name of the layer */
     const char *isa;      /* instruction set: "avx512", "avx2", ... */
     const char *dtype;    /* "f32" or "f64" */

@@ -171,11 +171,11 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     draw_data(&random, spec->dtype, DATA_NORMAL, bench->weight, sizes->weight);
     draw_data(&random, spec->dtype, DATA_NORMAL, bench->bias, sizes->bias);
     enum tconv_status status = engine_pack(
-        &bench->engine, bench->weight, spec->bias ? bench->bias : NULL, error);
+        &bench->engine, bench->weight, sizes->bias ? bench->bias : NULL, error);
     if (status == TCONV_OK)
         status = engine_reserve(&bench->engine, bench->batch, bench->length,
                                 bench->threads, error);
-    bench->args = (struct tconv_args){bench->x,     bench->engine.packed,
+    bench->args = (struct tconv_args){bench->x,     engine_packed(&bench->engine),
                                       bench->y,     bench->engine.workspace,
                                       bench->batch, bench->length};
     return status;
@@ -330,8 +330,7 @@ static enum tconv_status measure_layer(struct bench *bench,
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for the times");
     measure_machine(bench, pool, result);
-    double speed = 2 * (double)bench->batch * (double)bench->length *
-                   (double)bench->sizes.weight / (double)result->median_ns;
+    double speed = 2 * (double)bench->sizes.macs / (double)result->median_ns;
     if (json)
         print_json(bench, result, layer, speed);
     else

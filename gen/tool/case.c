@@ -82,6 +82,7 @@ static enum tconv_status check_descriptor(const struct check_case *check,
                         : k->in_channels != s->in_channels   ? "in_channels"
                         : k->out_channels != s->out_channels ? "out_channels"
                         : k->fixed_length != s->length       ? "fixed_length"
+                        : k->pass != s->pass                 ? "pass"
                         : k->sum != tconv_isa_sum(k->isa)    ? "sum"
                         : !k->supported()                    ? "supported"
                                                              : NULL;
@@ -200,6 +201,10 @@ static enum tconv_status place_inputs(struct run *run,
         run->bias =
             place_copy(&b->bias, r->bias, (size_t)run->sizes.bias * element,
                        element, run->side);
+    if (run->check->spec->pass == TCONV_GRAD_WEIGHT) {
+        run->args.packed = run->weight; /* that is, grad_output */
+        return run->args.x && run->weight ? TCONV_OK : fail_memory(error);
+    }
     void *packed = guard_place(&b->packed, packed_bytes, element, run->side);
     if (!run->args.x || !run->weight || (r->bias && !run->bias) || !packed)
         return fail_memory(error);
@@ -298,10 +303,14 @@ enum tconv_status case_run(const struct check_case *check,
 {
     struct run run = {.check = check, .buffers = buffers};
     char name[TCONV_NAME_SIZE];
+    int64_t output_length = 0;
     enum tconv_status status = tconv_spec_sizes(
         check->spec, check->batch, check->length, &run.sizes, error);
     if (status == TCONV_OK)
-        status = check_descriptor(check, run.sizes.output_length, error);
+        status = tconv_spec_output_length(check->spec, check->length,
+                                          &output_length, error);
+    if (status == TCONV_OK)
+        status = check_descriptor(check, output_length, error);
     if (status != TCONV_OK)
         return status;
     tconv_spec_name(check->spec, name);

@@ -67,7 +67,7 @@ static void draw_padding(struct random *r, struct tconv_spec *s)
         s->padding_end = random_below(r, reach + 2 * s->stride + 2);
         break;
     }
-    if (one_in(r, 3))
+    if (s->op == TCONV_CONV_TRANSPOSE1D && one_in(r, 3))
         s->output_padding = random_below(r, larger);
 }
 
@@ -76,6 +76,10 @@ void draw_spec(struct random *r, struct tconv_spec *s)
     for (;;) {
         int long_taps = one_in(r, 16);
         tconv_spec_init(s, 1, 1, 1);
+        if (one_in(r, 4))
+            s->op = TCONV_CONV1D;
+        if (one_in(r, 3))
+            s->pass = (enum tconv_pass)random_below(r, TCONV_GRAD_WEIGHT);
         draw_channels(r, s, long_taps ? 3 : 48);
         draw_taps(r, s, long_taps ? 700 : 40);
         draw_padding(r, s);

@@ -50,12 +50,9 @@ void *aligned_memory(size_t bytes)
 
 int64_t smallest_length(const struct tconv_spec *s)
 {
-    if (s->length)
-        return s->length;
-    /* (L-1)*stride > padding - dilation*(kernel_size-1) - output_padding - 1 */
-    int64_t lost = s->padding_begin + s->padding_end -
-                   s->dilation * (s->kernel_size - 1) - s->output_padding;
-    return lost <= 0 ? 1 : 1 + (lost + s->stride - 1) / s->stride;
+    int64_t least, most;
+    tconv_spec_length_range(s, &least, &most);
+    return least;
 }
 
 static enum tconv_status open_jit(struct engine *engine,
@@ -105,8 +102,8 @@ enum tconv_status engine_pack(struct engine *engine, const void *weight,
 {
     engine->weight = weight;
     engine->bias = bias;
-    if (!engine->kernel)
-        return TCONV_OK;
+    if (!engine->kernel || engine->spec.pass == TCONV_GRAD_WEIGHT)
+        return TCONV_OK; /* takes what is `weight` there as it is */
     engine->packed = aligned_memory(engine->kernel->packed_bytes);
     if (!engine->packed)
         return tconv_fail(error, TCONV_E_MEMORY,
@@ -114,6 +111,11 @@ enum tconv_status engine_pack(struct engine *engine, const void *weight,
                           engine->kernel->packed_bytes);
     engine->kernel->pack(weight, bias, engine->packed);
     return TCONV_OK;
+}
+
+const void *engine_packed(const struct engine *engine)
+{
+    return engine->packed ? engine->packed : engine->weight;
 }
 
 enum tconv_status engine_reserve(struct engine *engine, int64_t batch,
@@ -147,7 +149,7 @@ enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
         engine_reserve(engine, batch, length, tconv_pool_threads(pool), error);
     if (status != TCONV_OK)
         return status;
-    const struct tconv_args args = {x,     engine->packed, y, engine->workspace,
-                                    batch, length};
+    const struct tconv_args args = {x, engine_packed(engine), y,
+                                    engine->workspace, batch, length};
     return tconv_pool_run(pool, engine->kernel, &args, error);
 }

@@ -48,6 +48,9 @@ void engine_close(struct engine *engine);
 enum tconv_status engine_pack(struct engine *engine, const void *weight,
                               const void *bias, struct tconv_error *error);
 
+/* What kernels take as `packed` after engine_pack(). */
+const void *engine_packed(const struct engine *engine);
+
 /* Makes the workspace large enough for calls of this size. TCONV_E_MEMORY. */
 enum tconv_status engine_reserve(struct engine *engine, int64_t batch,
                                  int64_t length, int threads,
@@ -63,7 +66,7 @@ enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
  * none. */
 void *aligned_memory(size_t bytes);
 
-/* The smallest input length of which anything is left after the crop. */
+/* The smallest legal input length. */
 int64_t smallest_length(const struct tconv_spec *spec);
 
 #endif

@@ -9,19 +9,27 @@
 #define PIECE 64
 
 /* What one element costs, in multiply-adds: its sum, and finding its taps. */
-static int64_t element_cost(const struct tconv_spec *s)
+static int64_t element_cost(const struct reference *r,
+                            const struct tconv_sizes *sizes)
 {
+    const struct tconv_spec *s = r->spec;
     int64_t taps = s->kernel_size / s->stride + 1;
     int64_t search =
         2 * s->stride < s->kernel_size ? 2 * s->stride : s->kernel_size;
-    return s->in_channels / s->groups * taps + 4 * search;
+    if (s->pass == TCONV_GRAD_WEIGHT)
+        return 1 + r->batch * sizes->input_length;
+    if (!tconv_spec_transposed(s))
+        taps = search = s->kernel_size;
+    int64_t channels =
+        s->pass == TCONV_GRAD_INPUT ? s->out_channels : s->in_channels;
+    return channels / s->groups * taps + 4 * search;
 }
 
-static int64_t output_length(const struct reference *r)
+static struct tconv_sizes sizes_of(const struct reference *r)
 {
-    int64_t result = 0;
-    tconv_spec_output_length(r->spec, r->length, &result, NULL);
-    return result;
+    struct tconv_sizes sizes = {.output = 0};
+    tconv_spec_sizes(r->spec, r->batch, r->length, &sizes, NULL);
+    return sizes;
 }
 
 /* Elements [begin, end) of row `row`. */
@@ -33,8 +41,7 @@ static int64_t compare_piece(const struct reference *r, const void *y,
     for (int64_t j = begin; j < end; j++) {
         int64_t index = row * row_length + j;
         tconv_generic_element(r->spec, r->sum, r->x, r->weight, r->bias,
-                              r->length, row / r->spec->out_channels,
-                              row % r->spec->out_channels, j, want);
+                              r->batch, r->length, row, j, want);
         if (tconv_compare(r->spec->dtype, (const char *)y + index * bytes, want,
                           1) >= 0)
             return index;
@@ -46,15 +53,15 @@ int64_t reference_compare(const struct reference *r, const void *y,
                           int64_t budget, struct random *random,
                           int64_t *compared, union tconv_value *want)
 {
-    const int64_t row_length = output_length(r);
-    const int64_t rows = r->batch * r->spec->out_channels;
-    const int64_t cost = element_cost(r->spec);
+    const struct tconv_sizes sizes = sizes_of(r);
+    const int64_t row_length = sizes.output_length, rows = sizes.rows;
+    const int64_t cost = element_cost(r, &sizes);
     int64_t bad = -1;
     *compared = 0;
-    if (rows * row_length <= budget / cost) {
+    if (sizes.output <= budget / cost) {
         for (int64_t row = 0; row < rows && bad < 0; row++)
             bad = compare_piece(r, y, row, 0, row_length, row_length, want);
-        *compared = rows * row_length;
+        *compared = sizes.output;
         return bad;
     }
     /* At least both ends of two rows, whatever they cost. */
@@ -94,8 +101,14 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
                         const union tconv_value *want, char *text, size_t size)
 {
     const int64_t bytes = tconv_dtype_bytes(r->spec->dtype);
-    const int64_t row_length = output_length(r);
-    const int64_t row = index / row_length;
+    const struct tconv_sizes sizes = sizes_of(r);
+    const int64_t row = index / sizes.output_length;
+    /* The first index of a weight is a channel, of other tensors an item. */
+    const int64_t second = r->batch > 0 && r->spec->pass != TCONV_GRAD_WEIGHT
+                               ? sizes.rows / r->batch
+                               : r->spec->op == TCONV_CONV1D
+                               ? r->spec->in_channels / r->spec->groups
+                               : r->spec->out_channels / r->spec->groups;
     union tconv_value got = {.f64 = 0};
     char values[2][64];
     memcpy(&got, (const char *)y + index * bytes, (size_t)bytes);
@@ -104,6 +117,6 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
     snprintf(text, size,
              "y[%" PRId64 "][%" PRId64 "][%" PRId64
              "] is %s, the generic kernel's %s",
-             row / r->spec->out_channels, row % r->spec->out_channels,
-             index % row_length, values[0], values[1]);
+             row / second, row % second, index % sizes.output_length,
+             values[0], values[1]);
 }

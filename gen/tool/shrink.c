@@ -116,6 +116,12 @@ static int shrink_choices(struct search *search)
     candidate.spec.groups = 1;
     any |= try_candidate(search, &candidate);
     candidate = *search->subject;
+    candidate.spec.pass = TCONV_FORWARD;
+    any |= try_candidate(search, &candidate);
+    candidate = *search->subject;
+    candidate.spec.op = TCONV_CONV_TRANSPOSE1D;
+    any |= try_candidate(search, &candidate);
+    candidate = *search->subject;
     candidate.spec.bias = 1;
     any |= try_candidate(search, &candidate);
     candidate = *search->subject;
