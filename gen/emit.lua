@@ -75,6 +75,10 @@ local function shapes(spec)
             {"y", "grad_input  " .. x}}
     else
         list = {{"x", x}, {"weight", weight}, {"y", y}}
+        if spec.pass == "grad_weight" then
+            list = {{"x", x}, {"packed", "grad_output " .. y},
+                {"y", "grad_weight " .. weight}}
+        end
         if spec.has_bias then
             table.insert(list, 3, {"bias", ("(%d)"):format(spec.out_channels)})
         end
@@ -88,12 +92,34 @@ local function shapes(spec)
     return lines
 end
 
+-- How its sums go.
+local function sum_lines(spec)
+    if spec.pass == "grad_weight" then
+        return {
+            "Each sum starts at +0 and goes over batch items, then positions of "
+                .. (spec.op == "Conv1d" and "y" or "x") .. ",",
+            "both ascending, in blocks of 256 positions that are each summed "
+                .. "from +0,",
+            "acc = fma(a, b, acc), and then added. A product with a tap outside "
+                .. "the",
+            "signal is left out.",
+        }
+    end
+    local summed = spec.pass == "grad_input" and "output" or "input"
+    return {
+        ("Each sum starts at %s; then, for %s channels ascending and for")
+            :format(spec.has_bias and "bias[o]" or "+0", summed),
+        "taps ascending, acc = fma(w, x, acc). A tap outside the " .. summed
+            .. " is left out.",
+    }
+end
+
 local function layer_values(spec)
     return {
         op = spec.op,
         pass = spec.pass,
         shape_lines = shapes(spec),
-        summed = spec.pass == "grad_input" and "output" or "input",
+        sum_lines = sum_lines(spec),
         writes = spec.writes,
         version = tconv.version,
         name = spec.name,
@@ -140,7 +166,7 @@ function emit.kernel(spec, isas, micro, prefix)
             or "(enum tconv_sum)TCONV_SCALAR_SUM"
         values.variants[i] = setmetatable(v, {__index = values})
         values.algorithm = planned.algorithm
-        if planned.shape then
+        if planned.sets then
             values.most_rows = math.max(values.most_rows, planned.shape.rows)
             values.any_looks_ahead = values.any_looks_ahead
                 or planned.looks_ahead or false

@@ -13,7 +13,7 @@ static const struct verb *const verbs[] = {&verb_show,  &verb_gen,  &verb_run,
                                            &verb_bench, NULL};
 
 static const char introduction[] =
-    "tconv - C code made for one ConvTranspose1d layer\n"
+    "tconv - C code made for one ConvTranspose1d or Conv1d layer\n"
     "\n"
     "SYNOPSIS\n";
 
@@ -23,8 +23,8 @@ static const char explanation[] =
     "\n"
     "DESCRIPTION\n"
     "    tconv takes a one-dimensional transposed convolution with fixed\n"
-    "    parameters (PyTorch's ConvTranspose1d) and makes C for exactly that\n"
-    "    layer: ahead of time (gen), in memory (run), and held against the\n"
+    "    parameters (PyTorch's ConvTranspose1d, or Conv1d) and makes C for\n"
+    "    exactly that layer, or its gradients: ahead of time (gen), in memory (run), and held against the\n"
     "    plain definition bit for bit (check). Each verb has a page of its\n"
     "    own, e.g. tconv gen --help.\n"
     "\n"
@@ -33,12 +33,15 @@ static const char explanation[] =
     "    \"ConvTranspose1d(512, 256, 16, stride=8, padding=4)\"\n"
     "        PyTorch's notation, as one types it or as print(model) shows it.\n"
     "        Beyond PyTorch: padding=(begin, end), dtype=\"float32\" or\n"
-    "        \"float64\", length=L for a layer whose input length is fixed.\n"
+    "        \"float64\", length=L for a layer whose input length is fixed,\n"
+    "        pass=\"grad_input\" or \"grad_weight\" for the kernel of a\n"
+    "        gradient. Conv1d(...) likewise.\n"
     "    f32_ci512_co256_k16_s8_p4\n"
     "        The kernel's canonical name: type, then the fields that are not\n"
     "        PyTorch's default. ci and co channels, k kernel size, s stride,\n"
     "        p padding (pe that of the end, where it differs), op output\n"
     "        padding, g groups, bias0 for none, d dilation, l fixed length.\n"
+    "        Conv1d has conv after the type; gradients end in gi or gw.\n"
     "    model.lua\n"
     "        A file with lines such as\n"
     "        ConvTranspose1d{512, 256, 16, stride=8, padding=4, "

@@ -6,6 +6,7 @@ local targets = require "targets"
 local plan = {}
 
 local algorithms = {
+    require "plan_weight",
     require "plan_unrolled",
     require "plan_depthwise",
     require "plan_polyphase",

@@ -26,19 +26,25 @@ local function clamp(value, least, most)
     return math.max(least, math.min(value, most))
 end
 
--- Bytes of the input and output of one batch item and group, of all weights,
--- and of all that a call must move.
+-- Bytes of what is read and written for one batch item and group, of all
+-- weights, and of all that a call must move. `length` is the layer's.
 local function sizes(spec, length, batch)
     local element = spec.element_bytes
-    local output = (length - 1) * spec.stride + spec.output_constant
-    local items = 1.0 * batch * spec.groups
+    local conv = spec.op == "Conv1d"
+    local output = conv and (length + spec.output_constant) // spec.stride + 1
+        or (length - 1) * spec.stride + spec.output_constant
+    local back = spec.pass == "grad_input"
     local s = {
-        length = length, batch = batch, output_length = output, items = items,
-        x = 1.0 * spec.in_channels // spec.groups * length * element,
-        y = 1.0 * spec.out_channels // spec.groups * output * element,
+        length = back and output or length,
+        output_length = back and length or output,
+        batch = batch, items = 1.0 * batch * spec.groups,
         weights = 1.0 * spec.weight_bytes,
-        macs = 1.0 * batch * length * spec.weight_elements,
+        macs = 1.0 * batch * (conv and output or length)
+            * spec.weight_elements,
     }
+    local items = s.items
+    s.x = 1.0 * spec.reads // spec.groups * s.length * element
+    s.y = 1.0 * spec.writes // spec.groups * s.output_length * element
     s.bytes = items * (s.x + s.y) + s.weights
     return s
 end
@@ -70,7 +76,8 @@ local function cut(p, s)
     local n = p.shape.positions
     local c = {length = s.length}
     c.q_begin = p.q_begin
-    c.q_end = (p.crop + s.output_length - 1) // p.stride + 1
+    c.q_end = p.direct and s.output_length
+        or (p.crop + s.output_length - 1) // p.stride + 1
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
     local whole = p.tile_positions
     if whole and (c.q_end - c.head_end) % whole ~= 0
@@ -97,6 +104,16 @@ local function taps_within(distance, set)
     return distance < 0 and 0 or math.min(distance // set.step + 1, set.taps)
 end
 
+-- The most taps that any of `count` positions from q on has.
+local function taps_at(q, count, set, p, c)
+    local i = q * p.x_stride - set.first
+    if p.direct then
+        return taps_within(c.length - 1 - i, set)
+            - taps_within(-1 - (i + (count - 1) * p.x_stride), set)
+    end
+    return taps_within(i + count - 1, set) - taps_within(i - c.length, set)
+end
+
 -- What groups at the ends cost: their masked taps go one by one, and few
 -- positions leave each sum waiting for itself.
 local function add_edges(sum, tile, set, p, c, from, to)
@@ -105,9 +122,7 @@ local function add_edges(sum, tile, set, p, c, from, to)
     for group = from, to - 1, stride do
         local q = group_start(c, n, group)
         local count = group_start(c, n, group + 1) - q
-        local i = q - set.first
-        local taps = taps_within(i + count - 1, set)
-            - taps_within(i - c.length, set)
+        local taps = taps_at(q, count, set, p, c)
         local products = count * tile.vectors
         -- Two tiles may share the wait, and what goes around it.
         local tiles = set.pair and count == 1 and 2 or 1
@@ -162,8 +177,8 @@ end
 -- A tile whose lanes are positions, where these have all taps.
 local function add_narrow(sum, tile, set, p, c)
     local lanes, channels = p.shape.lanes, p.channels
-    local inner = clamp(c.length + set.first - math.max(c.q_begin, set.last), 0,
-        c.q_end - c.q_begin)
+    local inner = clamp(c.length + set.least
+        - math.max(c.q_begin, set.greatest), 0, c.q_end - c.q_begin)
     local wide = tile.wide and tile.wide or lanes
     local column_groups = inner // wide
     local columns = ceil_div(inner % wide, lanes)
@@ -194,7 +209,8 @@ local function average_set(p)
     local phases = p.reached / count
     local rows = math.max(1, math.floor(p.outs * phases))
     local average = {
-        first = 0, last = math.floor((taps - 1) * p.shift_step), taps = taps,
+        first = 0, least = 0, taps = taps,
+        greatest = math.floor((taps - 1) * p.shift_step),
         phases = 1, rows = rows, full_tiles = rows // shape.rows,
         full = p.tile, open = rows % shape.rows > 0,
         panel = {
@@ -211,10 +227,11 @@ end
 local function add_set(sum, set, p, c, fill)
     local n = p.shape.positions
     local s = setmetatable({step = p.shift_step}, {__index = set})
-    local inner_end = math.min(c.q_end, c.length + set.first)
+    local inner_end = math.min(c.q_end,
+        ceil_div(c.length + set.least, p.x_stride))
     s.inner_groups = math.max(0, (inner_end - c.head_end) // n)
     s.panel_bytes = 1.0 * p.channels * set.panel.width * p.spec.element_bytes
-    local phases = p.dilation == 1 and set.phases or 1
+    local phases = p.phase_step == 1 and set.phases or 1
     if set.full then
         s.put = put_cycles(set.full.rows, phases, p.shape.lanes)
         add_wide(sum, set.full, set.full_tiles + (set.open and 1 or 0), s, p, c)

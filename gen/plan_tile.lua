@@ -170,6 +170,18 @@ function plan_tile.open_tile(shape, count, x_stride)
     return tile
 end
 
+-- Rows of the weight's gradient, computed at some columns at a time or at one.
+function plan_tile.weight_tile(shape, rows)
+    local tile = plan_tile.tile(shape, rows, false)
+    tile.columns = math.max(1, shape.sums // tile.vectors)
+    tile.holds_x = tile.columns < tile.vectors
+    tile.widths = {{count = 1, list = upto(1)}}
+    if tile.columns > 1 then
+        tile.widths[2] = {count = tile.columns, list = upto(tile.columns)}
+    end
+    return tile
+end
+
 -- In how many parts a vector is turned for pieces of `rows` rows, where these
 -- are all of a stride: one for each position. nil: pieces are copied.
 function plan_tile.turns(shape, rows)

@@ -4,6 +4,7 @@
 
 local view_depthwise = require "view_depthwise"
 local view_polyphase = require "view_polyphase"
+local view_weight = require "view_weight"
 
 local view = {}
 
@@ -49,6 +50,7 @@ local algorithms = {
     unrolled = unrolled,
     depthwise = view_depthwise.plan,
     polyphase = view_polyphase.plan,
+    weight = view_weight.plan,
 }
 
 -- What the algorithm's template sees of a plan: adds it to `v`, which has the
@@ -62,6 +64,8 @@ end
 function view.family(shape, v)
     view_polyphase.family(shape, v)
     view_depthwise.family(v)
+    v.weights = setmetatable({}, {__index = v})
+    view_weight.family(shape, v.weights)
 end
 
 return view

@@ -118,6 +118,26 @@ struct tconv_depthwise {
 typedef void tconv_depthwise_fn(const struct tconv_depthwise *d, int64_t begin,
                                 int64_t end);
 
+/* The gradient of a weight, and one call of it: see gen/plan_weight.lua. a is
+ * x and b is grad_output, in Conv1d the reverse. */
+struct tconv_weight {
+    const void *a, *b; /* a tile's first row, its group's first; of item 0 */
+    void *y;           /* the tile's first row */
+    void *workspace;   /* sums, and sums of a block; the panel; taps */
+    int64_t batch, a_length, b_length;
+    int64_t a_channels, b_channels; /* of a batch item */
+    int64_t columns;                /* elements of a row of y */
+    int64_t kernel_size, stride, dilation;
+    int64_t padding;      /* padding_begin */
+    int64_t chunk;        /* positions in a panel */
+    int64_t most_columns; /* whose sums are in the workspace at a time */
+    int64_t sums_elements, panel_elements;
+};
+
+/* Rows of a tile, at columns begin <= c < end. */
+typedef void tconv_weight_fn(const struct tconv_weight *w, int64_t rows,
+                             int64_t begin, int64_t end);
+
 /* One family: an instruction set and an element type. */
 struct tconv_micro {
     const char *isa;
@@ -128,6 +148,7 @@ struct tconv_micro {
     tconv_fill_phase_fn *fill_phase;
     tconv_pack_fn *pack;
     tconv_depthwise_fn *depthwise;
+    tconv_weight_fn *weight;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
      * the number of floating-point operations done. For measuring the peak.
      * `sink` has TCONV_PEAK_SINK_BYTES: the results, so that they count. */

@@ -177,6 +177,14 @@ enum tconv_status tconv_spec_check(const struct tconv_spec *s,
     return TCONV_OK;
 }
 
+void tconv_spec_weight_shape(const struct tconv_spec *s, int64_t shape[3])
+{
+    const int conv = s->op == TCONV_CONV1D;
+    shape[0] = conv ? s->out_channels : s->in_channels;
+    shape[1] = (conv ? s->in_channels : s->out_channels) / s->groups;
+    shape[2] = s->kernel_size;
+}
+
 int tconv_spec_transposed(const struct tconv_spec *s)
 {
     return (s->op == TCONV_CONV1D) == (s->pass == TCONV_GRAD_INPUT);

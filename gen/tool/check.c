@@ -104,7 +104,7 @@ struct effort {
 };
 
 static const struct effort random_effort = {3, 60000, 40000000, 0, 0};
-static const struct effort layer_effort = {18, 500000, 1500000000, 7, 1};
+static const struct effort layer_effort = {20, 500000, 1500000000, 7, 1};
 
 static enum tconv_status run_case(struct session *session,
                                   const struct engine *engine,
@@ -194,8 +194,12 @@ static int64_t length_candidate(const struct tconv_spec *s, int index,
         return shifts + 1;
     case 4:
         return shortest - 1 + random_log(random, 1, 200);
+    case 5: /* the weight's gradient is summed in blocks of 256 */
+        return s->pass == TCONV_GRAD_WEIGHT ? 600 : 12;
+    case 6:
+        return s->pass == TCONV_GRAD_WEIGHT ? 256 * s->stride : 20;
     default:
-        return about_vectors[(index - 5) % 16];
+        return about_vectors[(index - 7) % 16];
     }
 }
 
@@ -216,6 +220,8 @@ static int choose_lengths(const struct session *session,
         lengths[0] = shortest + random_below(random, 3);
         lengths[1] = shortest - 1 + random_log(random, 1, 40);
         lengths[2] = shortest - 1 + random_log(random, 1, 150);
+        if (spec->pass == TCONV_GRAD_WEIGHT) /* sums go in blocks of 256 */
+            lengths[2] = shortest - 1 + random_log(random, 150, 1100);
         return effort->lengths;
     }
     for (int i = 0; i < effort->lengths; i++) {

@@ -79,7 +79,7 @@ void draw_spec(struct random *r, struct tconv_spec *s)
         if (one_in(r, 4))
             s->op = TCONV_CONV1D;
         if (one_in(r, 3))
-            s->pass = (enum tconv_pass)random_below(r, TCONV_GRAD_WEIGHT);
+            s->pass = (enum tconv_pass)random_below(r, TCONV_PASS_COUNT);
         draw_channels(r, s, long_taps ? 3 : 48);
         draw_taps(r, s, long_taps ? 700 : 40);
         draw_padding(r, s);

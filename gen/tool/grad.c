@@ -19,7 +19,7 @@ static const char help[] =
     "        [--threads T] [--output-size N]\n"
     "\n"
     "DESCRIPTION\n"
-    "    Given x, the weights and the gradient of y = ConvTranspose1d(x),\n"
+    "    Given x, the weights and the gradient of a layer's output y,\n"
     "    computes the gradients of x, weight and bias: what PyTorch's\n"
     "    y.backward(gy) leaves in x.grad, weight.grad and bias.grad. Only\n"
     "    those whose file is named are computed; one at least must be. SPEC\n"
@@ -35,32 +35,23 @@ static const char help[] =
     "    everywhere. All start from +0. That of an input element goes over\n"
     "    output channels, then taps; those of weight and bias go over batch\n"
     "    items, then positions, in blocks of 256 positions that are each\n"
-    "    summed from +0 and then added in order. Taps that land outside the\n"
-    "    output, or on what is cropped, are left out.\n"
+    "    summed from +0 and then added in order. Taps that land outside, or\n"
+    "    on what is cropped, are left out.\n"
     "\n"
     "OPTIONS\n"
     "    --input FILE, --weight FILE, --grad-output FILE\n"
     "        What to read.\n"
     "    --grad-input FILE, --grad-weight FILE, --grad-bias FILE\n"
     "        What to write. Only a layer with a bias has the last.\n"
-    "    --engine auto|generic\n"
-    "        generic: the plain definition; slow; one thread.\n"
-    "        auto (default): the fastest there is, with one line on standard\n"
-    "            error where that is generic. There are no other kernels for\n"
-    "            gradients yet, so it is.\n"
-    "    --isa ISA\n"
-    "        avx512, avx2, sse2, neon, scalar, or native (default): whether\n"
-    "        sums are fused or rounded separately, as this instruction set\n"
-    "        has it.\n"
-    "    --threads T\n"
-    "        At most so many threads, 1 (default) to 1024.\n"
+    "    --engine auto|generic|jit|cc, --isa ISA, --threads T\n"
+    "        As in tconv run. The bias's gradient has no kernel of its own.\n"
     "    --output-size N\n"
     "        PyTorch's output_size, as in tconv run.\n"
     "\n"
     "EXIT CODES\n"
     "    0  done\n"
     "    2  bad usage, spec or input file\n"
-    "    3  could not: memory, output file or disk\n"
+    "    3  could not: JIT, compiler, memory, threads, output file or disk\n"
     "\n"
     "EXAMPLES\n"
     "    tconv grad \"ConvTranspose1d(4, 2, 4, stride=2, padding=1)\" \\\n"
@@ -177,11 +168,56 @@ static enum tconv_status read_tensors(struct tconv_spec *spec,
                        &call->grad_output, error);
 }
 
+/* The pass of a gradient, by an engine of its own. `first` tells the reason of
+ * falling back, which need not be told twice. */
+static enum tconv_status compute_pass(struct tconv_spec spec, int which,
+                                      enum engine_kind kind, const char *isa,
+                                      struct tconv_pool *pool,
+                                      struct call *call, int first,
+                                      struct tconv_error *error)
+{
+    struct engine engine;
+    struct tconv_error reason = {TCONV_OK, ""};
+    const int of_input = which == GRAD_INPUT;
+    const void *const gy = call->grad_output.data;
+    spec.pass = of_input ? TCONV_GRAD_INPUT : TCONV_GRAD_WEIGHT;
+    enum tconv_status status =
+        engine_open(&engine, &spec, kind, isa, &reason, error);
+    if (status != TCONV_OK)
+        return status;
+    if (reason.status != TCONV_OK && first)
+        fprintf(stderr, "tconv grad: using the generic kernel: %s\n",
+                reason.message);
+    status = engine_pack(&engine, of_input ? call->weight.data : gy, NULL,
+                         error);
+    if (status == TCONV_OK)
+        status = engine_run(&engine, of_input ? gy : call->x.npy.data,
+                            call->grads[which], call->x.batch, call->x.length,
+                            pool, error);
+    engine_close(&engine);
+    return status;
+}
+
+static enum tconv_status compute_bias(const struct tconv_spec *spec,
+                                      const char *isa, struct call *call,
+                                      struct tconv_error *error)
+{
+    const struct tconv_grad_args args = {
+        .grad_output = call->grad_output.data,
+        .grad_bias = call->grads[GRAD_BIAS],
+        .batch = call->x.batch,
+        .length = call->x.length,
+    };
+    return tconv_generic_grad(spec, tconv_isa_sum(isa), &args, error);
+}
+
 static enum tconv_status compute(const struct tconv_spec *spec,
-                                 const struct options *o, enum tconv_sum sum,
+                                 const struct options *o, enum engine_kind kind,
+                                 const char *isa,
                                  const struct tconv_sizes *sizes,
                                  struct call *call, struct tconv_error *error)
 {
+    struct tconv_pool *pool = NULL;
     const int64_t counts[GRADS] = {sizes->input, sizes->weight, sizes->bias};
     for (int i = 0; i < GRADS; i++) {
         const int64_t bytes = counts[i] * sizes->element_bytes;
@@ -193,17 +229,15 @@ static enum tconv_status compute(const struct tconv_spec *spec,
                               "not enough memory for %lld bytes of %s",
                               (long long)bytes, grad_options[i] + 2);
     }
-    const struct tconv_grad_args args = {
-        .x = call->x.npy.data,
-        .weight = call->weight.data,
-        .grad_output = call->grad_output.data,
-        .grad_input = call->grads[GRAD_INPUT],
-        .grad_weight = call->grads[GRAD_WEIGHT],
-        .grad_bias = call->grads[GRAD_BIAS],
-        .batch = call->x.batch,
-        .length = call->x.length,
-    };
-    return tconv_generic_grad(spec, sum, &args, error);
+    enum tconv_status status = tconv_pool_create(&pool, (int)o->threads, error);
+    for (int i = 0; i < GRAD_BIAS && status == TCONV_OK; i++)
+        if (o->grads[i])
+            status = compute_pass(*spec, i, kind, isa, pool, call,
+                                  i == 0 || !o->grads[0], error);
+    if (status == TCONV_OK && o->grads[GRAD_BIAS])
+        status = compute_bias(spec, isa, call, error);
+    tconv_pool_free(pool);
+    return status;
 }
 
 static enum tconv_status write_grads(const struct tconv_spec *spec,
@@ -211,13 +245,14 @@ static enum tconv_status write_grads(const struct tconv_spec *spec,
                                      const struct call *call,
                                      struct tconv_error *error)
 {
+    int64_t weight[3];
+    tconv_spec_weight_shape(spec, weight);
     const struct npy_output all[GRADS] = {
         signal_output(o->grads[GRAD_INPUT], &call->x, spec->in_channels,
                       call->x.length, call->grads[GRAD_INPUT]),
         {o->grads[GRAD_WEIGHT],
          call->grads[GRAD_WEIGHT],
-         {spec->in_channels, spec->out_channels / spec->groups,
-          spec->kernel_size},
+         {weight[0], weight[1], weight[2]},
          3},
         {o->grads[GRAD_BIAS], call->grads[GRAD_BIAS], {spec->out_channels}, 1},
     };
@@ -239,8 +274,7 @@ static enum tconv_status grad(int argc, char **argv, struct tconv_error *error)
     struct call call = {.grads = {NULL}};
     enum tconv_status status = read_options(argc, argv, &o, &operand, error);
     if (status == TCONV_OK)
-        status = engine_kind_read(
-            o.engine, 1U << ENGINE_AUTO | 1U << ENGINE_GENERIC, &kind, error);
+        status = engine_kind_read(o.engine, ~0U, &kind, error);
     if (status == TCONV_OK)
         status = cli_isa(o.isa, &isa, error);
     if (status == TCONV_OK)
@@ -251,12 +285,8 @@ static enum tconv_status grad(int argc, char **argv, struct tconv_error *error)
                             "only layers with a bias have its gradient");
     if (status == TCONV_OK)
         status = read_tensors(&spec, &o, &call, &sizes, error);
-    if (status == TCONV_OK && kind == ENGINE_AUTO)
-        fputs("tconv grad: using the generic kernel: there are no other "
-              "kernels for gradients yet\n",
-              stderr);
     if (status == TCONV_OK)
-        status = compute(&spec, &o, tconv_isa_sum(isa), &sizes, &call, error);
+        status = compute(&spec, &o, kind, isa, &sizes, &call, error);
     if (status == TCONV_OK)
         status = write_grads(&spec, &o, &call, error);
     free_call(&call);

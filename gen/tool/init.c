@@ -113,8 +113,9 @@ static enum tconv_status draw(const struct tconv_spec *spec,
                               const struct options *o, enum tconv_sum sum,
                               struct tconv_error *error)
 {
-    const int64_t group_out = spec->out_channels / spec->groups;
-    const int64_t count = spec->in_channels * group_out * spec->kernel_size;
+    int64_t shape[3];
+    tconv_spec_weight_shape(spec, shape);
+    const int64_t count = shape[0] * shape[1] * shape[2];
     void *weight = NULL, *bias = NULL;
     enum tconv_status status = allocate(spec, count, "weight", &weight, error);
     if (status == TCONV_OK && spec->bias)
@@ -126,7 +127,7 @@ static enum tconv_status draw(const struct tconv_spec *spec,
         const struct npy_output outputs[] = {
             {o->weight,
              weight,
-             {spec->in_channels, group_out, spec->kernel_size},
+             {shape[0], shape[1], shape[2]},
              3},
             {o->bias, bias, {spec->out_channels}, 1},
         };

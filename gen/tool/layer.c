@@ -31,5 +31,10 @@ enum tconv_status layer_read(const char *operand, struct tconv_spec *spec,
                             operand, model.count, names);
     }
     tconv_model_free(&model);
+    if (status == TCONV_OK && spec->pass != TCONV_FORWARD)
+        status = tconv_fail(error, TCONV_E_PASS,
+                            "pass=%s: must be forward here; tconv grad "
+                            "computes gradients of a layer",
+                            tconv_pass_name(spec->pass));
     return status;
 }

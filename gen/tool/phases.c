@@ -18,20 +18,22 @@ static int64_t gcd(int64_t a, int64_t b)
 enum tconv_status phases_make(struct phases *phases, const struct tconv_spec *s,
                               struct tconv_error *error)
 {
-    phases->count = s->stride;
-    phases->step = s->stride / gcd(s->stride, s->dilation);
+    /* An output that is not transposed has one phase, of all taps. */
+    const int64_t stride = tconv_spec_transposed(s) ? s->stride : 1;
+    phases->count = stride;
+    phases->step = stride / gcd(stride, s->dilation);
     phases->first = NULL;
-    if (s->stride > PHASES_MAX || s->kernel_size > PHASES_TAPS_MAX)
+    if (stride > PHASES_MAX || s->kernel_size > PHASES_TAPS_MAX)
         return TCONV_OK;
-    phases->first = malloc((size_t)s->stride * sizeof *phases->first);
+    phases->first = malloc((size_t)stride * sizeof *phases->first);
     if (!phases->first)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for %lld phases",
-                          (long long)s->stride);
-    for (int64_t r = 0; r < s->stride; r++)
+                          (long long)stride);
+    for (int64_t r = 0; r < stride; r++)
         phases->first[r] = -1;
     for (int64_t k = 0; k < phases->step && k < s->kernel_size; k++)
-        phases->first[k * s->dilation % s->stride] = k;
+        phases->first[k * s->dilation % stride] = k;
     return TCONV_OK;
 }
 

@@ -101,7 +101,9 @@ static void gather_bytes(struct facts *facts, const struct tconv_spec *spec,
     struct engine engine;
     struct tconv_sizes sizes;
     int64_t length = facts->length ? facts->length : smallest_length(spec);
-    if (tconv_spec_sizes(spec, 1, length, &sizes, NULL) != TCONV_OK)
+    struct tconv_spec forward = *spec;
+    forward.pass = TCONV_FORWARD;
+    if (tconv_spec_sizes(&forward, 1, length, &sizes, NULL) != TCONV_OK)
         return;
     facts->weight_bytes = (size_t)(sizes.weight * sizes.element_bytes);
     facts->packed_bytes =
@@ -129,7 +131,8 @@ static enum tconv_status gather(struct facts *facts,
         status = tconv_spec_sizes(spec, 1, facts->length, &sizes, error);
         if (status != TCONV_OK)
             return status;
-        facts->output_length = sizes.output_length;
+        status = tconv_spec_output_length(spec, facts->length,
+                                          &facts->output_length, error);
         facts->macs = sizes.macs;
     }
     status = tconv_generator_cost(generator, spec, isa, facts->length, 1, 1,
@@ -186,7 +189,7 @@ static void print_json(const struct facts *facts,
 /* The layer as PyTorch would be told. */
 static void print_call(const struct tconv_spec *s)
 {
-    printf("  layer      ConvTranspose1d(%lld, %lld, %lld",
+    printf("  layer      %s(%lld, %lld, %lld", tconv_op_name(s->op),
            (long long)s->in_channels, (long long)s->out_channels,
            (long long)s->kernel_size);
     if (s->stride != 1)
@@ -208,6 +211,8 @@ static void print_call(const struct tconv_spec *s)
         printf(", dtype=\"float64\"");
     if (s->length)
         printf(", length=%lld", (long long)s->length);
+    if (s->pass != TCONV_FORWARD)
+        printf(", pass=\"%s\"", tconv_pass_name(s->pass));
     printf(")\n");
 }
 
@@ -219,13 +224,23 @@ static void print_shapes(const struct tconv_spec *s, const struct facts *facts)
     } else {
         printf("  input      (N, %lld, L)\n", (long long)s->in_channels);
     }
-    printf("  weight     (%lld, %lld, %lld)\n", (long long)s->in_channels,
-           (long long)(s->out_channels / s->groups), (long long)s->kernel_size);
+    int64_t weight[3];
+    tconv_spec_weight_shape(s, weight);
+    printf("  weight     (%lld, %lld, %lld)\n", (long long)weight[0],
+           (long long)weight[1], (long long)weight[2]);
     if (s->bias)
         printf("  bias       (%lld,)\n", (long long)s->out_channels);
     if (facts->length) {
         printf("  output     (N, %lld, %lld)\n", (long long)s->out_channels,
                (long long)facts->output_length);
+        return;
+    }
+    if (s->op == TCONV_CONV1D) {
+        int64_t more = s->padding_begin + s->padding_end -
+                       s->dilation * (s->kernel_size - 1) - 1;
+        printf("  output     (N, %lld, (L %c %lld)/%lld + 1), rounded down\n",
+               (long long)s->out_channels, more < 0 ? '-' : '+',
+               (long long)(more < 0 ? -more : more), (long long)s->stride);
         return;
     }
     int64_t rest = s->dilation * (s->kernel_size - 1) + s->output_padding + 1 -
@@ -260,10 +275,13 @@ static void print_phases(const struct phases *phases, int64_t kernel_size)
     }
 }
 
-static void print_costs(const struct facts *facts, const char *isa)
+static void print_costs(const struct tconv_spec *s, const struct facts *facts,
+                        const char *isa)
 {
-    printf("  multiply-adds %lld %s\n", (long long)facts->macs,
-           facts->length ? "a batch element" : "an input position");
+    const char *position = facts->length            ? "a batch element"
+                           : s->op == TCONV_CONV1D ? "an output position"
+                                                    : "an input position";
+    printf("  multiply-adds %lld %s\n", (long long)facts->macs, position);
     printf("  bytes      %zu weight, %zu packed, %zu workspace (%s%s)\n",
            facts->weight_bytes, facts->packed_bytes, facts->workspace_bytes,
            isa, facts->kernel ? "" : ": no kernel to ask, so plain weights");
@@ -303,7 +321,7 @@ static enum tconv_status show_layer(struct tconv_generator *generator,
         print_call(&layer->spec);
         print_shapes(&layer->spec, &facts);
         print_phases(&facts.phases, layer->spec.kernel_size);
-        print_costs(&facts, isa);
+        print_costs(&layer->spec, &facts, isa);
         outline_print(plan, isa);
         print_bound(&facts.cost);
     }

@@ -25,9 +25,8 @@ enum tconv_status tensor_read_weight(const char *path,
                                      const struct tconv_spec *spec,
                                      struct npy *npy, struct tconv_error *error)
 {
-    const int64_t shape[3] = {spec->in_channels,
-                              spec->out_channels / spec->groups,
-                              spec->kernel_size};
+    int64_t shape[3];
+    tconv_spec_weight_shape(spec, shape);
     return tensor_read(path, spec->dtype, shape, 3, npy, error);
 }
 

@@ -10,7 +10,7 @@ enum tconv_status tensor_read(const char *path, enum tconv_dtype dtype,
                               const int64_t *shape, int dimensions,
                               struct npy *npy, struct tconv_error *error);
 
-/* The weight of a layer: (in_channels, out_channels / groups, kernel_size). */
+/* The weight of a layer, its shape that of tconv_spec_weight_shape. */
 enum tconv_status tensor_read_weight(const char *path,
                                      const struct tconv_spec *spec,
                                      struct npy *npy,

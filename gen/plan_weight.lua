@@ -1,0 +1,61 @@
+-- The gradient of the weight, for every layer.
+--
+-- The weight's first index c is a channel of a, its second o one of the same
+-- group of b: a is x and b is grad_output, in Conv1d the reverse. Then
+--
+--   grad_weight[c][o][k] = sum over i of
+--                          a[c][i] * b[o][i*stride + k*dilation - padding]
+--
+-- for each batch item, in blocks of positions i whose sums are then added. It is
+-- a matrix of rows c and columns (o, k), k running fastest, as it lies in
+-- memory. A tile has its lanes over rows: a's are turned into a panel,
+-- [position][row], and b is broadcast, at some columns at a time. A chunk is as
+-- many positions as caches keep the panel of; between chunks sums wait in
+-- memory. Positions for which a column has no b are left out, column by column.
+
+local plan_tile = require "plan_tile"
+
+local weight = {name = "weight"}
+
+-- Positions that are summed from +0 before they are added: the contract's.
+local BLOCK = 256
+-- Most columns whose sums are in memory at a time; they stay in L2.
+local COLUMNS = 1024
+-- Work that is worth waking a thread for.
+local PART_WORK = 1 << 17
+
+local function ceil_div(a, b)
+    return (a + b - 1) // b
+end
+
+function weight.plan(spec, target)
+    if spec.pass ~= "grad_weight" then
+        return nil
+    end
+    local conv = spec.op == "Conv1d"
+    local shape = plan_tile.shape(target, spec.element_bytes)
+    local p = {
+        shape = shape,
+        a_channels = conv and spec.out_channels or spec.in_channels,
+        b_channels = conv and spec.in_channels or spec.out_channels,
+        rows = (conv and spec.out_channels or spec.in_channels) // spec.groups,
+        outs = (conv and spec.in_channels or spec.out_channels) // spec.groups,
+        block = BLOCK,
+        packed_elements = 0,
+        part_work = PART_WORK, input_work = spec.weight_elements,
+    }
+    p.columns = p.outs * spec.kernel_size
+    p.most_columns = math.min(p.columns, COLUMNS)
+    local chunks = ceil_div(BLOCK, shape.chunk_elements // shape.rows)
+    p.chunk = ceil_div(BLOCK, chunks)
+    p.tiles = ceil_div(p.rows, shape.rows)
+    p.full = p.rows >= shape.rows and plan_tile.weight_tile(shape, shape.rows)
+    local rest = p.rows % shape.rows
+    p.rest = rest > 0 and plan_tile.weight_tile(shape, rest)
+    p.sums_elements = p.most_columns * shape.rows
+    p.panel_elements = p.chunk * shape.rows
+    p.part_elements = 2 * p.sums_elements + p.panel_elements
+    return p
+end
+
+return weight

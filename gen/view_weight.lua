@@ -1,0 +1,86 @@
+-- From plans of the weight's gradient to what their templates see.
+
+local plan_tile = require "plan_tile"
+
+local view_weight = {}
+
+local function rows_text(rows)
+    return rows == 1 and "One row" or rows .. " rows"
+end
+
+local function tile_values(tile, name, v)
+    for _, width in ipairs(tile.widths) do
+        width.text = width.count == 1 and "one column"
+            or width.count .. " columns"
+    end
+    return setmetatable({
+        tile = tile, name = name, text = rows_text(tile.rows),
+    }, {__index = v})
+end
+
+-- Numbers that tiles see, where a plan fixes them, and where a call has them.
+local fields = {"kernel_size", "stride", "dilation", "padding", "columns",
+    "a_channels", "b_channels", "chunk", "most_columns", "sums_elements",
+    "panel_elements"}
+
+-- What weight.c.tmpl sees of a plan.
+function view_weight.plan(p, v, micro)
+    local spec = p.spec
+    v.micro, v.conv = micro, spec.op == "Conv1d"
+    v.shape, v.lanes, v.line = p.shape, p.shape.lanes, p.shape.line
+    for _, name in ipairs {
+        "rows", "outs", "columns", "a_channels", "b_channels", "block",
+        "chunk", "most_columns", "sums_elements", "panel_elements",
+        "part_elements", "part_work", "input_work",
+    } do
+        v[name] = p[name]
+    end
+    v.kernel_size, v.stride = spec.kernel_size, spec.stride
+    v.dilation, v.padding = spec.dilation, spec.padding_begin
+    v.inner_stride = spec.stride
+    v.tile_count = p.tiles
+    v.weight_type = micro and "struct tconv_weight" or "struct weight"
+    v.params, v.args = "", ""
+    v.numbers, v.tiles = {}, {}
+    for i, name in ipairs(micro and fields or {}) do
+        v.numbers[i] = {name = name, value = v[name]}
+    end
+    for _, which in ipairs {"full", "rest"} do
+        v[which] = p[which] and v.isa .. "_" .. which
+        if p[which] then
+            table.insert(v.tiles, tile_values(p[which], v[which], v))
+        end
+    end
+    v.rest_rows = p.rest and p.rest.rows
+    v.common_parts = {}
+    if micro then
+        v.common_parts[1] = {template = "clamp.c.tmpl", values = {}}
+    else
+        for i, name in ipairs {"loops", "clamp", "steps_to", "weight_parts"} do
+            v.common_parts[i] = {template = name .. ".c.tmpl", values = {}}
+        end
+    end
+    v.plan_lines = {
+        "A matrix: rows are the weight's first index, columns its second and",
+        "the tap. " .. (v.conv and "Its sums go over y's positions."
+            or "Its sums go over x's positions."),
+    }
+end
+
+-- What micro.c.tmpl sees: tiles of so many vectors of rows, for any layer.
+function view_weight.family(shape, v)
+    for _, name in ipairs(fields) do
+        v[name] = "w->" .. name
+    end
+    v.inner_stride, v.block = "stride", 256
+    v.weight_type = "struct tconv_weight"
+    v.params, v.args = "const struct tconv_weight *w, ", "w, "
+    v.weight_tiles = {}
+    for count = 1, shape.vectors do
+        local rows = count * shape.lanes
+        v.weight_tiles[count] = tile_values(plan_tile.weight_tile(shape, rows),
+            "weight" .. count, v)
+    end
+end
+
+return view_weight
