@@ -63,6 +63,7 @@ function plan_tile.shape(target, element_bytes)
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
         turns = target.turns,
+        square = target.square or false,
         ahead_bytes = AHEAD_BYTES,
         spread = SPREAD,
         narrow_rows = target.narrow_rows,
@@ -183,9 +184,13 @@ function plan_tile.weight_tile(shape, rows)
 end
 
 -- In how many parts a vector is turned for pieces of `rows` rows, where these
--- are all of a stride: one for each position. nil: pieces are copied.
+-- are all of a stride: one for each position. nil: pieces are copied. Single
+-- rows are turned by squares, the last of which ends where the positions do.
 function plan_tile.turns(shape, rows)
     local parts = rows > 0 and shape.lanes // rows or 1
+    if rows == 1 and shape.square and shape.positions >= parts then
+        return parts
+    end
     if parts > 1 and parts * rows == shape.lanes and parts <= shape.turns
         and shape.positions % parts == 0 then
         return parts

@@ -7,6 +7,7 @@
 --                 registers; the more alike the two, the fewer loads
 --   positions     of a group, whose x lies together: a few tiles'
 --   turns         most parts in which vectors are turned on their way to y
+--   square        are squares of vectors turned in registers?
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache; three quarters of it hold a tile's weights
 --   l2_bytes      second-level cache; half of it may hold all weights
@@ -33,7 +34,7 @@ local targets = {
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
         tile = {vectors = 4, positions = 3}, positions = 12,
-        turns = 4, narrow_rows = 6, sum = 0,
+        turns = 4, square = true, narrow_rows = 6, sum = 0,
         l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
         guard = gnu_x86, target = "avx2,fma",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'

@@ -200,6 +200,7 @@ local function add_shape(v, shape)
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
     v.turns, v.narrow_chunk = shape.turns, shape.narrow_chunk
+    v.square = shape.square
     v.line, v.spread = shape.line, shape.spread
     v.ahead_bytes = shape.ahead_bytes
 end
@@ -414,8 +415,10 @@ function view_polyphase.plan(p, v, micro)
     end
     v.skip = skip
     v.turns = 1
+    v.square = false
     for _, form in ipairs(v.put_functions) do
         v.turns = math.max(v.turns, form.turns or 1)
+        v.square = v.square or form.turns == p.shape.lanes
     end
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], panel_fields) or {}

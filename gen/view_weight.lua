@@ -28,6 +28,7 @@ function view_weight.plan(p, v, micro)
     local spec = p.spec
     v.micro, v.conv = micro, spec.op == "Conv1d"
     v.shape, v.lanes, v.line = p.shape, p.shape.lanes, p.shape.line
+    v.square, v.turns = p.shape.square, p.shape.turns
     for _, name in ipairs {
         "rows", "outs", "columns", "a_channels", "b_channels", "block",
         "chunk", "most_columns", "sums_elements", "panel_elements",
