@@ -25,6 +25,10 @@ local function gen_flags(isas, prefix)
         .. (prefix ~= "tconv" and " --prefix " .. prefix or "")
 end
 
+local weight_dtypes = {
+    f32 = "float32", f64 = "float64", f16 = "float16", bf16 = "bfloat16",
+}
+
 -- The layer in PyTorch's notation, defaults left out, as lines of a comment.
 local function notation(spec)
     local parts = {spec.in_channels, spec.out_channels, spec.kernel_size}
@@ -46,6 +50,8 @@ local function notation(spec)
     add("dilation", spec.dilation, 1)
     add("dtype", spec.dtype == "f64" and '"float64"' or '"float32"',
         '"float32"')
+    add("weight_dtype", '"' .. weight_dtypes[spec.weight_dtype] .. '"',
+        '"' .. weight_dtypes[spec.dtype] .. '"')
     add("length", spec.length, 0)
     add("pass", '"' .. spec.pass .. '"', '"forward"')
     local lines = {spec.op .. "("}
@@ -121,6 +127,7 @@ local function layer_values(spec)
         shape_lines = shapes(spec),
         sum_lines = sum_lines(spec),
         writes = spec.writes,
+        counted = spec.op == "Conv1d" and "output" or "input",
         version = tconv.version,
         name = spec.name,
         notation_lines = notation(spec),

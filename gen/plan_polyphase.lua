@@ -116,6 +116,15 @@ local function tile_set(set, index, p)
         and p.channels * set.taps * n >= LOOK_MACS
     set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
+    -- Narrow weights are widened when they are packed, unless that would have
+    -- more of them come from memory than need be.
+    set.compact = p.narrow and set.streamed
+    if set.compact then
+        set.row_elements = 1 + ceil_div(p.channels * set.taps, 2)
+        if set.rest then
+            set.rest.narrow, set.rest.blocks = false, {}
+        end
+    end
     set.ends = set.full and not p.direct
         and plan_tile.ends(set.full, set.taps, p.shift_step)
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
@@ -304,6 +313,7 @@ function polyphase.plan(spec, target)
     else
         direct(p, spec)
     end
+    p.narrow = spec.weight_dtype ~= spec.dtype
     p.group_weights = p.channels * p.outs * spec.kernel_size
     p.part_work, p.input_work = PART_MACS, spec.weight_elements
     p.cost = p.bare and p.outs or 0
@@ -373,8 +383,17 @@ function polyphase.plan(spec, target)
     -- Each tap of each channel is packed once, each row has its bias, and
     -- vectors of rows may read on beyond the last row.
     p.slack = p.shape.rows
-    p.packed_elements = p.weights_at + p.slack
-        + spec.writes * (p.reached + p.channels * spec.kernel_size)
+    p.packed_elements = p.slack + (p.folded and p.weights_at
+        + spec.writes * (p.reached + p.channels * spec.kernel_size) or offset)
+    -- A chunk of a tile's weights, widened.
+    p.compact, p.widened_elements = false, 0
+    for _, set in ipairs(p.sets) do
+        if set.compact then
+            p.compact = true
+            p.widened_elements = math.max(p.widened_elements,
+                set.chunk * set.taps * p.shape.rows + p.shape.spare)
+        end
+    end
     return p
 end
 

@@ -24,7 +24,8 @@ local orders = {
 -- What an operator takes by name.
 local known = {}
 for op, order in pairs(orders) do
-    known[op] = {length = true, layout = true, pass = true}
+    known[op] = {length = true, layout = true, pass = true,
+        weight_dtype = true}
     for _, name in ipairs(order) do
         known[op][name] = true
     end
@@ -33,6 +34,8 @@ end
 local names = {
     ["torch.float32"] = "float32", ["torch.float"] = "float32",
     ["torch.float64"] = "float64", ["torch.double"] = "float64",
+    ["torch.float16"] = "float16", ["torch.half"] = "float16",
+    ["torch.bfloat16"] = "bfloat16",
     float32 = "float32", float64 = "float64", zeros = "zeros",
     True = true, False = false,
 }

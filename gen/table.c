@@ -33,7 +33,8 @@ static const struct number_field {
 static const char *const fields[] = {
     "in_channels",    "out_channels", "kernel_size", "stride",   "padding",
     "output_padding", "groups",       "bias",        "dilation", "padding_mode",
-    "dtype",          "layout",       "length",      "pass",     "name"};
+    "dtype",          "weight_dtype", "layout",      "length",   "pass",
+    "name"};
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -107,23 +108,21 @@ static enum tconv_status read_word(lua_State *L, const char *field,
                       shown(L, text, sizeof text), rule);
 }
 
-/* Conv1d's padding in words: "same" is known when the other fields are. */
-#define SAME INT64_MIN
-
+/* Conv1d's padding in words: "same" is 0 until the other fields are known. */
 static enum tconv_status read_padding_word(lua_State *L,
                                            struct tconv_spec *spec,
                                            struct tconv_error *error)
 {
     static const char *const words[] = {"valid", "same", NULL};
     int choice = 0;
-    enum tconv_status status =
-        read_word(L, "padding", TCONV_E_PADDING, words,
-                  "must be \"valid\", \"same\" or an integer", &choice, error);
-    spec->padding_begin = spec->padding_end = choice ? SAME : 0;
-    return status;
+    spec->padding_begin = spec->padding_end = 0;
+    return read_word(L, "padding", TCONV_E_PADDING, words,
+                     "must be \"valid\", \"same\" or an integer", &choice,
+                     error);
 }
 
-/* As much padding as keeps the length, the odd element at the end. */
+/* As much padding as keeps the length, the odd element at the end. The spec was
+ * checked without. */
 static enum tconv_status pad_same(struct tconv_spec *spec,
                                   struct tconv_error *error)
 {
@@ -134,7 +133,7 @@ static enum tconv_status pad_same(struct tconv_spec *spec,
     const int64_t reach = spec->dilation * (spec->kernel_size - 1);
     spec->padding_begin = reach / 2;
     spec->padding_end = reach - reach / 2;
-    return TCONV_OK;
+    return tconv_spec_check(spec, error);
 }
 
 /* padding: one integer, or {begin, end}; one in braces is PyTorch's (4,). */
@@ -237,6 +236,15 @@ static enum tconv_status read_field(lua_State *L, const char *name,
         spec->dtype = choice < 2 ? TCONV_F32 : TCONV_F64;
         return status;
     }
+    if (!strcmp(name, "weight_dtype")) {
+        static const char *const words[] = {"float16", "f16", "bfloat16",
+                                            "bf16", NULL};
+        status = read_word(L, name, TCONV_E_DTYPE, words,
+                           "must be \"float16\" or \"bfloat16\"", &choice,
+                           error);
+        spec->weight_dtype = choice < 2 ? TCONV_F16 : TCONV_BF16;
+        return status;
+    }
     if (!strcmp(name, "layout")) {
         static const char *const words[] = {"ncl", NULL};
         return read_word(L, name, TCONV_E_LAYOUT, words, "must be \"ncl\"",
@@ -334,13 +342,14 @@ enum tconv_status tconv_table_read(lua_State *L, int index, enum tconv_op op,
     }
     if (taken != entries)
         return refuse_unknown(L, index, op, error);
-    if (op == TCONV_CONV1D && layer->spec.padding_begin == SAME &&
-        layer->spec.padding_end == SAME) {
-        enum tconv_status status = pad_same(&layer->spec, error);
-        if (status != TCONV_OK)
-            return status;
-    }
-    return tconv_spec_check(&layer->spec, error);
+    enum tconv_status status = tconv_spec_check(&layer->spec, error);
+    lua_pushliteral(L, "padding");
+    lua_rawget(L, index);
+    if (status == TCONV_OK && lua_type(L, -1) == LUA_TSTRING &&
+        !strcmp(lua_tostring(L, -1), "same"))
+        status = pad_same(&layer->spec, error);
+    lua_pop(L, 1);
+    return status;
 }
 
 static void set_integer(lua_State *L, const char *field, int64_t value)
@@ -379,12 +388,15 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     lua_pushstring(L, name);
     lua_setfield(L, -2, "name");
 
+    lua_pushstring(L, tconv_dtype_name(tconv_spec_weight_dtype(spec)));
+    lua_setfield(L, -2, "weight_dtype");
     int64_t bytes = tconv_dtype_bytes(spec->dtype);
     int64_t weight = spec->in_channels * (spec->out_channels / spec->groups) *
                      spec->kernel_size;
     set_integer(L, "element_bytes", bytes);
     set_integer(L, "weight_elements", weight);
-    set_integer(L, "weight_bytes", weight * bytes);
+    set_integer(L, "weight_bytes",
+                weight * tconv_dtype_bytes(tconv_spec_weight_dtype(spec)));
     int64_t least, most, output_length = 0;
     tconv_spec_length_range(spec, &least, &most);
     set_integer(L, "least_length", least);

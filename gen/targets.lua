@@ -36,7 +36,8 @@ local targets = {
         tile = {vectors = 4, positions = 3}, positions = 12,
         turns = 4, square = true, narrow_rows = 6, sum = 0,
         l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
-        guard = gnu_x86, target = "avx2,fma",
+        -- Every processor with the first two has F16C as well.
+        guard = gnu_x86, target = "avx2,fma,f16c",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
             .. '        __builtin_cpu_supports("fma") != 0',
     },

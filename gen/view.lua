@@ -56,7 +56,15 @@ local algorithms = {
 -- What the algorithm's template sees of a plan: adds it to `v`, which has the
 -- target's words.
 function view.plan(p, v, micro)
+    local kind = p.spec.weight_dtype ~= p.spec.dtype and p.spec.weight_dtype
+    v.narrow_kind, v.stored = kind, kind and "uint16_t" or v.ctype
+    v.compact_kind = false
     algorithms[p.algorithm](p, v, micro)
+    -- Layers of few weights widen all of them as they pack.
+    if kind and (p.terms or p.shifts) then
+        table.insert(v.common_parts,
+            {template = "widen_one.c.tmpl", values = {kind = kind}})
+    end
     v.packed_bytes = p.packed_elements * p.spec.element_bytes
 end
 

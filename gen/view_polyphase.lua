@@ -73,7 +73,7 @@ end
 -- a block has them at run time. `inner_*` are those of the innermost loops,
 -- where a number from the block is a local variable, of the block's name.
 local set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
-    "piece_rows", "streamed", "looks_ahead"}
+    "piece_rows", "streamed", "looks_ahead", "compact"}
 local panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
 local layer_fields = {"channels", "stride", "x_stride", "crop", "step",
@@ -97,6 +97,21 @@ local function add_walk(v, direct, x_stride)
     v.times = v.spaced and " * " .. x_stride or ""
     -- Only rows of neighbouring x may have lanes over positions.
     v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
+    v.narrow_test = (v.both and "b->compact == 0 && " or "") .. v.narrow_test
+end
+
+-- How packed weights are stored, where they are not widened: for the block.
+local compact_kinds = {f16 = 1, bf16 = 2}
+
+-- The functions that pack: of weights stored so, as they are or widened.
+local function packing(kind, compact)
+    local narrow = kind == "f16" or kind == "bf16"
+    return {
+        name = "pack_" .. (compact and "compact" or "tile"),
+        widen = narrow and not compact and "widen_" .. kind,
+        stored = narrow and "uint16_t" or false, compact = compact,
+        params = false,
+    }
 end
 
 -- Numbers of a planned set and its panel.
@@ -106,11 +121,13 @@ local function set_numbers(set, p)
         phase = set.phase, x_at = set.x_at, chunk = set.chunk,
         piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
         looks_ahead = set.looks_ahead and 1 or 0,
+        compact = set.compact and compact_kinds[p.spec.weight_dtype] or 0,
         panel_first = set.panel.first, panel_last = set.panel.last,
         stretches = set.panel.stretches, stretch = set.panel.stretch,
         panel_step = set.panel.step,
         group_elements = set.panel.elements,
         reach = (set.taps - 1) * p.shift_step,
+        span = (set.panel.stretches - 1) * p.shift_step + set.panel.stretch,
     }
 end
 
@@ -118,6 +135,7 @@ end
 local function block_numbers(...)
     local v = {
         reach = "(b->taps - 1) * b->step",
+        span = "(b->stretches - 1) * b->step + stretch",
     }
     for _, fields in ipairs {...} do
         for _, field in ipairs(fields) do
@@ -248,10 +266,12 @@ local function open_rows(values)
 end
 
 -- Two tiles at once.
-local function pair_values(pair, name, numbers, rows)
+local function pair_values(pair, name, numbers, rows, kind)
     local params = #numbers.tile_locals > 0
     return setmetatable({
-        pair = pair, name = name, rows = rows,
+        pair = pair, name = name, rows = rows, kind = kind,
+        load = numbers.isa .. (kind and "_widen_" .. kind or "_load"),
+        wtype = kind and "uint16_t" or numbers.ctype,
         pair_params = params and "const " .. numbers.block_type .. " *b,",
         pair_args = params and "b, " or "",
         pair_locals = numbers.pair_locals,
@@ -287,6 +307,7 @@ local function folded_set(p, v)
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
     numbers.fill, numbers.skip = v.fill, 0
     numbers.open, numbers.pair = true, false
+    numbers.kind, numbers.compact, numbers.pack = false, 0, "pack_tile"
     return numbers
 end
 
@@ -302,6 +323,8 @@ local function planned_set(index, set, p, v)
     numbers.index, numbers.text = index, phase_text(set, p)
     numbers.rows, numbers.offset = set.rows, set.offset
     numbers.first_tap = set.first_tap
+    numbers.kind = set.compact and p.spec.weight_dtype
+    numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
     numbers.tiles = {}
     numbers.full = set.full and name .. "_full"
     numbers.rest = set.rest and name .. "_rest"
@@ -332,7 +355,8 @@ local function planned_set(index, set, p, v)
     if set.pair then
         local pair = v.micro and "tconv_" .. v.op_name .. "pair"
             or name .. "_pair"
-        numbers.pair = pair_values(set.pair, pair, numbers, p.shape.rows)
+        numbers.pair = pair_values(set.pair, pair, numbers, p.shape.rows,
+            set.compact and p.spec.weight_dtype)
     end
     numbers.skip = (set.full or not set.rest.narrow) and 0 or 1
     numbers.fill = v.fill or name .. "_fill"
@@ -355,8 +379,21 @@ local function shared_parts(p, v, micro)
         values = {}}}
     if not micro then
         parts[2] = {template = "pieces.c.tmpl", values = {}}
-        parts[3] = {template = "pack.c.tmpl",
-            values = {params = false}}
+    end
+    if p.narrow and not micro then
+        parts[#parts + 1] = {template = "widen_one.c.tmpl",
+            values = {kind = p.spec.weight_dtype}}
+    end
+    for _, compact in ipairs(micro and {} or {false, true}) do
+        local needed = p.folded and not compact
+        for _, set in ipairs(p.sets) do
+            needed = needed or set.compact == compact
+        end
+        if needed then
+            local values = packing(p.spec.weight_dtype, compact)
+            values.stored = values.stored or v.ctype
+            parts[#parts + 1] = {template = "pack.c.tmpl", values = values}
+        end
     end
     if p.folded then
         parts[#parts + 1] = {template = "sets.c.tmpl", values = {}}
@@ -368,6 +405,8 @@ end
 function view_polyphase.plan(p, v, micro)
     v.micro, v.both = micro, false
     add_walk(v, p.direct, p.x_stride)
+    v.compact_kind = p.compact and p.spec.weight_dtype
+    v.source = p.narrow and compact_kinds[p.spec.weight_dtype] or 0
     for name, value in pairs(layer_numbers(p)) do
         v[name] = value
     end
@@ -378,7 +417,7 @@ function view_polyphase.plan(p, v, micro)
         "input_work",
         "block_groups", "panel_elements", "in_place", "in_place_channels",
         "page_elements", "page_lines", "ways", "most_taps", "head_end", "cost",
-        "quick_edges",
+        "quick_edges", "widened_elements",
     } do
         v[name] = p[name]
     end
@@ -532,8 +571,11 @@ local function family_tiles(shape, v, direct)
         table.insert(v.tile_locals, "x_stride")
     end
     v.name = v.op_name .. "fill"
-    v.pair = pair_values(plan_tile.pair(shape), v.op_name .. "both", v,
-        shape.rows)
+    v.pairs = {}
+    for i, kind in ipairs {false, table.unpack(v.kinds)} do
+        v.pairs[i] = pair_values(plan_tile.pair(shape), v.op_name .. "both"
+            .. (kind and "_" .. kind or ""), v, shape.rows, kind)
+    end
     v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
     for count = 1, shape.vectors do
         local t, tile = family_wide(shape, v, count, "wide" .. count)
@@ -572,6 +614,24 @@ function view_polyphase.family(shape, v)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.any_narrow, v.any_looks_ahead = true, true, true
     v.quick_edges, v.direct, v.both = true, false, true
+    v.f32, v.kind = v.ctype == "float", v.ctype == "float" and "any"
+    v.kinds = v.f32 and {"f16", "bf16"} or {}
+    v.packs = {}
+    for i, kind in ipairs {"f32", table.unpack(v.kinds)} do
+        for _, compact in ipairs {false, i > 1 or nil} do
+            local pack = packing(kind, compact)
+            table.insert(v.packs, pack)
+            pack.kind = i - 1
+            pack.name = pack.name .. (i > 1 and "_" .. kind or "")
+            pack.stored = pack.stored or v.ctype
+            pack.params = "const struct tconv_pack *s,"
+            for _, field in ipairs {"channels", "channel_stride", "row_stride",
+                "tap_step"} do
+                pack[field] = "s->" .. field
+            end
+            pack.most_rows = shape.rows
+        end
+    end
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)

@@ -40,6 +40,11 @@ static union tconv_value start(const struct call *g, int64_t o)
     return g->bias ? sum_load(g->s->dtype, g->bias, o) : zero;
 }
 
+static union tconv_value weight_at(const struct call *g, int64_t at)
+{
+    return sum_load(tconv_spec_weight_dtype(g->s), g->weight, at);
+}
+
 /* The taps that land inside the input for output position j: k = begin,
  * begin + step, ... below end, at i falling by `fall` from one to the next. */
 struct taps {
@@ -92,8 +97,8 @@ static union tconv_value transposed(const struct call *g, int64_t from,
         const int64_t at_x = (n * from + c) * length;
         int64_t i = t.i;
         for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
-            sum_add(s->dtype, g->sum, &acc, g->weight, at_w + k, g->x,
-                    at_x + i);
+            sum_add(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
+                    sum_load(s->dtype, g->x, at_x + i));
     }
     return acc;
 }
@@ -111,8 +116,8 @@ static union tconv_value direct(const struct call *g, int64_t from, int64_t to,
         for (int64_t k = 0; k < s->kernel_size; k++) {
             int64_t i = j * s->stride + k * s->dilation - s->padding_begin;
             if (0 <= i && i < length)
-                sum_add(s->dtype, g->sum, &acc, g->weight, at_w + k, g->x,
-                        at_x + i);
+                sum_add(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
+                        sum_load(s->dtype, g->x, at_x + i));
         }
     }
     return acc;
@@ -150,7 +155,9 @@ static union tconv_value weight_sum(const struct call *g, int64_t row,
             for (int64_t i = block; i < smaller(block + BLOCK, a_length); i++) {
                 int64_t j = i * s->stride + k * s->dilation - s->padding_begin;
                 if (0 <= j && j < b_length)
-                    sum_add(s->dtype, g->sum, &part, a, at_a + i, b, at_b + j);
+                    sum_add(s->dtype, g->sum, &part,
+                            sum_load(s->dtype, a, at_a + i),
+                            sum_load(s->dtype, b, at_b + j));
             }
             sum_join(s->dtype, &acc, &part);
         }

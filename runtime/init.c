@@ -93,6 +93,11 @@ enum tconv_status tconv_init_weights(const struct tconv_spec *s,
     enum tconv_status status = tconv_spec_check(s, error);
     if (status != TCONV_OK)
         return status;
+    if (s->weight_dtype)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "weight_dtype=%s: first weights are of the layer's "
+                          "dtype; leave it out",
+                          tconv_dtype_name(s->weight_dtype));
     if (!weight || (bias != NULL) != (s->bias != 0))
         return tconv_fail(error, TCONV_E_ARGUMENT, "weight, bias: %s",
                           s->bias ? "must not be NULL"

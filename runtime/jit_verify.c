@@ -87,6 +87,18 @@ static void fill(const struct subject *s, void *to, int64_t count, int64_t at)
     }
 }
 
+/* Weights of two bytes, f16 or bf16: any bits but the exponent's top two, which
+ * are not alike, so that none is large, Inf or NaN. */
+static void fill_narrow(uint16_t *to, int64_t count)
+{
+    uint32_t state = 0x9e3779b9;
+    for (int64_t i = 0; i < count; i++) {
+        state = state * 1664525 + 1013904223;
+        const uint32_t bits = state >> 16 & 0x9fff;
+        to[i] = (uint16_t)(bits | (bits & 0x1000 ? 0x2000 : 0x3000));
+    }
+}
+
 /* Large blocks in huge pages, where the system has them: faulting in a layer's
  * weights page by page takes longer than all the checking. */
 static void *allocate(size_t bytes)
@@ -114,7 +126,8 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
                           (unsigned long)kernel->abi, TCONV_KERNEL_ABI);
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(spec, name);
-    int64_t weight_bytes = tconv_dtype_bytes(spec->dtype) * spec->in_channels *
+    int64_t weight_bytes = tconv_dtype_bytes(tconv_spec_weight_dtype(spec)) *
+                           spec->in_channels *
                            (spec->out_channels / spec->groups) *
                            spec->kernel_size;
     const char *wrong = NULL;
@@ -187,7 +200,10 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
     s->packed = allocate(s->kernel->packed_bytes + GUARD);
     if (!s->weight || !s->bias || !s->packed)
         return no_memory(s, error);
-    fill(s, s->weight, weights, 0);
+    if (s->spec->weight_dtype)
+        fill_narrow(s->weight, weights);
+    else
+        fill(s, s->weight, weights, 0);
     fill(s, s->bias, s->spec->out_channels, 1000);
     char *behind = (char *)s->packed + s->kernel->packed_bytes;
     char guard[GUARD];

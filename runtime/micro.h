@@ -25,6 +25,7 @@ struct tconv_block {
     void *panel;     /* of x, for each group of positions: all its channels */
     void *partial;   /* sums that go on with further channels */
     void *sums;      /* of one tile and group */
+    void *widened;   /* a chunk of a tile's weights, where they are narrow */
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
     int64_t groups, q_end;          /* of all positions */
@@ -54,6 +55,7 @@ struct tconv_block {
     int64_t piece_rows;  /* of a tile, side by side in y: all alike; or 0 */
     int64_t streamed;    /* weights are too many for caches to keep */
     int64_t looks_ahead; /* asks for lines of y before they are stored */
+    int64_t compact;     /* packed weights: 0 as x, 1 f16, 2 bf16 */
 
     /* The panel: for a group and channel, `stretches` stretches of x. */
     int64_t panel_first, panel_last; /* least and largest shift it serves */
@@ -69,6 +71,8 @@ struct tconv_pack {
     int64_t channel_stride; /* elements between channels of x */
     int64_t row_stride;     /* elements between channels of y */
     int64_t tap_step;
+    int64_t source;  /* of weights: 0 as x, 1 f16, 2 bf16 */
+    int64_t compact; /* not widened */
     int64_t taps;
     int64_t phases;
 };

@@ -31,6 +31,8 @@ static const struct field {
 #define FIELDS (sizeof fields / sizeof *fields)
 
 static const char conv_word[] = "_conv";
+static const char *const weight_words[TCONV_DTYPE_COUNT] = {
+    "", "", [TCONV_F16] = "_wf16", [TCONV_BF16] = "_wbf16"};
 static const char *const pass_words[TCONV_PASS_COUNT] = {"", "_gi", "_gw"};
 
 static int64_t get(const struct tconv_spec *spec, const struct field *f)
@@ -55,9 +57,10 @@ static int64_t implied(const struct tconv_spec *spec, const struct field *f)
 
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE])
 {
-    size_t used = (size_t)snprintf(name, TCONV_NAME_SIZE, "%s%s",
+    size_t used = (size_t)snprintf(name, TCONV_NAME_SIZE, "%s%s%s",
                                    tconv_dtype_name(spec->dtype),
-                                   spec->op == TCONV_CONV1D ? conv_word : "");
+                                   spec->op == TCONV_CONV1D ? conv_word : "",
+                                   weight_words[spec->weight_dtype]);
     for (size_t i = 0; i < FIELDS; i++) {
         int64_t value = get(spec, &fields[i]);
         if (value == implied(spec, &fields[i]))
@@ -107,6 +110,14 @@ enum tconv_status tconv_spec_from_name(const char *name,
     if (!strncmp(at, conv_word, sizeof conv_word - 1)) {
         s.op = TCONV_CONV1D;
         at += sizeof conv_word - 1;
+    }
+    for (int dtype = TCONV_F16; dtype <= TCONV_BF16; dtype++) {
+        const size_t size = strlen(weight_words[dtype]);
+        if (!strncmp(at, weight_words[dtype], size) && at[size] == '_') {
+            s.weight_dtype = (enum tconv_dtype)dtype;
+            at += size;
+            break;
+        }
     }
     while (*at == '_' && !(s.pass = read_pass(at))) {
         at++;

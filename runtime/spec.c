@@ -26,12 +26,24 @@ void tconv_spec_init(struct tconv_spec *spec, int64_t in_channels,
 
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype)
 {
-    return dtype == TCONV_F64 ? 8 : 4;
+    static const int64_t bytes[TCONV_DTYPE_COUNT] = {
+        [TCONV_F32] = 4, [TCONV_F64] = 8, [TCONV_F16] = 2, [TCONV_BF16] = 2};
+    return bytes[dtype];
 }
 
 const char *tconv_dtype_name(enum tconv_dtype dtype)
 {
-    return dtype == TCONV_F64 ? "f64" : "f32";
+    static const char *const names[TCONV_DTYPE_COUNT] = {
+        [TCONV_F32] = "f32",
+        [TCONV_F64] = "f64",
+        [TCONV_F16] = "f16",
+        [TCONV_BF16] = "bf16"};
+    return names[dtype];
+}
+
+enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *s)
+{
+    return s->weight_dtype ? s->weight_dtype : s->dtype;
 }
 
 const char *tconv_op_name(enum tconv_op op)
@@ -56,7 +68,8 @@ int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
            a->output_padding == b->output_padding && a->groups == b->groups &&
            a->bias == b->bias && a->dilation == b->dilation &&
            a->dtype == b->dtype && a->layout == b->layout &&
-           a->length == b->length && a->op == b->op && a->pass == b->pass;
+           a->length == b->length && a->op == b->op && a->pass == b->pass &&
+           a->weight_dtype == b->weight_dtype;
 }
 
 static enum tconv_status check_range(const char *field, int64_t value,
@@ -103,13 +116,28 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
         return tconv_fail(error, TCONV_E_BIAS,
                           "bias=%lld: must be true or false",
                           (long long)s->bias);
-    if ((unsigned)s->dtype >= TCONV_DTYPE_COUNT)
+    if (s->dtype != TCONV_F32 && s->dtype != TCONV_F64)
         return tconv_fail(error, TCONV_E_DTYPE,
                           "dtype=%d: must be float32 or float64",
                           (int)s->dtype);
     if ((unsigned)s->layout >= TCONV_LAYOUT_COUNT)
         return tconv_fail(error, TCONV_E_LAYOUT, "layout=%d: must be ncl",
                           (int)s->layout);
+    if (s->weight_dtype != 0 && s->weight_dtype != TCONV_F16 &&
+        s->weight_dtype != TCONV_BF16)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "weight_dtype=%d: must be float16, bfloat16 or the "
+                          "layer's",
+                          (int)s->weight_dtype);
+    if (s->weight_dtype != 0 && s->dtype != TCONV_F32)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "weight_dtype=%s: needs dtype float32",
+                          tconv_dtype_name(s->weight_dtype));
+    if (s->weight_dtype != 0 && s->pass == TCONV_GRAD_WEIGHT)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "weight_dtype=%s: grad_weight is of the layer's "
+                          "dtype; leave it out",
+                          tconv_dtype_name(s->weight_dtype));
     if ((unsigned)s->op >= TCONV_OP_COUNT)
         return tconv_fail(error, TCONV_E_OP,
                           "op=%d: must be ConvTranspose1d or Conv1d",
@@ -262,8 +290,6 @@ static void conv_range(const struct tconv_spec *s, int64_t elements,
     const int64_t lacking = span(s) + 1 - s->padding_begin - s->padding_end;
     *least = lacking > 1 ? lacking : 1;
     *most = elements / s->in_channels;
-    if (*most > BYTES_MAX / 2)
-        *most = BYTES_MAX / 2;
     int64_t reach;
     if (!__builtin_mul_overflow(elements / s->out_channels, s->stride,
                                 &reach) &&
@@ -353,10 +379,17 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
             weight, s->op == TCONV_CONV1D ? output_length : length, &macs) ||
         __builtin_mul_overflow(macs, batch, &macs))
         macs = INT64_MAX;
-    *sizes = (struct tconv_sizes){x,      length, y,     output_length,
-                                  0,      weight, 0,     macs,
-                                  bytes};
-    sizes->rows = batch * s->out_channels;
+    *sizes = (struct tconv_sizes){
+        .input = x,
+        .input_length = length,
+        .output = y,
+        .output_length = output_length,
+        .rows = batch * s->out_channels,
+        .weight = weight,
+        .macs = macs,
+        .element_bytes = bytes,
+        .weight_element_bytes = tconv_dtype_bytes(tconv_spec_weight_dtype(s)),
+    };
     if (s->pass == TCONV_FORWARD)
         sizes->bias = s->bias ? s->out_channels : 0;
     if (s->pass == TCONV_GRAD_INPUT) {

@@ -3,6 +3,7 @@
 #define TCONV_SUM_H
 
 #include <math.h>
+#include <string.h>
 
 #include "tconv.h"
 
@@ -32,17 +33,15 @@ static inline double sum_add_f64(enum tconv_sum sum, double acc, double a,
     return acc + product;
 }
 
-/* acc = acc + a[at_a] * b[at_b] */
+/* acc = acc + a * b */
 static inline void sum_add(enum tconv_dtype dtype, enum tconv_sum sum,
-                           union tconv_value *acc, const void *a, int64_t at_a,
-                           const void *b, int64_t at_b)
+                           union tconv_value *acc, union tconv_value a,
+                           union tconv_value b)
 {
     if (dtype == TCONV_F32)
-        acc->f32 = sum_add_f32(sum, acc->f32, ((const float *)a)[at_a],
-                               ((const float *)b)[at_b]);
+        acc->f32 = sum_add_f32(sum, acc->f32, a.f32, b.f32);
     else
-        acc->f64 = sum_add_f64(sum, acc->f64, ((const double *)a)[at_a],
-                               ((const double *)b)[at_b]);
+        acc->f64 = sum_add_f64(sum, acc->f64, a.f64, b.f64);
 }
 
 /* acc = acc + part */
@@ -55,15 +54,43 @@ static inline void sum_join(enum tconv_dtype dtype, union tconv_value *acc,
         acc->f64 += part->f64;
 }
 
-/* Element `at` of a tensor. */
+static inline float sum_float(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* IEEE half precision: 5 bits of exponent, 10 of mantissa. */
+static inline float sum_widen_f16(uint16_t half)
+{
+    const uint32_t sign = (half & UINT32_C(0x8000)) << 16;
+    const uint32_t exponent = half >> 10 & 31, mantissa = half & 0x3ff;
+    if (exponent == 31)
+        return sum_float(sign | UINT32_C(0x7f800000) | mantissa << 13);
+    if (exponent > 0)
+        return sum_float(sign | (exponent + 127 - 15) << 23 | mantissa << 13);
+    return (sign ? -0x1p-24F : 0x1p-24F) * (float)mantissa;
+}
+
+/* Element `at` of a tensor, f16 and bf16 as the f32 that they are. */
 static inline union tconv_value sum_load(enum tconv_dtype dtype,
                                          const void *from, int64_t at)
 {
     union tconv_value value = {.f64 = 0};
-    if (dtype == TCONV_F32)
-        value.f32 = ((const float *)from)[at];
-    else
+    switch (dtype) {
+    case TCONV_F64:
         value.f64 = ((const double *)from)[at];
+        break;
+    case TCONV_F16:
+        value.f32 = sum_widen_f16(((const uint16_t *)from)[at]);
+        break;
+    case TCONV_BF16:
+        value.f32 = sum_float((uint32_t)((const uint16_t *)from)[at] << 16);
+        break;
+    default:
+        value.f32 = ((const float *)from)[at];
+    }
     return value;
 }
 

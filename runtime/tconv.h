@@ -81,7 +81,14 @@ const char *tconv_status_name(enum tconv_status status);
 
 /* -------------------------------------------------------------- core: spec */
 
-enum tconv_dtype { TCONV_F32 = 0, TCONV_F64 = 1, TCONV_DTYPE_COUNT };
+/* Element types. Layers are f32 or f64; the others are for weights alone. */
+enum tconv_dtype {
+    TCONV_F32 = 0,
+    TCONV_F64 = 1,
+    TCONV_F16,
+    TCONV_BF16,
+    TCONV_DTYPE_COUNT
+};
 enum tconv_layout { TCONV_NCL = 0, TCONV_LAYOUT_COUNT };
 enum tconv_op { TCONV_CONV_TRANSPOSE1D = 0, TCONV_CONV1D, TCONV_OP_COUNT };
 
@@ -104,6 +111,9 @@ struct tconv_spec {
     int64_t length; /* fixed input length; 0 leaves it to the call */
     enum tconv_op op;
     enum tconv_pass pass; /* the layer itself, or one of its gradients */
+    /* TCONV_F16 or TCONV_BF16: an f32 layer's weight is stored so, and each
+     * element widened, which is exact, before it is multiplied. 0: as dtype. */
+    enum tconv_dtype weight_dtype;
 };
 
 /* Fills in PyTorch's defaults: stride 1, no padding, one group, bias, f32; a
@@ -169,6 +179,7 @@ struct tconv_sizes {
     int64_t bias;          /* elements of bias; 0 without, and in gradients */
     int64_t macs;          /* multiply-adds, taps outside counted as well */
     int64_t element_bytes;
+    int64_t weight_element_bytes;
 };
 
 /* Sizes of a call's tensors; `length` is the layer's input length in each pass.
@@ -183,7 +194,8 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *spec, int64_t batch,
 void tconv_spec_weight_shape(const struct tconv_spec *spec, int64_t shape[3]);
 
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
-const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "f64" */
+const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "bf16", ... */
+enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *spec);
 const char *tconv_op_name(enum tconv_op op);   /* "ConvTranspose1d", "Conv1d" */
 const char *tconv_pass_name(enum tconv_pass pass); /* "forward", "grad_input" */
 
@@ -191,8 +203,8 @@ const char *tconv_pass_name(enum tconv_pass pass); /* "forward", "grad_input" */
 int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b);
 
 /* The canonical name, "f32_ci512_co256_k16_s8_p4": fixed order, defaults left
- * out, a C identifier and a file name; of Conv1d "f32_conv_ci...", of gradients
- * "..._gi" (grad_input) and "..._gw". At most TCONV_NAME_SIZE - 1 bytes. */
+ * out, a C identifier and a file name; of Conv1d "f32_conv_ci...", with narrow
+ * weights "f32_wbf16_ci...", of gradients "..._gi" (grad_input) and "..._gw". At most TCONV_NAME_SIZE - 1 bytes. */
 #define TCONV_NAME_SIZE 192
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE]);
 

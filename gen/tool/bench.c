@@ -160,7 +160,8 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     struct random random = {1};
     bench->x = aligned_memory((size_t)sizes->input * element);
     bench->y = aligned_memory((size_t)sizes->output * element);
-    bench->weight = aligned_memory((size_t)sizes->weight * element);
+    bench->weight = aligned_memory(
+        (size_t)(sizes->weight * sizes->weight_element_bytes));
     bench->bias = aligned_memory((size_t)sizes->bias * element);
     if (!bench->x || !bench->y || !bench->weight || !bench->bias)
         return tconv_fail(error, TCONV_E_MEMORY,
@@ -168,7 +169,8 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
                           "%lld",
                           (long long)bench->batch, (long long)bench->length);
     draw_data(&random, spec->dtype, DATA_NORMAL, bench->x, sizes->input);
-    draw_data(&random, spec->dtype, DATA_NORMAL, bench->weight, sizes->weight);
+    draw_data(&random, tconv_spec_weight_dtype(spec), DATA_NORMAL,
+              bench->weight, sizes->weight);
     draw_data(&random, spec->dtype, DATA_NORMAL, bench->bias, sizes->bias);
     enum tconv_status status = engine_pack(
         &bench->engine, bench->weight, sizes->bias ? bench->bias : NULL, error);

@@ -117,14 +117,17 @@ static enum tconv_status draw_masters(struct run *run,
     const size_t element = (size_t)sizes->element_bytes;
     const enum tconv_dtype dtype = run->check->spec->dtype;
     void *x = reserve_master(b, MASTER_X, (size_t)sizes->input * element);
-    void *w = reserve_master(b, MASTER_WEIGHT, (size_t)sizes->weight * element);
+    void *w = reserve_master(
+        b, MASTER_WEIGHT,
+        (size_t)(sizes->weight * sizes->weight_element_bytes));
     void *bias = reserve_master(b, MASTER_BIAS, (size_t)sizes->bias * element);
     void *y = reserve_master(b, MASTER_Y, (size_t)sizes->output * element);
     if (!x || !w || !bias || !y)
         return fail_memory(error);
     struct random random = {run->seed};
     draw_data(&random, dtype, run->kind, x, sizes->input);
-    draw_weights(&random, dtype, run->kind, w, sizes->weight);
+    draw_weights(&random, tconv_spec_weight_dtype(run->check->spec), run->kind,
+                 w, sizes->weight);
     draw_data(&random, dtype, run->kind, bias, sizes->bias);
     run->reference = (struct reference){run->check->spec,
                                         run->check->kernel->sum,
@@ -194,8 +197,9 @@ static enum tconv_status place_inputs(struct run *run,
     run->args.x = place_copy(&b->x, r->x, (size_t)run->sizes.input * element,
                              element, run->side);
     run->weight =
-        place_copy(&b->weight, r->weight, (size_t)run->sizes.weight * element,
-                   element, run->side);
+        place_copy(&b->weight, r->weight,
+                   (size_t)(run->sizes.weight * run->sizes.weight_element_bytes),
+                   (size_t)run->sizes.weight_element_bytes, run->side);
     run->bias = NULL;
     if (r->bias)
         run->bias =

@@ -2,11 +2,14 @@
 #include "draw.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine.h"
 
 /* Multiply-adds of one input position. */
 #define WORK_MAX 20000
+/* Of layers whose weights stay narrow when they are packed: many. */
+#define NARROW_WORK_MAX 300000
 
 static int one_in(struct random *r, int64_t n)
 {
@@ -80,15 +83,19 @@ void draw_spec(struct random *r, struct tconv_spec *s)
             s->op = TCONV_CONV1D;
         if (one_in(r, 3))
             s->pass = (enum tconv_pass)random_below(r, TCONV_PASS_COUNT);
-        draw_channels(r, s, long_taps ? 3 : 48);
+        const int is_narrow = s->pass != TCONV_GRAD_WEIGHT && one_in(r, 6);
+        const int many = is_narrow && !long_taps && one_in(r, 3);
+        draw_channels(r, s, long_taps ? 3 : many ? 400 : 48);
         draw_taps(r, s, long_taps ? 700 : 40);
         draw_padding(r, s);
         s->bias = !one_in(r, 4);
-        s->dtype = one_in(r, 3) ? TCONV_F64 : TCONV_F32;
+        s->dtype = !is_narrow && one_in(r, 3) ? TCONV_F64 : TCONV_F32;
+        if (is_narrow)
+            s->weight_dtype = one_in(r, 2) ? TCONV_F16 : TCONV_BF16;
         if (one_in(r, 4))
             s->length = smallest_length(s) - 1 + random_log(r, 1, 24);
         if (s->in_channels * (s->out_channels / s->groups) * s->kernel_size <=
-                WORK_MAX &&
+                (many ? NARROW_WORK_MAX : WORK_MAX) &&
             tconv_spec_check(s, NULL) == TCONV_OK)
             return;
     }
@@ -139,12 +146,47 @@ static double draw_value(struct random *r, enum tconv_dtype dtype,
     return random_normal(r);
 }
 
+/* The f16 of a value, the nearest or the next one; never rounded up to Inf. */
+static uint16_t narrow_f16(double value)
+{
+    const unsigned sign = signbit(value) ? 0x8000 : 0;
+    const double size = fabs(value);
+    if (isnan(value))
+        return 0x7e00;
+    if (size >= 65504)
+        return (uint16_t)(sign | (isinf(value) ? 0x7c00 : 0x7bff));
+    if (size < 0x1p-14)
+        return (uint16_t)(sign | (unsigned)(size * 0x1p24));
+    int exponent;
+    const double part = frexp(size, &exponent); /* 0.5 <= part < 1 */
+    return (uint16_t)(sign | ((unsigned)(exponent + 13) << 10) |
+                      ((unsigned)(part * 2048) & 0x3ff));
+}
+
+/* The bf16: the upper half of an f32, cut off. */
+static uint16_t narrow_bf16(double value)
+{
+    const float wide = (float)value;
+    uint32_t bits;
+    memcpy(&bits, &wide, sizeof bits);
+    return (uint16_t)(bits >> 16);
+}
+
 static void store(enum tconv_dtype dtype, void *data, int64_t i, double value)
 {
-    if (dtype == TCONV_F64)
+    switch (dtype) {
+    case TCONV_F64:
         ((double *)data)[i] = value;
-    else
+        break;
+    case TCONV_F16:
+        ((uint16_t *)data)[i] = narrow_f16(value);
+        break;
+    case TCONV_BF16:
+        ((uint16_t *)data)[i] = narrow_bf16(value);
+        break;
+    default:
         ((float *)data)[i] = (float)value;
+    }
 }
 
 void draw_data(struct random *r, enum tconv_dtype dtype, enum data_kind kind,

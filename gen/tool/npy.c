@@ -84,20 +84,35 @@ static int take_string(struct reader *r, char *text, size_t room)
     return 1;
 }
 
+/* NumPy's word for a type. It has none for bf16, whose elements come as two
+ * bytes of no type, as ml_dtypes writes them, or as their bits. */
+static const char *descr_of(enum tconv_dtype dtype)
+{
+    static const char *const words[TCONV_DTYPE_COUNT] = {
+        [TCONV_F32] = "<f4",
+        [TCONV_F64] = "<f8",
+        [TCONV_F16] = "<f2",
+        [TCONV_BF16] = "|V2"};
+    return words[dtype];
+}
+
 static enum tconv_status read_descr(struct reader *r, struct npy_header *header)
 {
     char descr[16];
     if (!take_string(r, descr, sizeof descr))
         return fail_header(r, "descr '<f4' or '<f8'");
-    if (!strcmp(descr, "<f4"))
-        header->dtype = TCONV_F32;
-    else if (!strcmp(descr, "<f8"))
-        header->dtype = TCONV_F64;
-    else
-        return tconv_fail(r->error, TCONV_E_ARGUMENT,
-                          "%.200s: elements are %s, wanted <f4 or <f8", r->path,
-                          descr);
-    return TCONV_OK;
+    for (int i = 0; i < TCONV_DTYPE_COUNT; i++) {
+        header->dtype = (enum tconv_dtype)i;
+        if (!strcmp(descr, descr_of(header->dtype)))
+            return TCONV_OK;
+    }
+    if (!strcmp(descr, "<V2") || !strcmp(descr, "<u2") ||
+        !strcmp(descr, "<i2"))
+        return TCONV_OK; /* bf16, the last */
+    return tconv_fail(r->error, TCONV_E_ARGUMENT,
+                      "%.200s: elements are %s, wanted <f4, <f8, <f2 or, of "
+                      "bfloat16, |V2",
+                      r->path, descr);
 }
 
 static enum tconv_status read_order(struct reader *r)
@@ -253,7 +268,7 @@ size_t npy_format(char header[NPY_HEADER_BYTES], enum tconv_dtype dtype,
     int wrote = snprintf(header + 10, NPY_HEADER_BYTES - 10,
                          "{'descr': '%s', 'fortran_order': False, "
                          "'shape': %s, }",
-                         dtype == TCONV_F64 ? "<f8" : "<f4", text);
+                         descr_of(dtype), text);
     size_t used = 10 + (size_t)wrote;
     size_t size = (used + 1 + 63) / 64 * 64; /* the elements start aligned */
     memset(header + used, ' ', size - used);
@@ -280,8 +295,8 @@ enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
             error, TCONV_E_ARGUMENT,
             "%.200s: elements are %s, wanted %s: the layer is "
             "%s",
-            path, npy->header.dtype == TCONV_F64 ? "<f8" : "<f4",
-            dtype == TCONV_F64 ? "<f8" : "<f4", tconv_dtype_name(dtype));
+            path, descr_of(npy->header.dtype), descr_of(dtype),
+            tconv_dtype_name(dtype));
     if (status != TCONV_OK) {
         free(bytes);
         return status;

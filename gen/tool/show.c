@@ -105,7 +105,8 @@ static void gather_bytes(struct facts *facts, const struct tconv_spec *spec,
     forward.pass = TCONV_FORWARD;
     if (tconv_spec_sizes(&forward, 1, length, &sizes, NULL) != TCONV_OK)
         return;
-    facts->weight_bytes = (size_t)(sizes.weight * sizes.element_bytes);
+    facts->weight_bytes =
+        (size_t)(sizes.weight * sizes.weight_element_bytes);
     facts->packed_bytes =
         (size_t)((sizes.weight + sizes.bias) * sizes.element_bytes);
     if (engine_open(&engine, spec, ENGINE_JIT, isa, NULL, NULL) != TCONV_OK)
@@ -209,6 +210,9 @@ static void print_call(const struct tconv_spec *s)
         printf(", dilation=%lld", (long long)s->dilation);
     if (s->dtype == TCONV_F64)
         printf(", dtype=\"float64\"");
+    if (s->weight_dtype)
+        printf(", weight_dtype=\"%s\"",
+               s->weight_dtype == TCONV_F16 ? "float16" : "bfloat16");
     if (s->length)
         printf(", length=%lld", (long long)s->length);
     if (s->pass != TCONV_FORWARD)

@@ -27,7 +27,8 @@ enum tconv_status tensor_read_weight(const char *path,
 {
     int64_t shape[3];
     tconv_spec_weight_shape(spec, shape);
-    return tensor_read(path, spec->dtype, shape, 3, npy, error);
+    return tensor_read(path, tconv_spec_weight_dtype(spec), shape, 3, npy,
+                       error);
 }
 
 enum tconv_status signal_read(const char *path, enum tconv_dtype dtype,
