@@ -53,15 +53,18 @@ static void check_call(const struct tconv_spec *spec,
     }
     void *x = random_tensor(spec->dtype, sizes.input);
     void *weight = random_tensor(spec->dtype, sizes.weight);
-    void *bias = spec->bias ? random_tensor(spec->dtype, sizes.bias) : NULL;
+    void *bias = sizes.bias ? random_tensor(spec->dtype, sizes.bias) : NULL;
     void *got = random_tensor(spec->dtype, sizes.output);
     void *want = random_tensor(spec->dtype, sizes.output);
-    void *packed = malloc(kernel->packed_bytes);
+    void *packed = malloc(kernel->packed_bytes + 1);
     void *workspace = malloc(kernel->workspace_bytes(batch, length, parts) + 1);
     if (!packed || !workspace)
         abort();
-    kernel->pack(weight, bias, packed);
-    const struct tconv_args args = {x, packed, got, workspace, batch, length};
+    const int packs = spec->pass != TCONV_GRAD_WEIGHT;
+    if (packs)
+        kernel->pack(weight, bias, packed);
+    const struct tconv_args args = {
+        x, packs ? packed : weight, got, workspace, batch, length};
     for (int part = parts - 1; part >= 0; part--)
         kernel->run(&args, part, parts);
     enum tconv_status status = tconv_generic_run(

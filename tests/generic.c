@@ -177,25 +177,39 @@ static void sum_has_its_order(void **state)
         tconv_generic_run(&s, TCONV_SUM_FUSED, x, late, &bias, y, 1, 2, NULL),
         TCONV_OK);
     assert_true(y[1] == 1.0F); /* from the last tap, not from the bias */
+
+    /* The same terms in the same order. */
+    s = spec_of("f32_conv_ci2_co1_k2");
+    assert_int_equal(
+        tconv_generic_run(&s, TCONV_SUM_FUSED, x, w, &bias, y, 1, 2, NULL),
+        TCONV_OK);
+    assert_true(y[0] == 0x1p24F);
+    assert_int_equal(
+        tconv_generic_run(&s, TCONV_SUM_FUSED, x, late, &bias, y, 1, 2, NULL),
+        TCONV_OK);
+    assert_true(y[0] == 1.0F);
 }
 
+/* In every pass. */
 static void elements_equal_the_run(void **state)
 {
     (void)state;
     struct prng prng = {SEED};
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 300; i++) {
         int64_t length;
         struct tconv_spec spec = spec_random(&prng, &length);
+        spec.pass = (enum tconv_pass)(i % TCONV_PASS_COUNT);
         struct tensors t;
         tensors_make(&t, &spec, 2, length, GUARD_AFTER);
         tensors_fill(&t, FILL_UNIFORM, &prng);
         tensors_run(&t, TCONV_SUM_FUSED);
-        int64_t rows = spec.out_channels, row = t.sizes.output_length;
+        const int64_t row = t.sizes.output_length;
+        assert_int_equal(t.sizes.rows * row, t.sizes.output);
         for (int64_t at = 0; at < t.sizes.output; at++) {
             union tconv_value v;
-            tconv_generic_element(
-                &spec, TCONV_SUM_FUSED, t.x.data, t.weight.data, t.bias.data,
-                length, at / row / rows, at / row % rows, at % row, &v);
+            tconv_generic_element(&spec, TCONV_SUM_FUSED, t.x.data,
+                                  t.weight.data, t.bias.data, 2, length,
+                                  at / row, at % row, &v);
             assert_int_equal(tconv_compare(spec.dtype, &v,
                                            (const char *)t.y.data +
                                                at * t.sizes.element_bytes,
@@ -237,6 +251,38 @@ static void wrong_arguments(void **state)
     s.bias = 0;
     assert_int_equal(tconv_generic_run(&s, sum, x, w, &b, y, 1, 2, NULL),
                      TCONV_E_ARGUMENT);
+    /* A gradient has no bias, whether or not the layer does. */
+    s.bias = 1;
+    s.pass = TCONV_GRAD_INPUT;
+    const float gy[3] = {1.0F, 1.0F, 1.0F};
+    assert_int_equal(tconv_generic_run(&s, sum, gy, w, &b, y, 1, 2, NULL),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_generic_run(&s, sum, gy, w, NULL, y, 1, 2, NULL),
+                     TCONV_OK);
+    assert_true(y[0] == 7.0F && y[1] == 7.0F && y[2] == 9.0F);
+    s.pass = TCONV_PASS_COUNT;
+    assert_int_equal(tconv_generic_run(&s, sum, x, w, &b, y, 1, 2, NULL),
+                     TCONV_E_PASS);
+}
+
+/* Of no items there is no grad_input, but grad_weight is +0. */
+static void gradients_of_nothing(void **state)
+{
+    (void)state;
+    struct tconv_spec s = spec_of("f32_conv_ci1_co1_k2_gi");
+    float y[2] = {9.0F, 9.0F};
+    const float zero[2] = {0.0F, 0.0F};
+    assert_int_equal(tconv_generic_run(&s, TCONV_SUM_FUSED, NULL, NULL, NULL,
+                                       NULL, 0, 2, NULL),
+                     TCONV_OK);
+    s.pass = TCONV_GRAD_WEIGHT;
+    assert_int_equal(tconv_generic_run(&s, TCONV_SUM_FUSED, NULL, NULL, NULL,
+                                       NULL, 0, 2, NULL),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(
+        tconv_generic_run(&s, TCONV_SUM_FUSED, NULL, NULL, NULL, y, 0, 2, NULL),
+        TCONV_OK);
+    assert_memory_equal(y, zero, sizeof y);
 }
 
 static void comparing(void **state)
@@ -276,6 +322,7 @@ int main(void)
         cmocka_unit_test(sum_has_its_order),
         cmocka_unit_test(elements_equal_the_run),
         cmocka_unit_test(wrong_arguments),
+        cmocka_unit_test(gradients_of_nothing),
         cmocka_unit_test(comparing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;

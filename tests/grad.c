@@ -107,8 +107,8 @@ static void finite_differences(void **state)
 {
     (void)state;
     struct prng prng = {SEED};
-    int checked = 0;
-    for (int round = 0; round < 60; round++) {
+    int checked[TCONV_OP_COUNT] = {0};
+    for (int round = 0; round < 90; round++) {
         int64_t length;
         struct tconv_spec spec = spec_random(&prng, &length);
         spec.dtype = TCONV_F64;
@@ -125,11 +125,13 @@ static void finite_differences(void **state)
                               n->weight);
             check_differences(&call, "grad_bias", &call.t.bias, &call.gb,
                               n->bias);
-            checked++;
+            checked[spec.op]++;
         }
         call_free(&call);
     }
-    assert_true(checked >= 40); /* the others would take long */
+    /* The others would take long. */
+    assert_true(checked[TCONV_CONV_TRANSPOSE1D] >= 40);
+    assert_true(checked[TCONV_CONV1D] >= 20);
 }
 
 /* acc + a * b as the dtype has it. Floats travel as the doubles they are. */
@@ -155,24 +157,32 @@ static void add_term(enum tconv_dtype dtype, enum tconv_sum sum, void *tensor,
     value_set(dtype, tensor, at, term(dtype, sum, acc, a, b));
 }
 
-/* Adds what output channel o has for input position i by tap k: to the gradient
- * of the input, or to a block of the weight's; the other is NULL. */
+/* Positions of the row that taps start from: of x, in Conv1d of y. */
+static int64_t positions(const struct tensors *t)
+{
+    return t->spec.op == TCONV_CONV1D ? t->sizes.output_length : t->length;
+}
+
+/* Adds what output channel o has at position p by tap k: to the gradient of the
+ * input, or to a block of the weight's; the other is NULL. */
 static void add_tap(const struct call *call, enum tconv_sum sum, int64_t n,
-                    int64_t o, int64_t i, int64_t k, void *gx, void *gw)
+                    int64_t o, int64_t p, int64_t k, void *gx, void *gw)
 {
     const struct tensors *t = &call->t;
     const struct tconv_spec *s = &t->spec;
     const int64_t in = s->in_channels / s->groups;
     const int64_t out = s->out_channels / s->groups;
-    const int64_t j = i * s->stride + k * s->dilation - s->padding_begin;
-    if (j < 0 || j >= t->sizes.output_length)
+    const int64_t to = p * s->stride + k * s->dilation - s->padding_begin;
+    const int64_t i = s->op == TCONV_CONV1D ? to : p;
+    const int64_t j = s->op == TCONV_CONV1D ? p : to;
+    if (i < 0 || i >= t->length || j < 0 || j >= t->sizes.output_length)
         return;
     const double gy =
         value_get(s->dtype, t->y.data,
                   (n * s->out_channels + o) * t->sizes.output_length + j);
     for (int64_t c = o / out * in; c < (o / out + 1) * in; c++) {
         const int64_t x = (n * s->in_channels + c) * t->length + i;
-        const int64_t w = (c * out + o % out) * s->kernel_size + k;
+        const int64_t w = weight_at(s, c, o, k);
         if (gx)
             add_term(s->dtype, sum, gx, x,
                      value_get(s->dtype, t->weight.data, w), gy);
@@ -203,11 +213,11 @@ static void *weight_bits(const struct call *call, enum tconv_sum sum)
     assert_non_null(gw);
     assert_non_null(block);
     for (int64_t n = 0; n < t->batch; n++) {
-        for (int64_t i = 0; i < t->length; i++) {
+        for (int64_t p = 0; p < positions(t); p++) {
             for (int64_t o = 0; o < t->spec.out_channels; o++)
                 for (int64_t k = 0; k < t->spec.kernel_size; k++)
-                    add_tap(call, sum, n, o, i, k, NULL, block);
-            if (i % 256 == 255 || i == t->length - 1)
+                    add_tap(call, sum, n, o, p, k, NULL, block);
+            if (p % 256 == 255 || p == positions(t) - 1)
                 add_block(dtype, gw, block, t->sizes.weight);
         }
     }
@@ -240,7 +250,7 @@ static void *bias_bits(const struct call *call)
     return gb;
 }
 
-/* Each tap of an output channel meets a position once, so tap by tap its terms
+/* Each tap of an output channel meets an input once, so tap by tap its terms
  * come in the canonical order. */
 static void *input_bits(const struct call *call, enum tconv_sum sum)
 {
@@ -250,8 +260,8 @@ static void *input_bits(const struct call *call, enum tconv_sum sum)
     for (int64_t o = 0; o < t->spec.out_channels; o++)
         for (int64_t k = 0; k < t->spec.kernel_size; k++)
             for (int64_t n = 0; n < t->batch; n++)
-                for (int64_t i = 0; i < t->length; i++)
-                    add_tap(call, sum, n, o, i, k, gx, NULL);
+                for (int64_t p = 0; p < positions(t); p++)
+                    add_tap(call, sum, n, o, p, k, gx, NULL);
     return gx;
 }
 
@@ -316,6 +326,8 @@ static void blocks(void **state)
         spec_of("f32_ci2_co3_k4_s2_p1"),
         spec_of("f64_ci2_co2_k3_s3_g2_d2"),
         spec_of("f32_ci1_co1_k1"),
+        spec_of("f32_conv_ci2_co3_k4_p1"),
+        spec_of("f64_conv_ci4_co2_k3_s2_p1_g2"),
     };
     for (size_t s = 0; s < COUNT(specs); s++) {
         for (size_t l = 0; l < COUNT(lengths); l++) {
@@ -326,6 +338,37 @@ static void blocks(void **state)
             check_bits(&call, TCONV_SUM_FUSED);
             call_free(&call);
         }
+    }
+}
+
+/* A gradient by itself is the generic kernel of its pass. */
+static void passes(void **state)
+{
+    (void)state;
+    struct prng prng = {SEED};
+    for (int i = 0; i < 200; i++) {
+        int64_t length;
+        struct tconv_spec spec = spec_random(&prng, &length);
+        struct call call;
+        call_make(&call, &spec, prng_range(&prng, 1, 2), length, FILL_SPECIAL,
+                  GUARD_AFTER, &prng);
+        call_run(&call, TCONV_SUM_FUSED);
+        for (int pass = TCONV_GRAD_INPUT; pass < TCONV_PASS_COUNT; pass++) {
+            const int input = pass == TCONV_GRAD_INPUT;
+            const struct guarded *want = input ? &call.gx : &call.gw;
+            struct tensors t;
+            spec.pass = (enum tconv_pass)pass;
+            tensors_make(&t, &spec, call.t.batch, length, GUARD_BEFORE);
+            assert_int_equal(t.y.bytes, want->bytes);
+            memcpy(t.x.data, input ? call.t.y.data : call.t.x.data, t.x.bytes);
+            memcpy(t.weight.data, input ? call.t.weight.data : call.t.y.data,
+                   t.weight.bytes);
+            tensors_run(&t, TCONV_SUM_FUSED);
+            assert_same_bits(tconv_pass_name(spec.pass), &spec, t.y.data,
+                             want->data, t.sizes.output);
+            tensors_free(&t);
+        }
+        call_free(&call);
     }
 }
 
@@ -431,6 +474,7 @@ int main(void)
         cmocka_unit_test(wide_data),
         cmocka_unit_test(special_data),
         cmocka_unit_test(blocks),
+        cmocka_unit_test(passes),
         cmocka_unit_test(no_batch),
         cmocka_unit_test(one_alone),
         cmocka_unit_test(bad_arguments),

@@ -47,7 +47,7 @@ static int run(const struct tconv_spec *spec, const struct tconv_kernel *kernel,
         .batch = 1,
         .length = length,
     };
-    kernel->pack(weight, spec->bias ? bias : NULL, packed);
+    kernel->pack(weight, sizes.bias ? bias : NULL, packed);
     int checked = tconv_kernel_check(kernel, &args, 1, error) == TCONV_OK;
     if (checked) {
         /* Once uncounted: the first call finds functions of the C library. */

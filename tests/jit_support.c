@@ -61,9 +61,12 @@ void compare_kernel(const char *name, const struct tconv_kernel *kernel)
         tensors_fill(&t, i % 3 ? FILL_UNIFORM : FILL_SPECIAL, &prng);
         tensors_run(&t, kernel->sum);
         guarded_make(&packed, kernel->packed_bytes, GUARD_AFTER);
-        kernel->pack(t.weight.data, t.bias.data, packed.data);
+        const int packs = spec.pass != TCONV_GRAD_WEIGHT;
+        if (packs)
+            kernel->pack(t.weight.data, t.bias.data, packed.data);
         for (size_t p = 0; p < COUNT(parts); p++)
-            compare_run(kernel, &t, packed.data, parts[p]);
+            compare_run(kernel, &t, packs ? packed.data : t.weight.data,
+                        parts[p]);
         guarded_free(&packed);
         tensors_free(&t);
     }
@@ -75,8 +78,8 @@ const char by_hand[] =
     "#endif\n"
     "static int64_t output_length(int64_t length) { return length + 41; }\n"
     "static const struct tconv_kernel kernel = {\n"
-    "    TCONV_KERNEL_ABI, TCONV_SUM_FUSED, \"by_hand\", \"scalar\", \"f32\",\n"
-    "    1, 1, 0, 4, 4, 0, output_length, 0, 0, 0};\n"
+    "    TCONV_KERNEL_ABI, TCONV_SUM_FUSED, TCONV_FORWARD, \"by_hand\",\n"
+    "    \"scalar\", \"f32\", 1, 1, 0, 4, 4, 0, output_length, 0, 0, 0};\n"
     "const struct tconv_kernel *const tconv_by_hand[] = {&kernel, 0};\n";
 
 void by_hand_check(struct tconv_loaded *loaded)

@@ -1,5 +1,5 @@
-/* Laws of transposed convolution, which hold whatever the numbers are. They
- * judge the generic kernel from a side that no oracle shares. */
+/* Laws of both convolutions, which hold whatever the numbers are. They judge
+ * the generic kernel from a side that no oracle shares. */
 #include "support.h"
 
 #include <math.h>
@@ -15,6 +15,14 @@ static void draw(struct prng *prng, struct tensors *t, int64_t batch)
     struct tconv_spec s = spec_random(prng, &length);
     tensors_make(t, &s, batch, length, GUARD_AFTER);
     tensors_fill(t, FILL_INTEGERS, prng);
+}
+
+/* The same of one of the operators. */
+static void draw_op(struct prng *prng, struct tensors *t, int64_t batch,
+                    enum tconv_op op)
+{
+    for (draw(prng, t, batch); t->spec.op != op; draw(prng, t, batch))
+        tensors_free(t);
 }
 
 /* As `t`, but for another spec or length; inputs not filled. */
@@ -57,6 +65,25 @@ static double bias_at(const struct tensors *t, int64_t o)
     return t->spec.bias ? value_get(t->spec.dtype, t->bias.data, o) : 0.0;
 }
 
+/* The tap by which input i and output j meet, or -1. */
+static int64_t tap_between(const struct tconv_spec *s, int64_t i, int64_t j)
+{
+    const int64_t distance = s->op == TCONV_CONV1D
+                                 ? i + s->padding_begin - j * s->stride
+                                 : j + s->padding_begin - i * s->stride;
+    const int64_t k = distance / s->dilation;
+    return distance >= 0 && distance % s->dilation == 0 && k < s->kernel_size
+               ? k
+               : -1;
+}
+
+/* 1 if channels c and o are of the same group. */
+static int one_group(const struct tconv_spec *s, int64_t c, int64_t o)
+{
+    return c / (s->in_channels / s->groups) ==
+           o / (s->out_channels / s->groups);
+}
+
 static void assert_value(const struct tensors *t, int64_t row, int64_t j,
                          double want)
 {
@@ -85,17 +112,13 @@ static void impulse(void **state)
         value_set(s->dtype, t.x.data, c * t.length + i, 1.0);
         tensors_run(&t, TCONV_SUM_FUSED);
 
-        int64_t out = s->out_channels / s->groups;
-        int64_t group = c / (s->in_channels / s->groups);
         for (int64_t o = 0; o < s->out_channels; o++) {
             for (int64_t j = 0; j < t.sizes.output_length; j++) {
-                int64_t reach = j + s->padding_begin - i * s->stride;
-                int64_t k = reach / s->dilation;
+                const int64_t k = tap_between(s, i, j);
                 double want = bias_at(&t, o);
-                if (o / out == group && reach >= 0 &&
-                    reach % s->dilation == 0 && k < s->kernel_size)
+                if (one_group(s, c, o) && k >= 0)
                     want += value_get(s->dtype, t.weight.data,
-                                      (c * out + o % out) * s->kernel_size + k);
+                                      weight_at(s, c, o, k));
                 assert_value(&t, o, j, want);
             }
         }
@@ -137,7 +160,7 @@ static void linearity(void **state)
     }
 }
 
-/* An input one later is an output one stride later. */
+/* An input one later is an output one stride later; of Conv1d, the reverse. */
 static void shift(void **state)
 {
     (void)state;
@@ -146,21 +169,22 @@ static void shift(void **state)
         struct tensors a, late;
         draw(&prng, &a, 1);
         struct tconv_spec s = a.spec;
+        const int64_t in = s.op == TCONV_CONV1D ? s.stride : 1;
+        const int64_t out = s.op == TCONV_CONV1D ? 1 : s.stride;
         s.length = 0;
-        derive(&late, &a, &s, a.length + 1);
+        derive(&late, &a, &s, a.length + in);
         for (int64_t c = 0; c < s.in_channels; c++)
-            for (int64_t i = 0; i <= a.length; i++)
-                value_set(s.dtype, late.x.data, c * (a.length + 1) + i,
-                          i ? x_at(&a, c, i - 1) : 0.0);
+            for (int64_t i = 0; i < late.length; i++)
+                value_set(s.dtype, late.x.data, c * late.length + i,
+                          i >= in ? x_at(&a, c, i - in) : 0.0);
         take(&late.weight, &a.weight);
         take(&late.bias, &a.bias);
         tensors_run(&a, TCONV_SUM_FUSED);
         tensors_run(&late, TCONV_SUM_FUSED);
-        assert_int_equal(late.sizes.output_length,
-                         a.sizes.output_length + s.stride);
+        assert_int_equal(late.sizes.output_length, a.sizes.output_length + out);
         for (int64_t o = 0; o < s.out_channels; o++)
             for (int64_t j = 0; j < a.sizes.output_length; j++)
-                assert_value(&late, o, j + s.stride, y_at(&a, o, j));
+                assert_value(&late, o, j + out, y_at(&a, o, j));
         tensors_free(&a);
         tensors_free(&late);
     }
@@ -174,7 +198,7 @@ static void crop(void **state)
     struct prng prng = {4};
     for (int round = 0; round < ROUNDS; round++) {
         struct tensors cut, whole;
-        draw(&prng, &cut, 2);
+        draw_op(&prng, &cut, 2, TCONV_CONV_TRANSPOSE1D);
         tensors_fill(&cut, FILL_UNIFORM, &prng);
         struct tconv_spec s = cut.spec;
         s.padding_begin = s.padding_end = s.output_padding = 0;
@@ -196,6 +220,117 @@ static void crop(void **state)
         }
         tensors_free(&cut);
         tensors_free(&whole);
+    }
+}
+
+/* Conv1d's padding is zeros around x. */
+static void padding_is_zeros(void **state)
+{
+    (void)state;
+    struct prng prng = {11};
+    for (int round = 0; round < ROUNDS; round++) {
+        struct tensors t, bare;
+        draw_op(&prng, &t, 2, TCONV_CONV1D);
+        struct tconv_spec s = t.spec;
+        const int64_t before = s.padding_begin;
+        const int64_t length = before + t.length + s.padding_end;
+        s.padding_begin = s.padding_end = s.length = 0;
+        derive(&bare, &t, &s, length);
+        memset(bare.x.data, 0, bare.x.bytes);
+        for (int64_t row = 0; row < 2 * s.in_channels; row++)
+            for (int64_t i = 0; i < t.length; i++)
+                value_set(s.dtype, bare.x.data, row * length + before + i,
+                          x_at(&t, row, i));
+        take(&bare.weight, &t.weight);
+        take(&bare.bias, &t.bias);
+        tensors_run(&t, TCONV_SUM_FUSED);
+        tensors_run(&bare, TCONV_SUM_FUSED);
+        assert_int_equal(bare.sizes.output, t.sizes.output);
+        for (int64_t row = 0; row < 2 * s.out_channels; row++)
+            for (int64_t j = 0; j < t.sizes.output_length; j++)
+                assert_value(&t, row, j, y_at(&bare, row, j));
+        tensors_free(&t);
+        tensors_free(&bare);
+    }
+}
+
+/* Of Conv1d at stride 1, a stride takes one in so many, every bit of them. */
+static void stride_takes_some(void **state)
+{
+    (void)state;
+    struct prng prng = {12};
+    for (int round = 0; round < ROUNDS; round++) {
+        struct tensors some, all;
+        draw_op(&prng, &some, 2, TCONV_CONV1D);
+        tensors_fill(&some, FILL_SPECIAL, &prng);
+        struct tconv_spec s = some.spec;
+        const int64_t stride = s.stride;
+        s.stride = 1;
+        derive(&all, &some, &s, some.length);
+        take(&all.x, &some.x);
+        take(&all.weight, &some.weight);
+        take(&all.bias, &some.bias);
+        tensors_run(&some, TCONV_SUM_FUSED);
+        tensors_run(&all, TCONV_SUM_FUSED);
+        const int64_t length = all.sizes.output_length;
+        assert_int_equal(some.sizes.output_length, (length - 1) / stride + 1);
+        for (int64_t at = 0; at < some.sizes.output; at++) {
+            const int64_t row = at / some.sizes.output_length;
+            const int64_t j = at % some.sizes.output_length * stride;
+            const int64_t bytes = some.sizes.element_bytes;
+            assert_same_bits(
+                "stride", &some.spec, (char *)some.y.data + at * bytes,
+                (char *)all.y.data + (row * length + j) * bytes, 1);
+        }
+        tensors_free(&some);
+        tensors_free(&all);
+    }
+}
+
+/* A layer's grad_input is the other operator, forward and without a bias, with
+ * the same weight tensor and the channels swapped: the same bits. */
+static void grad_input_is_the_other_operator(void **state)
+{
+    (void)state;
+    struct prng prng = {13};
+    for (int round = 0; round < 2 * ROUNDS; round++) {
+        int64_t length, reads;
+        struct tconv_spec s = spec_random(&prng, &length);
+        assert_int_equal(tconv_spec_output_length(&s, length, &reads, NULL),
+                         TCONV_OK);
+        struct tconv_spec other = s;
+        other.op = s.op == TCONV_CONV1D ? TCONV_CONV_TRANSPOSE1D : TCONV_CONV1D;
+        other.in_channels = s.out_channels;
+        other.out_channels = s.in_channels;
+        other.output_padding = other.length = other.bias = 0;
+        if (s.op == TCONV_CONV1D) /* what the stride left over at the end */
+            other.output_padding = (length + s.padding_begin + s.padding_end -
+                                    s.dilation * (s.kernel_size - 1) - 1) %
+                                   s.stride;
+        s.pass = TCONV_GRAD_INPUT;
+        struct tensors back, forward;
+        tensors_make(&back, &s, 2, length, GUARD_AFTER);
+        tensors_make(&forward, &other, 2, reads, GUARD_BEFORE);
+        tensors_fill(&back, FILL_SPECIAL, &prng);
+        take(&forward.x, &back.x);
+        take(&forward.weight, &back.weight);
+        for (int sum = 0; sum < 2; sum++) {
+            tensors_run(&back, (enum tconv_sum)sum);
+            tensors_run(&forward, (enum tconv_sum)sum);
+            /* An output_padding above the stride makes Conv1d longer. */
+            const int64_t row = forward.sizes.output_length;
+            assert_true(row >= length);
+            assert_true(row == length || s.output_padding >= s.stride);
+            for (int64_t at = 0; at < 2 * s.in_channels; at++)
+                assert_same_bits("grad_input", &s,
+                                 (char *)back.y.data +
+                                     at * length * back.sizes.element_bytes,
+                                 (char *)forward.y.data +
+                                     at * row * back.sizes.element_bytes,
+                                 length);
+        }
+        tensors_free(&back);
+        tensors_free(&forward);
     }
 }
 
@@ -239,21 +374,19 @@ static void groups_are_block_diagonal(void **state)
         struct tensors t, dense;
         draw(&prng, &t, 2);
         struct tconv_spec s = t.spec;
-        int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
         s.groups = 1;
         derive(&dense, &t, &s, t.length);
         take(&dense.x, &t.x);
         take(&dense.bias, &t.bias);
         memset(dense.weight.data, 0, dense.weight.bytes);
         for (int64_t c = 0; c < s.in_channels; c++)
-            for (int64_t o = 0; o < out; o++)
-                for (int64_t k = 0; k < s.kernel_size; k++) {
-                    int64_t to = c * s.out_channels + c / in * out + o;
+            for (int64_t o = 0; o < s.out_channels; o++)
+                for (int64_t k = 0;
+                     one_group(&t.spec, c, o) && k < s.kernel_size; k++)
                     value_set(s.dtype, dense.weight.data,
-                              to * s.kernel_size + k,
+                              weight_at(&s, c, o, k),
                               value_get(s.dtype, t.weight.data,
-                                        (c * out + o) * s.kernel_size + k));
-                }
+                                        weight_at(&t.spec, c, o, k)));
         tensors_run(&t, TCONV_SUM_FUSED);
         tensors_run(&dense, TCONV_SUM_FUSED);
         for (int64_t row = 0; row < 2 * s.out_channels; row++)
@@ -294,11 +427,8 @@ static void batch_elements_are_independent(void **state)
 static int reached(const struct tensors *t, int64_t j)
 {
     for (int64_t i = 0; i < t->length; i++)
-        for (int64_t k = 0; k < t->spec.kernel_size; k++)
-            if (i * t->spec.stride + k * t->spec.dilation -
-                    t->spec.padding_begin ==
-                j)
-                return 1;
+        if (tap_between(&t->spec, i, j) >= 0)
+            return 1;
     return 0;
 }
 
@@ -307,10 +437,15 @@ static void gaps_are_bias_alone(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "f32_ci2_co3_k2_s5",        "f32_ci2_co3_k1_s4_p1_op2",
-        "f64_ci2_co2_k3_s4_d6",     "f32_ci2_co2_k4_s6_p2_op3_d4",
-        "f64_ci1_co1_k2_s9_bias0",  "f32_ci4_co4_k2_s3_g2_d6",
+        "f32_ci2_co3_k2_s5",
+        "f32_ci2_co3_k1_s4_p1_op2",
+        "f64_ci2_co2_k3_s4_d6",
+        "f32_ci2_co2_k4_s6_p2_op3_d4",
+        "f64_ci1_co1_k2_s9_bias0",
+        "f32_ci4_co4_k2_s3_g2_d6",
         "f64_ci1_co2_k1_s7_p3_pe1",
+        "f32_conv_ci2_co3_k2_p3",
+        "f64_conv_ci2_co2_k3_s2_pe9_d2",
     };
     for (size_t at = 0; at < COUNT(names); at++) {
         struct tensors t;
@@ -350,14 +485,9 @@ static void special_values_stay_local(void **state)
         int64_t i = prng_range(&prng, 0, t.length - 1);
         value_set(s->dtype, t.x.data, c * t.length + i, bad);
         tensors_run(&t, TCONV_SUM_FUSED);
-        int64_t out = s->out_channels / s->groups;
-        int64_t group = c / (s->in_channels / s->groups);
         for (int64_t o = 0; o < s->out_channels; o++)
             for (int64_t j = 0; j < t.sizes.output_length; j++) {
-                int64_t reach = j + s->padding_begin - i * s->stride;
-                int meets = o / out == group && reach >= 0 &&
-                            reach % s->dilation == 0 &&
-                            reach / s->dilation < s->kernel_size;
+                int meets = one_group(s, c, o) && tap_between(s, i, j) >= 0;
                 int spoilt = !finite_value(y_at(&t, o, j));
                 if (meets != spoilt)
                     fail_msg("round %d: x[%lld][%lld] is %g, y[%lld][%lld] is "
@@ -387,6 +517,19 @@ static void unused_taps_are_never_read(void **state)
     for (int64_t o = 0; o < 2; o++)
         for (int64_t j = 0; j < 2; j++)
             assert_true(finite_value(y_at(&t, o, j)));
+    tensors_free(&t);
+
+    /* Conv1d: of 5 taps over one input, padded by 2, the middle one is used. */
+    s = spec_of("f32_conv_ci2_co2_k5_p2");
+    tensors_make(&t, &s, 1, 1, GUARD_AFTER);
+    tensors_fill(&t, FILL_UNIFORM, &prng);
+    for (int64_t at = 0; at < t.sizes.weight; at++)
+        if (at % 5 != 2)
+            value_set(s.dtype, t.weight.data, at, NAN);
+    tensors_run(&t, TCONV_SUM_FUSED);
+    assert_int_equal(t.sizes.output_length, 1);
+    for (int64_t o = 0; o < 2; o++)
+        assert_true(finite_value(y_at(&t, o, 0)));
     tensors_free(&t);
 }
 
@@ -420,6 +563,20 @@ static void negative_zero(void **state)
         for (int64_t j = 0; j < 5; j++)
             assert_false(negative(y_at(&t, 0, j)));
         tensors_free(&t);
+
+        s = spec_of(wide ? "f64_conv_ci1_co1_k1_p1" : "f32_conv_ci1_co1_k1_p1");
+        tensors_make(&t, &s, 1, 2, GUARD_AFTER);
+        value_set(s.dtype, t.weight.data, 0, 1.0);
+        value_set(s.dtype, t.bias.data, 0, -0.0);
+        value_set(s.dtype, t.x.data, 0, -0.0);
+        value_set(s.dtype, t.x.data, 1, 0.0);
+        tensors_run(&t, TCONV_SUM_FUSED);
+        assert_int_equal(t.sizes.output_length, 4);
+        assert_true(negative(y_at(&t, 0, 0)));  /* padding adds nothing */
+        assert_true(negative(y_at(&t, 0, 1)));  /* -0 + 1 * -0 */
+        assert_false(negative(y_at(&t, 0, 2))); /* -0 + 1 * +0 */
+        assert_true(negative(y_at(&t, 0, 3)));
+        tensors_free(&t);
     }
 }
 
@@ -430,6 +587,9 @@ int main(void)
         cmocka_unit_test(linearity),
         cmocka_unit_test(shift),
         cmocka_unit_test(crop),
+        cmocka_unit_test(padding_is_zeros),
+        cmocka_unit_test(stride_takes_some),
+        cmocka_unit_test(grad_input_is_the_other_operator),
         cmocka_unit_test(output_padding_grows_the_end),
         cmocka_unit_test(groups_are_block_diagonal),
         cmocka_unit_test(batch_elements_are_independent),

@@ -1,6 +1,7 @@
-/* Judges of the generic kernel, written from the other end: where it gathers
- * for each output element, they scatter each input element and tap into an
- * output of full length, and crop that afterwards. */
+/* Judges of the generic kernel's forward pass, written from the other end:
+ * where it gathers for each output element, they scatter each input element and
+ * tap into a row of full length, and leave out afterwards what is not wanted:
+ * of ConvTranspose1d the crop, of Conv1d what the stride passes over. */
 #ifndef TCONV_TESTS_ORACLE_H
 #define TCONV_TESTS_ORACLE_H
 

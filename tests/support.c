@@ -127,7 +127,7 @@ void tensors_make(struct tensors *t, const struct tconv_spec *spec,
     size_t element = (size_t)t->sizes.element_bytes;
     guarded_make(&t->x, (size_t)t->sizes.input * element, side);
     guarded_make(&t->weight, (size_t)t->sizes.weight * element, side);
-    if (spec->bias)
+    if (t->sizes.bias)
         guarded_make(&t->bias, (size_t)t->sizes.bias * element, side);
     guarded_make(&t->y, (size_t)t->sizes.output * element, side);
 }
@@ -169,10 +169,12 @@ struct tconv_spec spec_random(struct prng *prng, int64_t *length)
 {
     for (;;) {
         struct tconv_spec s;
+        int conv = prng_range(prng, 0, 2) == 0;
         int64_t groups = prng_range(prng, 0, 2) ? 1 : prng_range(prng, 2, 4);
         tconv_spec_init(&s, groups * prng_range(prng, 1, 5),
                         groups * prng_range(prng, 1, 5),
                         prng_range(prng, 1, prng_range(prng, 0, 3) ? 8 : 24));
+        s.op = conv ? TCONV_CONV1D : TCONV_CONV_TRANSPOSE1D;
         s.groups = groups;
         s.stride = prng_range(prng, 1, 8);
         s.dilation = prng_range(prng, 0, 1) ? 1 : prng_range(prng, 2, 6);
@@ -180,7 +182,7 @@ struct tconv_spec spec_random(struct prng *prng, int64_t *length)
         s.padding_end =
             prng_range(prng, 0, 2) ? s.padding_begin : prng_range(prng, 0, 12);
         int64_t larger = s.stride > s.dilation ? s.stride : s.dilation;
-        if (prng_range(prng, 0, 2) == 0)
+        if (!conv && prng_range(prng, 0, 2) == 0)
             s.output_padding = prng_range(prng, 0, larger - 1);
         s.bias = prng_range(prng, 0, 3) != 0;
         s.dtype = prng_range(prng, 0, 2) ? TCONV_F32 : TCONV_F64;
@@ -193,6 +195,15 @@ struct tconv_spec spec_random(struct prng *prng, int64_t *length)
                 TCONV_OK)
             return s;
     }
+}
+
+int64_t weight_at(const struct tconv_spec *s, int64_t c, int64_t o, int64_t k)
+{
+    const int64_t in = s->in_channels / s->groups;
+    const int64_t out = s->out_channels / s->groups;
+    const int64_t row =
+        s->op == TCONV_CONV1D ? o * in + c % in : c * out + o % out;
+    return row * s->kernel_size + k;
 }
 
 void overlay(char *to, const char *text)

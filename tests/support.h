@@ -97,9 +97,13 @@ struct tconv_spec spec_of(const char *name);
 /* Copies text over the start of a longer one, without its end. */
 void overlay(char *to, const char *text);
 
-/* A small legal spec, drawn from the whole space, and a length for which it has
- * an output. */
+/* A small legal spec, drawn from the whole space of both operators, forward,
+ * and a length for which it has an output. */
 struct tconv_spec spec_random(struct prng *prng, int64_t *length);
+
+/* Where a layer's weight has tap k from input channel c to output channel o of
+ * the same group. */
+int64_t weight_at(const struct tconv_spec *s, int64_t c, int64_t o, int64_t k);
 
 /* -------------------------------------------------------------- asserts */
 

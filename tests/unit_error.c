@@ -96,6 +96,18 @@ static enum tconv_status length(struct tconv_error *error)
     return sizes_of("f32_ci1_co1_k1", 1, 0, error);
 }
 
+static enum tconv_status op(struct tconv_error *error)
+{
+    struct tconv_spec s = spec_of("f32_ci1_co1_k1");
+    s.op = TCONV_OP_COUNT;
+    return tconv_spec_check(&s, error);
+}
+
+static enum tconv_status pass(struct tconv_error *error)
+{
+    return read_spec("Conv1d(1, 1, 1, pass=\"backward\")", error);
+}
+
 static enum tconv_status size(struct tconv_error *error)
 {
     return from_name("f32_ci2147483647_co2147483647_k2147483647", error);
@@ -184,6 +196,8 @@ static const struct provocation provocations[] = {
     {TCONV_E_DTYPE, dtype, "dtype=", NULL},
     {TCONV_E_LAYOUT, layout, "layout=", NULL},
     {TCONV_E_LENGTH, length, "length=0", NULL},
+    {TCONV_E_OP, op, "must be ConvTranspose1d or Conv1d", NULL},
+    {TCONV_E_PASS, pass, "pass=\"backward\"", NULL},
     {TCONV_E_SIZE, size, "too large to address", NULL},
     {TCONV_E_BATCH, batch, "batch=-1", NULL},
     {TCONV_E_OUTPUT_LENGTH, output_length, "output length 0", NULL},
