@@ -34,6 +34,38 @@ static void names_of_layers(void **state)
                         "f64_ci512_co256_k16_s8_pe8_op1_g256_bias0_d3_l32");
 }
 
+/* A word before the fields says Conv1d, one behind them a gradient. */
+static void names_of_operators_and_passes(void **state)
+{
+    (void)state;
+    char name[TCONV_NAME_SIZE];
+    struct tconv_spec s;
+    tconv_spec_init(&s, 4, 2, 3);
+    s.pass = TCONV_GRAD_INPUT;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_ci4_co2_k3_gi");
+    s.op = TCONV_CONV1D;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_conv_ci4_co2_k3_gi");
+    s.dtype = TCONV_F64;
+    s.padding_end = 1;
+    s.length = 7;
+    s.pass = TCONV_GRAD_WEIGHT;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f64_conv_ci4_co2_k3_pe1_l7_gw");
+    s.pass = TCONV_FORWARD;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f64_conv_ci4_co2_k3_pe1_l7");
+
+    s = spec_of("f64_conv_ci4_co2_k3_pe1_l7_gw");
+    assert_int_equal(s.op, TCONV_CONV1D);
+    assert_int_equal(s.pass, TCONV_GRAD_WEIGHT);
+    assert_int_equal(s.length, 7);
+    s = spec_of("f32_ci4_co2_k3_gi");
+    assert_int_equal(s.op, TCONV_CONV_TRANSPOSE1D);
+    assert_int_equal(s.pass, TCONV_GRAD_INPUT);
+}
+
 static void longest_name_fits(void **state)
 {
     (void)state;
@@ -48,14 +80,16 @@ static void longest_name_fits(void **state)
                            .groups = most,
                            .dilation = most,
                            .dtype = TCONV_F64,
-                           .length = most};
+                           .length = most,
+                           .op = TCONV_CONV1D,
+                           .pass = TCONV_GRAD_WEIGHT};
     char name[TCONV_NAME_SIZE + 8];
     memset(name, 'x', sizeof name);
     tconv_spec_name(&s, name);
     assert_string_equal(
-        name, "f64_ci2147483647_co2147483647_k2147483647_s2147483647_"
+        name, "f64_conv_ci2147483647_co2147483647_k2147483647_s2147483647_"
               "p2147483647_pe2147483646_op2147483646_g2147483647_bias0_"
-              "d2147483647_l2147483647");
+              "d2147483647_l2147483647_gw");
     assert_int_equal(name[TCONV_NAME_SIZE], 'x');
 }
 
@@ -67,6 +101,7 @@ static void names_round_trip(void **state)
     for (int i = 0; i < 20000; i++) {
         int64_t length;
         struct tconv_spec s = spec_random(&prng, &length), back;
+        s.pass = (enum tconv_pass)prng_range(&prng, 0, TCONV_PASS_COUNT - 1);
         if (i % 4 == 0) {
             s.stride += prng_range(&prng, 0, 1 << 20);
             s.kernel_size += prng_range(&prng, 0, 1 << 20);
@@ -126,6 +161,26 @@ static void other_spellings_are_refused(void **state)
         {"f32_ci1_co1_k1_g2", TCONV_E_GROUPS, "groups=2"},
         {"f32_ci1_co1_k1_bias2", TCONV_E_BIAS, "bias=2"},
         {"f32_ci1_co1_k1_d0", TCONV_E_DILATION, "dilation=0"},
+        {"f32_conv", TCONV_E_IN_CHANNELS, "in_channels=0"},
+        {"f32_conv_", TCONV_E_NAME, "no field is called \"\""},
+        {"f32_conv1d_ci1_co1_k1", TCONV_E_NAME, "unexpected \"1d_ci1"},
+        {"f32_convci1_co1_k1", TCONV_E_NAME, "unexpected \"ci1"},
+        {"f32_conv_conv_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f32_ci1_co1_k1_conv", TCONV_E_NAME, "no field is called \"conv\""},
+        {"conv_f32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"f32_conv_ci1_co1_k1_op0", TCONV_E_NAME, "f32_conv_ci1_co1_k1"},
+        {"f32_conv_ci1_co1_k1_s2_op1", TCONV_E_OUTPUT_PADDING,
+         "output_padding=1: must be 0, Conv1d has none"},
+        {"f32_gi", TCONV_E_IN_CHANNELS, "in_channels=0"},
+        {"f32_gi_ci1_co1_k1", TCONV_E_NAME, "no field is called \"gi\""},
+        {"f32_ci1_co1_k1_gi_gi", TCONV_E_NAME, "no field is called \"gi\""},
+        {"f32_ci1_co1_k1_gi_gw", TCONV_E_NAME, "no field is called \"gi\""},
+        {"f32_ci1_co1_k1_gi_l5", TCONV_E_NAME, "no field is called \"gi\""},
+        {"f32_ci1_co1_k1_gi_", TCONV_E_NAME, "no field is called \"gi\""},
+        {"f32_ci1_co1_k1gi", TCONV_E_NAME, "unexpected \"gi\""},
+        {"f32_ci1_co1_k1_gb", TCONV_E_NAME, "no field is called \"gb\""},
+        {"f32_ci1_co1_k1_gw1", TCONV_E_NAME, "no field is called \"gw\""},
+        {"f32_conv_ci1_co1_k3_l2", TCONV_E_OUTPUT_LENGTH, "at least"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
@@ -172,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_layers),
+        cmocka_unit_test(names_of_operators_and_passes),
         cmocka_unit_test(longest_name_fits),
         cmocka_unit_test(names_round_trip),
         cmocka_unit_test(other_spellings_are_refused),

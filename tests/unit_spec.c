@@ -93,6 +93,16 @@ static void enumerations_are_checked(void **state)
     memset(&error, 0, sizeof error);
     assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_LAYOUT,
                  "layout=");
+    s = valid_spec();
+    s.op = TCONV_OP_COUNT;
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_OP,
+                 "op=2: must be ConvTranspose1d or Conv1d");
+    s = valid_spec();
+    s.pass = TCONV_PASS_COUNT;
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_PASS,
+                 "pass=3: must be forward, grad_input or grad_weight");
 }
 
 static void defaults_are_pytorchs(void **state)
@@ -109,7 +119,9 @@ static void defaults_are_pytorchs(void **state)
                                     .bias = 1,
                                     .dilation = 1,
                                     .dtype = TCONV_F32,
-                                    .layout = TCONV_NCL};
+                                    .layout = TCONV_NCL,
+                                    .op = TCONV_CONV_TRANSPOSE1D,
+                                    .pass = TCONV_FORWARD};
     assert_true(tconv_spec_equal(&s, &want));
 }
 
@@ -130,7 +142,57 @@ static void equality_sees_every_field(void **state)
     struct tconv_spec b = a;
     b.dtype = TCONV_F64;
     assert_false(tconv_spec_equal(&a, &b));
+    b = a;
+    b.op = TCONV_CONV1D;
+    assert_false(tconv_spec_equal(&a, &b));
+    b = a;
+    b.pass = TCONV_GRAD_INPUT;
+    assert_false(tconv_spec_equal(&a, &b));
     assert_true(tconv_spec_equal(&a, &a));
+}
+
+/* Each rule of the one operator is the other's, but for output_padding. */
+static void conv_has_the_same_rules(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        struct tconv_spec s = valid_spec();
+        s.op = TCONV_CONV1D;
+        memcpy((char *)&s + rules[i].offset, &rules[i].value, sizeof(int64_t));
+        struct tconv_error error = NO_ERROR;
+        enum tconv_status status = tconv_spec_check(&s, &error);
+        if (s.output_padding > 0)
+            assert_error(&error, status, TCONV_E_OUTPUT_PADDING,
+                         "must be 0, Conv1d has none");
+        else if (rules[i].status != TCONV_OK)
+            assert_error(&error, status, rules[i].status, rules[i].message);
+        else
+            assert_ok(status, &error);
+    }
+}
+
+static void words(void **state)
+{
+    (void)state;
+    assert_string_equal(tconv_op_name(TCONV_CONV_TRANSPOSE1D),
+                        "ConvTranspose1d");
+    assert_string_equal(tconv_op_name(TCONV_CONV1D), "Conv1d");
+    assert_string_equal(tconv_pass_name(TCONV_FORWARD), "forward");
+    assert_string_equal(tconv_pass_name(TCONV_GRAD_INPUT), "grad_input");
+    assert_string_equal(tconv_pass_name(TCONV_GRAD_WEIGHT), "grad_weight");
+}
+
+static void which_are_transposed(void **state)
+{
+    (void)state;
+    struct tconv_spec s = valid_spec();
+    assert_true(tconv_spec_transposed(&s));
+    s.pass = TCONV_GRAD_INPUT;
+    assert_false(tconv_spec_transposed(&s));
+    s.op = TCONV_CONV1D;
+    assert_true(tconv_spec_transposed(&s));
+    s.pass = TCONV_FORWARD;
+    assert_false(tconv_spec_transposed(&s));
 }
 
 static void output_lengths(void **state)
@@ -153,6 +215,19 @@ static void output_lengths(void **state)
         {"f32_ci1_co1_k2_p3", 5, 0},               /* none is */
         {"f32_ci1_co1_k2_p3", 1, 0},               /* fewer than none */
         {"f32_ci1026_co1_k1024_s256", 100, 26368}, /* Tacotron's istft */
+        {"f32_conv_ci1_co1_k1", 7, 7},
+        {"f32_conv_ci1_co1_k7_p3", 10, 10},
+        {"f32_conv_ci1_co1_k16_s8_p4", 80, 10},
+        {"f32_conv_ci1_co1_k16_s8_p4", 87, 10}, /* rounded down */
+        {"f32_conv_ci1_co1_k16_s8_p4", 88, 11},
+        {"f32_conv_ci1_co1_k3_pe2_d4", 9, 3},
+        {"f32_conv_ci1_co1_k3_p2_pe0_d4", 9, 3},
+        {"f32_conv_ci1_co1_k3_s5", 3, 1}, /* one window fits */
+        {"f32_conv_ci1_co1_k3_s5", 2, 0}, /* none does, by one */
+        {"f32_conv_ci1_co1_k9_s5", 2, 0}, /* by more than the stride */
+        {"f32_conv_ci1_co1_k1_s3_p4", 1, 3},
+        {"f32_conv_ci1_co1_k16_s8_p4_gi", 87, 10}, /* the layer's, still */
+        {"f32_ci1_co1_k16_s8_p4_gw", 10, 80},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_spec s = spec_of(cases[i].name);
@@ -165,7 +240,7 @@ static void output_lengths(void **state)
             assert_int_equal(got, cases[i].output_length);
         } else {
             assert_error(&error, status, TCONV_E_OUTPUT_LENGTH,
-                         "must be at least 1");
+                         "must be at least ");
             assert_int_equal(got, -1); /* untouched */
         }
     }
@@ -194,6 +269,72 @@ static void lengths_are_checked(void **state)
     assert_error(&error,
                  tconv_spec_from_name("f32_ci1_co1_k2_p3_l5", &none, &error),
                  TCONV_E_OUTPUT_LENGTH, NULL);
+}
+
+/* The range is what a batch of one has sizes for, to the last length. */
+static void check_range(const struct tconv_spec *s)
+{
+    char name[TCONV_NAME_SIZE];
+    int64_t least, most;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_sizes z;
+    tconv_spec_name(s, name);
+    tconv_spec_length_range(s, &least, &most);
+    const int64_t inside[] = {least, least + (most - least) / 2, most};
+    const int64_t outside[] = {0, least - 1, most + 1, INT64_MAX};
+    if (least < 1 || least > most)
+        fail_msg("%s: lengths from %lld to %lld", name, (long long)least,
+                 (long long)most);
+    for (size_t i = 0; i < COUNT(inside); i++)
+        if (tconv_spec_sizes(s, 1, inside[i], &z, &error) != TCONV_OK)
+            fail_msg("%s: length=%lld is in the range: %s", name,
+                     (long long)inside[i], error.message);
+    for (size_t i = 0; i < COUNT(outside); i++)
+        if (tconv_spec_sizes(s, 1, outside[i], &z, NULL) == TCONV_OK)
+            fail_msg("%s: length=%lld is not in the range from %lld to %lld",
+                     name, (long long)outside[i], (long long)least,
+                     (long long)most);
+}
+
+static void length_ranges(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "f32_ci1_co1_k1",
+        "f64_ci3_co500_k9_s7_p40_d3",
+        "f32_ci1_co1_k1_s2147483647_p2147483647",
+        "f32_ci2147483647_co1_k1",
+        "f32_ci1_co2147483647_k1_s2147483647",
+        "f32_conv_ci1_co1_k1",
+        "f32_conv_ci1_co1_k1_s2147483647",
+        "f64_conv_ci3_co500_k9_s7_p40_d3",
+        "f64_conv_ci3_co5_k9_s7_p4_d30",
+        "f64_conv_ci1_co1_k500000000_p2147483647_d2147483647",
+        "f32_conv_ci1_co1_k2_pe2147483647",
+        "f32_conv_ci2147483647_co1_k1_p5",
+        "f32_conv_ci1_co2147483647_k1_p500000000",
+        "f32_conv_ci1_co2147483647_k1_s2147483647",
+        "f32_conv_ci7_co3_k5_s2_l30",
+        "f32_conv_ci7_co3_k5_s2_gi",
+        "f32_ci7_co3_k5_s2_gw",
+    };
+    struct prng prng = {1};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct tconv_spec s = spec_of(names[i]);
+        check_range(&s);
+    }
+    for (int i = 0; i < 2000; i++) {
+        int64_t length;
+        const struct tconv_spec s = spec_random(&prng, &length);
+        check_range(&s);
+    }
+    int64_t least, most;
+    const struct tconv_spec s = spec_of("f32_conv_ci1_co1_k5_s4_p1_pe0_d2");
+    tconv_spec_length_range(&s, &least, &most);
+    assert_int_equal(least, 8); /* 9 taps wide, one of them in the padding */
+    const struct tconv_spec f = spec_of("f32_conv_ci7_co3_k5_s2_l30");
+    tconv_spec_length_range(&f, &least, &most);
+    assert_true(least == 30 && most == 30);
 }
 
 static void sizes_never_overflow(void **state)
@@ -240,6 +381,44 @@ static void sizes_never_overflow(void **state)
                  TCONV_E_BATCH, "batch=-1: must be at least 0");
 }
 
+/* Conv1d's sums are of numbers that fit, whatever the fields. */
+static void conv_never_overflows(void **state)
+{
+    (void)state;
+    struct tconv_error error = NO_ERROR;
+    struct tconv_sizes sizes;
+    struct tconv_spec s;
+    int64_t got;
+    tconv_spec_init(&s, 1, 1, BIG);
+    s.op = TCONV_CONV1D;
+    s.dilation = BIG; /* one window is more than memory has */
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_SIZE,
+                 "every output");
+    memset(&error, 0, sizeof error);
+    s.dilation = BIG / 8;
+    s.stride = s.padding_begin = s.padding_end = BIG;
+    assert_ok(tconv_spec_check(&s, &error), &error);
+    const int64_t least = BIG / 8 * (BIG - 1) + 1 - 2 * BIG;
+    assert_ok(tconv_spec_output_length(&s, least, &got, &error), &error);
+    assert_int_equal(got, 1);
+    assert_error(&error, tconv_spec_output_length(&s, least - 1, &got, &error),
+                 TCONV_E_OUTPUT_LENGTH, "at least dilation*(kernel_size-1) + 1");
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_output_length(&s, INT64_MAX, &got, &error),
+                 TCONV_E_SIZE, "too large to address");
+
+    /* A short x, but many channels of y, and the reverse. */
+    s = spec_of("f32_conv_ci1_co2147483647_k1_p500000000");
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_sizes(&s, 1, 1 << 30, &sizes, &error),
+                 TCONV_E_SIZE, "too large to address");
+    s = spec_of("f32_conv_ci2147483647_co1_k1_s2147483647");
+    memset(&error, 0, sizeof error);
+    assert_error(&error,
+                 tconv_spec_sizes(&s, 1, INT64_C(1) << 31, &sizes, &error),
+                 TCONV_E_SIZE, "too large to address");
+}
+
 static void sizes_of_a_call(void **state)
 {
     (void)state;
@@ -262,6 +441,35 @@ static void sizes_of_a_call(void **state)
     assert_int_equal(z.bias, 0);
     assert_int_equal(z.weight, 6 * 2 * 5);
     assert_int_equal(z.macs, 0);
+}
+
+/* What is read and what is written, in each pass of both operators. */
+static void sizes_of_passes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct tconv_sizes sizes; /* of a batch of 3 of length 10 */
+    } cases[] = {
+        /* input, its rows; output, its rows, their number; weight, bias */
+        {"f64_ci6_co4_k5_s3_g2", {180, 10, 384, 32, 12, 60, 4, 1800, 8}},
+        {"f64_ci6_co4_k5_s3_g2_gi", {384, 32, 180, 10, 18, 60, 0, 1800, 8}},
+        {"f64_ci6_co4_k5_s3_g2_gw", {180, 10, 60, 5, 12, 384, 0, 1800, 8}},
+        {"f32_conv_ci6_co4_k5_s3_g2", {180, 10, 24, 2, 12, 60, 4, 360, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2_gi", {24, 2, 180, 10, 18, 60, 0, 360, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2_gw", {180, 10, 60, 5, 12, 24, 0, 360, 4}},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tconv_error error = NO_ERROR;
+        struct tconv_sizes z;
+        const struct tconv_spec s = spec_of(cases[i].name);
+        assert_ok(tconv_spec_sizes(&s, 3, 10, &z, &error), &error);
+        assert_memory_equal(&z, &cases[i].sizes, sizeof z);
+        /* Without a batch, grad_weight alone has elements. */
+        assert_ok(tconv_spec_sizes(&s, 0, 10, &z, &error), &error);
+        assert_int_equal(z.output, s.pass == TCONV_GRAD_WEIGHT ? 60 : 0);
+        assert_int_equal(z.macs, 0);
+    }
 }
 
 static void output_size_sets_output_padding(void **state)
@@ -304,6 +512,14 @@ static void output_size_of_nothing(void **state)
     memset(&error, 0, sizeof error);
     assert_ok(tconv_spec_set_output_size(&s, 3, 2, &error), &error);
     assert_int_equal(s.output_padding, 2);
+
+    /* Conv1d has one output length only, and no argument to ask for it. */
+    s = spec_of("f32_conv_ci1_co1_k2");
+    const struct tconv_spec before = s;
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_set_output_size(&s, 3, 2, &error),
+                 TCONV_E_OUTPUT_SIZE, "Conv1d has no such argument");
+    assert_true(tconv_spec_equal(&s, &before));
 }
 
 int main(void)
@@ -313,10 +529,16 @@ int main(void)
         cmocka_unit_test(enumerations_are_checked),
         cmocka_unit_test(defaults_are_pytorchs),
         cmocka_unit_test(equality_sees_every_field),
+        cmocka_unit_test(conv_has_the_same_rules),
+        cmocka_unit_test(words),
+        cmocka_unit_test(which_are_transposed),
         cmocka_unit_test(output_lengths),
         cmocka_unit_test(lengths_are_checked),
+        cmocka_unit_test(length_ranges),
         cmocka_unit_test(sizes_never_overflow),
+        cmocka_unit_test(conv_never_overflows),
         cmocka_unit_test(sizes_of_a_call),
+        cmocka_unit_test(sizes_of_passes),
         cmocka_unit_test(output_size_sets_output_padding),
         cmocka_unit_test(output_size_of_nothing),
     };

@@ -27,13 +27,15 @@ static struct tconv_spec draw_spec(void)
     struct tconv_spec s;
     int64_t groups = draw(1, 2);
     tconv_spec_init(&s, groups * draw(1, 2), groups * draw(1, 2), draw(1, 9));
+    s.op = draw(0, 1) ? TCONV_CONV1D : TCONV_CONV_TRANSPOSE1D;
     s.groups = groups;
     s.stride = draw(1, 6);
     s.dilation = draw(0, 3) ? 1 : draw(1, 5);
     s.padding_begin = draw(0, 2) ? draw(0, 4) : draw(0, 30);
     s.padding_end = draw(0, 2) ? draw(0, 4) : draw(0, 30);
     int64_t larger = s.stride > s.dilation ? s.stride : s.dilation;
-    s.output_padding = draw(0, 1) ? 0 : draw(0, larger - 1);
+    if (s.op == TCONV_CONV_TRANSPOSE1D && draw(0, 1))
+        s.output_padding = draw(0, larger - 1);
     s.bias = draw(0, 1);
     return s;
 }
@@ -96,23 +98,41 @@ static void emit(struct stream *t, int64_t received, int ended)
     free(y);
 }
 
+/* A signal of random values, and its output. 0 if it has none. */
+static int stream_make(struct stream *t, const struct tconv_spec *spec,
+                       int64_t length)
+{
+    *t = (struct stream){.spec = *spec, .length = length};
+    if (tconv_spec_sizes(spec, 1, length, &t->sizes, NULL) != TCONV_OK)
+        return 0;
+    t->x = draw_values(t->sizes.input);
+    t->weight = draw_values(t->sizes.weight);
+    t->bias = spec->bias ? draw_values(t->sizes.bias) : NULL;
+    t->whole = allocate(t->sizes.output);
+    assert_int_equal(tconv_generic_run(spec, TCONV_SUM_FUSED, t->x, t->weight,
+                                       t->bias, t->whole, 1, length, NULL),
+                     TCONV_OK);
+    return 1;
+}
+
+static void stream_free(struct stream *t)
+{
+    free(t->x);
+    free(t->weight);
+    free(t->bias);
+    free(t->whole);
+}
+
 static void test_random_streams(void **unused)
 {
     (void)unused;
-    int ran = 0;
-    for (int round = 0; round < 20000; round++) {
-        struct stream t = {.spec = draw_spec(), .length = draw(1, 40)};
-        if (tconv_spec_sizes(&t.spec, 1, t.length, &t.sizes, NULL) != TCONV_OK)
+    int ran[TCONV_OP_COUNT] = {0};
+    for (int round = 0; round < 24000; round++) {
+        const struct tconv_spec spec = draw_spec();
+        struct stream t;
+        if (!stream_make(&t, &spec, draw(1, 40)))
             continue;
-        ran++;
-        t.x = draw_values(t.sizes.input);
-        t.weight = draw_values(t.sizes.weight);
-        t.bias = t.spec.bias ? draw_values(t.sizes.bias) : NULL;
-        t.whole = allocate(t.sizes.output);
-        assert_int_equal(tconv_generic_run(&t.spec, TCONV_SUM_FUSED, t.x,
-                                           t.weight, t.bias, t.whole, 1,
-                                           t.length, NULL),
-                         TCONV_OK);
+        ran[spec.op]++;
         int64_t chunk = draw(0, 1) ? 1 : draw(1, 10);
         for (int64_t received = 0; received < t.length;) {
             received += draw(0, chunk);
@@ -124,12 +144,33 @@ static void test_random_streams(void **unused)
         assert_int_equal(t.emitted, t.sizes.output_length);
         emit(&t, t.length, 1); /* asking again gives nothing more */
         assert_int_equal(t.emitted, t.sizes.output_length);
-        free(t.x);
-        free(t.weight);
-        free(t.bias);
-        free(t.whole);
+        stream_free(&t);
     }
-    assert_true(ran > 10000);
+    assert_true(ran[TCONV_CONV_TRANSPOSE1D] > 8000);
+    assert_true(ran[TCONV_CONV1D] > 8000);
+}
+
+/* Every size of chunk, up to the whole signal. */
+static void test_chunk_sizes(void **unused)
+{
+    (void)unused;
+    int ran = 0;
+    for (int round = 0; round < 60; round++) {
+        const struct tconv_spec spec = draw_spec();
+        const int64_t length = draw(20, 50);
+        for (int64_t chunk = 1; chunk <= length; chunk++) {
+            struct stream t;
+            if (!stream_make(&t, &spec, length))
+                break;
+            ran++;
+            for (int64_t at = chunk; at < length; at += chunk)
+                emit(&t, at, 0);
+            emit(&t, length, 1);
+            assert_int_equal(t.emitted, t.sizes.output_length);
+            stream_free(&t);
+        }
+    }
+    assert_true(ran > 1000);
 }
 
 /* A stream that emits late is right but useless: at stride*received, less the
@@ -148,6 +189,24 @@ static void test_is_prompt(void **unused)
     assert_int_equal(w.input_begin, 99);
     assert_int_equal(w.output_skip, 8);
     assert_int_equal(w.output_count, 8);
+
+    /* A causal Conv1d has an output for each stride of inputs, from so many as
+     * its taps reach over. */
+    s.op = TCONV_CONV1D;
+    s.padding_begin = 15;
+    s.padding_end = 0;
+    assert_int_equal(tconv_stream_window(&s, 0, 0, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 0);
+    assert_int_equal(tconv_stream_window(&s, 1, 0, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 1);
+    assert_int_equal(tconv_stream_window(&s, 8, 0, 1, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 0);
+    assert_int_equal(tconv_stream_window(&s, 9, 0, 1, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 1);
+    assert_int_equal(tconv_stream_window(&s, 809, 0, 101, &w, NULL), TCONV_OK);
+    assert_int_equal(w.input_begin, 792); /* 793 to 808, from a stride on */
+    assert_int_equal(w.output_skip, 2);
+    assert_int_equal(w.output_count, 1);
 }
 
 static void test_refusals(void **unused)
@@ -192,12 +251,33 @@ static void test_refusals(void **unused)
     s.stride = 0;
     assert_int_equal(tconv_stream_window(&s, 5, 1, 0, &w, NULL),
                      TCONV_E_STRIDE);
+
+    tconv_spec_init(&s, 1, 1, 4); /* a gradient is not of chunks */
+    for (int op = 0; op < TCONV_OP_COUNT; op++) {
+        s.op = (enum tconv_op)op;
+        s.pass = TCONV_GRAD_INPUT;
+        assert_int_equal(tconv_stream_window(&s, 5, 1, 0, &w, NULL),
+                         TCONV_E_PASS);
+        s.pass = TCONV_GRAD_WEIGHT;
+        assert_int_equal(tconv_stream_window(&s, 5, 0, 0, &w, NULL),
+                         TCONV_E_PASS);
+    }
+    s.pass = TCONV_FORWARD; /* Conv1d, too short so far, or for good */
+    assert_int_equal(tconv_stream_window(&s, 3, 0, 0, &w, NULL), TCONV_OK);
+    assert_int_equal(w.output_count, 0);
+    assert_int_equal(tconv_stream_window(&s, 3, 1, 0, &w, NULL),
+                     TCONV_E_OUTPUT_LENGTH);
+    assert_int_equal(tconv_stream_window(&s, 5, 0, 3, &w, NULL),
+                     TCONV_E_ARGUMENT);
+    assert_int_equal(tconv_stream_window(&s, INT64_MAX, 0, 0, &w, NULL),
+                     TCONV_E_SIZE);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_streams),
+        cmocka_unit_test(test_chunk_sizes),
         cmocka_unit_test(test_is_prompt),
         cmocka_unit_test(test_refusals),
     };
