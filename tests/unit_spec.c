@@ -402,7 +402,8 @@ static void conv_never_overflows(void **state)
     assert_ok(tconv_spec_output_length(&s, least, &got, &error), &error);
     assert_int_equal(got, 1);
     assert_error(&error, tconv_spec_output_length(&s, least - 1, &got, &error),
-                 TCONV_E_OUTPUT_LENGTH, "at least dilation*(kernel_size-1) + 1");
+                 TCONV_E_OUTPUT_LENGTH,
+                 "at least dilation*(kernel_size-1) + 1");
     memset(&error, 0, sizeof error);
     assert_error(&error, tconv_spec_output_length(&s, INT64_MAX, &got, &error),
                  TCONV_E_SIZE, "too large to address");
