@@ -63,6 +63,7 @@ static int make_folder(void **state)
         return -1;
     put_array("x.npy", "<f4", "1, 5", 20);
     put_array("w.npy", "<f4", "1, 1, 3", 12);
+    put_array("w7.npy", "<f4", "1, 1, 7", 28);
     put_array("b.npy", "<f4", "1,", 4);
     put_array("cut.npy", "<f4", "1, 5", 4);
     put_array("huge.npy", "<f4", "1, 1000000000000000", 20);

@@ -296,9 +296,9 @@ static const struct row rows[] = {
      "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
      "--grad-input g.npy --grad-bias g.npy",
      0},
-    {2, "--engine \"cc\": must be one of auto, generic",
+    {2, "--engine \"gpu\": must be one of auto, generic, jit",
      "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
-     "--grad-input g.npy --engine cc",
+     "--grad-input g.npy --engine gpu",
      0},
     {2, "x.npy: found shape (1, 5), wanted (1, 7)",
      "grad f32_ci1_co1_k3 --input x.npy --weight w.npy --grad-output x.npy "
@@ -323,6 +323,62 @@ static const struct row rows[] = {
     {0, "using the generic kernel: ",
      "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
      "--grad-weight /dev/null",
+     LACK_EXECUTING},
+    {0, "using the generic kernel: ", /* for both, told once */
+     "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input /dev/null --grad-weight /dev/zero",
+     LACK_EXECUTING},
+    {3, "",
+     "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-weight g.npy --engine jit",
+     LACK_EXECUTING},
+    {3, "",
+     "grad f32_ci1_co1_k3_p1 --input x.npy --weight w.npy --grad-output x.npy "
+     "--grad-input g.npy --engine cc",
+     LACK_COMPILER},
+    {2, "pass=grad_input: must be forward here",
+     "grad f32_ci1_co1_k3_p1_gi --input x.npy --weight w.npy --grad-output "
+     "x.npy --grad-input g.npy",
+     0},
+
+    /* Conv1d and passes */
+    {2, "output_padding=1: must be 0, Conv1d has none",
+     "show f32_conv_ci1_co1_k3_s2_op1", 0},
+    {2, "\"output_padding\": Conv1d has no such argument",
+     "show 'Conv1d(1, 1, 3, output_padding=1)'", 0},
+    {2, "padding=\"full\": must be \"valid\", \"same\" or an integer",
+     "show 'Conv1d(1, 1, 3, padding=\"full\")'", 0},
+    {2, "padding=\"same\": needs stride=1, not 2",
+     "show 'Conv1d(1, 1, 3, stride=2, padding=\"same\")'", 0},
+    {2, "pass=\"backward\": must be \"forward\"",
+     "show 'Conv1d(1, 1, 3, pass=\"backward\")'", 0},
+    {2, "length=2: with padding=0,0 must be at least",
+     "show f32_conv_ci1_co1_k3 --length 2", 0},
+    {2, "length=5: with padding=0,0 must be at least",
+     "run f32_conv_ci1_co1_k7 --input x.npy --weight w7.npy --bias b.npy "
+     "--output y.npy",
+     0},
+    {2, "w.npy: found shape (1, 1, 3), wanted (2, 1, 3)",
+     "run f32_conv_ci1_co2_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy",
+     0},
+    {2, "output_size=3: Conv1d has no such argument",
+     "run f32_conv_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --output-size 3",
+     0},
+    {2, "x.npy: found shape (1, 5), wanted (1, 3)",
+     "grad f32_conv_ci1_co1_k3 --input x.npy --weight w.npy --grad-output "
+     "x.npy --grad-input g.npy",
+     0},
+    {2, "pass=grad_input: must be forward here",
+     "run f32_ci1_co1_k3_gi --input x.npy --weight w.npy --output y.npy", 0},
+    {2, "pass=grad_weight: must be forward here",
+     "init f32_conv_ci1_co1_k3_gw --weight w2.npy --bias b2.npy", 0},
+    {0, NULL, "show f32_conv_ci1_co1_k3_gi --length 9", 0},
+    {0, NULL, "show f32_conv_ci1_co1_k3_gw --length 9 --json", 0},
+    {0, NULL,
+     "run f32_conv_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output /dev/null --chunk 2 --engine generic",
      0},
 };
 

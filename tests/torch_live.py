@@ -7,9 +7,10 @@
 PyTorch computes in float64 from the same elements; a result of tconv may be
 off by gamma(terms) * (|bias| + sum of |products|) per element, terms being the
 length of that element's sum. A third of the layers have Inf, NaN and -0.0 in
-their data; there PyTorch must agree which elements are which. Gradients are
-those of autograd, for layers without such data: PyTorch multiplies some of it
-by zero. The layer's first weights (`tconv init`) must be those of
+their data; there PyTorch must agree which elements are which. PyTorch multiplies
+some data by zero: Conv1d's weights where they meet padding, which are therefore
+finite here, and what gradients are made of. Those are autograd's, for layers
+without such data. The layer's first weights (`tconv init`) must be those of
 torch.manual_seed and the constructor, bit for bit; with
 ATEN_CPU_CAPABILITY=default in the environment, those of a processor without
 fused multiply-adds. Prints "skipped: no torch" and exits with 77 where PyTorch
@@ -23,8 +24,12 @@ import random
 import subprocess
 import sys
 import tempfile
+import warnings
 
 SKIP = 77
+# What both operators are made of.
+KEYS = ("in_channels", "out_channels", "kernel_size", "stride", "dilation",
+        "groups", "bias")
 DEBIANS = "/usr/bin/python3"
 
 try:
@@ -41,11 +46,36 @@ except ImportError:
     sys.exit(SKIP)
 
 
+def output_length(a, length):
+    """Without output_padding; of what has no output, less than 1."""
+    reach = a["dilation"] * (a["kernel_size"] - 1)
+    padding = a["begin"] + a["end"]
+    if a["op"] == "Conv1d":
+        return (length + padding - reach - 1) // a["stride"] + 1
+    return (length - 1) * a["stride"] - padding + reach + 1
+
+
+def weight_shape(a):
+    """As PyTorch has it."""
+    lead, other = a["in_channels"], a["out_channels"]
+    if a["op"] == "Conv1d":
+        lead, other = other, lead
+    return lead, other // a["groups"], a["kernel_size"]
+
+
+def layer_of(a, keys, **more):
+    """PyTorch's layer, made of these parts."""
+    make = getattr(torch.nn, a["op"])
+    return make(**{key: a[key] for key in keys}, **more)
+
+
 def draw(rng):
     """A legal layer and call, from all of PyTorch's space and our crop."""
     while True:
+        op = rng.choice(["ConvTranspose1d", "ConvTranspose1d", "Conv1d"])
         groups = rng.choice([1, 1, 1, 2, 3, 4])
         a = {
+            "op": op,
             "in_channels": groups * rng.randint(1, 5),
             "out_channels": groups * rng.randint(1, 5),
             "kernel_size": rng.choice([1, 2, 3, 4, 5, 7, 8, 10, 16, 20, 33]),
@@ -56,18 +86,23 @@ def draw(rng):
             "float64": rng.random() < 0.3,
             "begin": rng.choice([0, 0, rng.randint(0, 12)]),
             "output_padding": 0,
+            "same": False,
         }
         a["end"] = a["begin"] if rng.random() < 0.7 else rng.randint(0, 12)
-        if rng.random() < 0.35:
+        if op == "Conv1d":
+            if rng.random() < 0.25:
+                reach = a["dilation"] * (a["kernel_size"] - 1)
+                a.update(same=True, stride=1, begin=reach // 2,
+                         end=reach - reach // 2)
+        elif rng.random() < 0.35:
             a["output_padding"] = rng.randrange(max(a["stride"], a["dilation"]))
         batch = rng.choice([None, 1, 1, 2, 3])
         length = rng.choice([1, 2, 3, 5, 17, 32, rng.randint(1, 100)])
-        least = ((length - 1) * a["stride"] - a["begin"] - a["end"]
-                 + a["dilation"] * (a["kernel_size"] - 1) + 1)
+        least = output_length(a, length)
         if least + a["output_padding"] < 1:
             continue
         size = None
-        if least > 0 and rng.random() < 0.2:
+        if op != "Conv1d" and least > 0 and rng.random() < 0.2:
             # Replaces an output_padding, if there is one.
             size = least + rng.randrange(a["stride"])
         a["hostile"] = rng.random() < 0.35
@@ -82,12 +117,11 @@ def draw(rng):
 
 def printed(a):
     """The layer as print(model) shows it; "" where PyTorch cannot say it."""
-    if not a["printed"] or a["begin"] != a["end"] or a["float64"]:
+    uneven = a["begin"] != a["end"] and not a["same"]
+    if not a["printed"] or uneven or a["float64"]:
         return ""
-    keys = ("in_channels", "out_channels", "kernel_size", "stride", "dilation",
-            "output_padding", "groups", "bias")
-    layer = torch.nn.ConvTranspose1d(padding=a["begin"],
-                                     **{key: a[key] for key in keys})
+    keys = KEYS + ("output_padding",) * (a["op"] != "Conv1d")
+    layer = layer_of(a, keys, padding="same" if a["same"] else a["begin"])
     return str(torch.nn.Sequential(layer)).splitlines()[1]
 
 
@@ -96,12 +130,14 @@ def spelled(a):
     text = printed(a)
     if text:
         return text
-    text = "ConvTranspose1d(%d, %d, %d" % (
-        a["in_channels"], a["out_channels"], a["kernel_size"])
+    text = "%s(%d, %d, %d" % (
+        a["op"], a["in_channels"], a["out_channels"], a["kernel_size"])
     for key in ("stride", "dilation", "groups"):
         if a[key] != 1:
             text += ", %s=%d" % (key, a[key])
-    if a["begin"] != a["end"]:
+    if a["same"]:
+        text += ", padding='same'"
+    elif a["begin"] != a["end"]:
         text += ", padding=(%d, %d)" % (a["begin"], a["end"])
     elif a["begin"]:
         text += ", padding=%d" % a["begin"]
@@ -116,13 +152,17 @@ def spelled(a):
 
 def convolve(a, x, weight, bias, size):
     """PyTorch's result in float64. What PyTorch cannot say is cropped here."""
-    extra = a["output_padding"]
-    length = x.shape[-1]
-    least = ((length - 1) * a["stride"] - a["begin"] - a["end"]
-             + a["dilation"] * (a["kernel_size"] - 1) + 1)
-    if size is not None:
-        extra = size - least
     even = a["begin"] == a["end"]
+    if a["op"] == "Conv1d":
+        if not even and not a["same"]:
+            x = torch.nn.functional.pad(x, (a["begin"], a["end"]))
+        return torch.nn.functional.conv1d(
+            x, weight, bias, stride=a["stride"],
+            padding="same" if a["same"] else a["begin"] if even else 0,
+            dilation=a["dilation"], groups=a["groups"])
+    extra = a["output_padding"]
+    if size is not None:
+        extra = size - output_length(a, x.shape[-1])
     y = torch.nn.functional.conv_transpose1d(
         x, weight, bias, stride=a["stride"],
         padding=a["begin"] if even else 0, output_padding=extra,
@@ -140,10 +180,10 @@ def tolerance(a, x, weight, bias, size):
     return terms * unit / (1 - terms * unit) * magnitude
 
 
-def tensor(rng, shape, a):
+def tensor(rng, shape, a, finite=False):
     dtype = numpy.float64 if a["float64"] else numpy.float32
     values = rng.uniform(-1, 1, shape)
-    if a["hostile"]:
+    if a["hostile"] and not finite:
         which = rng.uniform(0, 1, shape)
         values[which < 0.1] = -0.0
         values[which < 0.03] = numpy.inf
@@ -157,8 +197,7 @@ def run_one(tool, engine, folder, a, batch, length, size, seed):
     rng = numpy.random.RandomState(seed)
     lead = () if batch is None else (batch,)
     x = tensor(rng, lead + (a["in_channels"], length), a)
-    weight = tensor(rng, (a["in_channels"], a["out_channels"] // a["groups"],
-                          a["kernel_size"]), a)
+    weight = tensor(rng, weight_shape(a), a, finite=a["op"] == "Conv1d")
     bias = tensor(rng, (a["out_channels"],), a) if a["bias"] else None
     paths = {key: os.path.join(folder, key + ".npy")
              for key in ("input", "weight", "bias", "output")}
@@ -210,14 +249,13 @@ def gradients(a, tensors, size, grad_output):
     return [None if t is None else t.grad for t in leaves]
 
 
-def grad_one(tool, folder, a, batch, length, size, seed):
+def grad_one(tool, engine, folder, a, batch, length, size, seed):
     """None, or what is wrong."""
     rng = numpy.random.RandomState(seed)
     lead = () if batch is None else (batch,)
     tensors = [
         tensor(rng, lead + (a["in_channels"], length), a),
-        tensor(rng, (a["in_channels"], a["out_channels"] // a["groups"],
-                     a["kernel_size"]), a),
+        tensor(rng, weight_shape(a), a),
         tensor(rng, (a["out_channels"],), a) if a["bias"] else None,
     ]
     wide = [None if t is None else torch.from_numpy(t.astype(numpy.float64))
@@ -228,7 +266,7 @@ def grad_one(tool, folder, a, batch, length, size, seed):
     for key, data in zip(paths, tensors[:2] + [grad_output]):
         numpy.save(paths[key], data)
     wanted = ["grad-input", "grad-weight"] + ["grad-bias"] * a["bias"]
-    command = [tool, "grad", spelled(a), "--engine", "generic"]
+    command = [tool, "grad", spelled(a), "--engine", engine]
     for key in wanted:
         paths[key] = os.path.join(folder, key + ".npy")
         if os.path.exists(paths[key]):
@@ -272,12 +310,9 @@ def init_one(tool, folder, a, seed):
     rng = random.Random(seed)
     start = rng.choice([seed, 2**31 + seed, 2**32 + seed, 2**63 - 1,
                         rng.getrandbits(63)])
-    keys = ("in_channels", "out_channels", "kernel_size", "stride", "dilation",
-            "groups", "bias")
     torch.manual_seed(start)
-    layer = torch.nn.ConvTranspose1d(
-        dtype=torch.float64 if a["float64"] else torch.float32,
-        **{key: a[key] for key in keys})
+    layer = layer_of(a, KEYS, dtype=torch.float64 if a["float64"]
+                     else torch.float32)
     command = [tool, "init", spelled(a), "--seed", str(start), "--isa",
                rounding()]
     paths = {}
@@ -312,9 +347,9 @@ def check_layer(tool, engines, folder, seed):
         options = " ".join(["--engine", engine] + a["options"])
         yield "run %s %s" % (call, options), run_one(
             tool, engine, folder, a, batch, length, size, seed)
-    if not a["hostile"]:
-        yield "grad " + call, grad_one(tool, folder, a, batch, length, size,
-                                       seed)
+        if not a["hostile"]:
+            yield "grad %s --engine %s" % (call, engine), grad_one(
+                tool, engine, folder, a, batch, length, size, seed)
 
 
 def main():
@@ -326,6 +361,7 @@ def main():
     arguments = parser.parse_args()
     engines = arguments.engine or ["generic", "jit"]
     torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", "Using padding='same'")
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(arguments.seed, arguments.seed + arguments.count):
