@@ -37,14 +37,18 @@ draw_layers() {
             s = rand() < 0.9 ? pick(1, 8) : pick(9, 40)
             d = rand() < 0.75 ? 1 : pick(2, 9)
             larger = s > d ? s : d
-            layer = sprintf("ConvTranspose1d{%d, %d, %d, stride=%d, " \
-                "dilation=%d, groups=%d, padding={%d, %d}, " \
-                "output_padding=%d, bias=%s, dtype=\"float%d\"",
+            conv = rand() < 0.3
+            extra = conv ? 0 : pick(0, 1) * pick(0, larger - 1)
+            pass = pick(0, 8)
+            layer = sprintf("%s{%d, %d, %d, stride=%d, dilation=%d, " \
+                "groups=%d, padding={%d, %d}, %sbias=%s, dtype=\"float%d\", " \
+                "pass=\"%s\"", conv ? "Conv1d" : "ConvTranspose1d",
                 groups * pick(1, most), groups * pick(1, most),
                 rand() < 0.9 ? pick(1, 12) : pick(13, 60), s, d, groups,
                 pick(0, 1) * pick(0, 9), pick(0, 1) * pick(0, 9),
-                pick(0, 1) * pick(0, larger - 1),
-                rand() < 0.7 ? "true" : "false", rand() < 0.7 ? 32 : 64)
+                extra ? "output_padding=" extra ", " : "",
+                rand() < 0.7 ? "true" : "false", rand() < 0.7 ? 32 : 64,
+                pass == 7 ? "grad_input" : pass == 8 ? "grad_weight" : "forward")
             if (layer in known)
                 continue
             known[layer] = 1

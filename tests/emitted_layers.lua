@@ -1,5 +1,5 @@
 -- What tests/emitted.sh and tests/aarch64.sh compile and run: a layer for each
--- algorithm and way of walking tap sets.
+-- algorithm and way of walking tap sets, and such of other operators and passes.
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, name="one_set"}
 ConvTranspose1d{8, 7, 5, stride=3, padding={1, 0}, dtype="float64",
     name="two_sets"}
@@ -27,3 +27,27 @@ ConvTranspose1d{2, 2, 7, stride=2, padding=40, dilation=31, groups=2,
     name="depthwise_far"}
 ConvTranspose1d{2, 4, 6, stride=6, output_padding=1, groups=2, dtype="float64",
     name="depthwise_bare_end"}
+Conv1d{24, 10, 16, stride=8, padding=4, name="conv"}
+Conv1d{8, 7, 7, padding="same", dtype="float64", name="conv_narrow"}
+Conv1d{5, 40, 4, padding={1, 9}, dilation=9, name="conv_apart"}
+Conv1d{150, 3, 6, stride=2, bias=False, name="conv_chunked"}
+Conv1d{3, 72, 5, stride=3, padding=40, dilation=2, name="conv_far_padding"}
+Conv1d{6, 6, 3, padding=1, groups=6, name="conv_depthwise"}
+Conv1d{4, 6, 90, stride=2, groups=2, dtype="float64", name="conv_taps_in_a_loop"}
+Conv1d{1, 1, 3, padding=2147483647, dilation=2147483647, length=1,
+    name="conv_far_taps"}
+Conv1d{2, 2, 4, stride=2, padding={0, 1}, length=4, name="conv_fixed"}
+Conv1d{7, 9, 5, stride=3, padding=2, pass="grad_input",
+    name="conv_grad_input"}
+Conv1d{6, 4, 3, stride=5, groups=2, dtype="float64", pass="grad_input",
+    name="conv_grad_input_gaps"}
+ConvTranspose1d{10, 24, 8, stride=4, padding=2, pass="grad_input",
+    name="grad_input"}
+ConvTranspose1d{3, 3, 4, stride=2, padding=1, output_padding=1, groups=3,
+    dtype="float64", pass="grad_input", name="grad_input_depthwise"}
+ConvTranspose1d{5, 3, 3, stride=2, output_padding=5, dilation=6,
+    pass="grad_input", name="grad_input_beyond"}
+Conv1d{9, 35, 5, stride=2, padding=2, pass="grad_weight",
+    name="conv_grad_weight"}
+ConvTranspose1d{10, 6, 4, stride=2, padding={1, 0}, groups=2,
+    dtype="float64", pass="grad_weight", name="grad_weight"}

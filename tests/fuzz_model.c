@@ -12,6 +12,11 @@
 const char fuzz_name[] = "fuzz_model";
 
 const char *const fuzz_words[] = {"ConvTranspose1d",
+                                  "Conv1d",
+                                  "\"same\"",
+                                  "\"valid\"",
+                                  "pass=",
+                                  "\"grad_weight\"",
                                   "{",
                                   "}",
                                   "(",

@@ -125,7 +125,7 @@ static int try_text(const struct tconv_spec *spec, const char *text,
 static void check_unmutated(const struct mutant *m,
                             const struct tconv_spec *spec, const char *text)
 {
-    enum { MOST = 64 };
+    enum { MOST = 96 };
     static const struct mutant *passed[MOST];
     size_t i = 0;
     for (; passed[i]; i++)
