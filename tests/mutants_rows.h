@@ -48,7 +48,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define CONV_NARROW "f32_conv_ci3_co5_k5_p2"  /* and a narrow tile */
 #define CONV_PANEL "f32_conv_ci3_co21_k7_s3_p5"
 #define CONV_APART "f32_conv_ci3_co21_k3_s2_d20"
-#define CONV_PAIRED "f32_conv_ci3_co88_k4_s2_p3"
+#define CONV_PAIRED "f32_conv_ci3_co88_k4_s2_p2"
 #define GRAD_INPUT "f32_ci5_co3_k7_s3_p1_gi" /* not transposed */
 #define CONV_GRAD_INPUT "f32_conv_ci5_co3_k7_s3_p1_gi"
 #define GROUPED_GRAD_INPUT "f32_ci4_co4_k3_s2_g2_gi"
@@ -591,7 +591,7 @@ static const struct mutant mutants[] = {
      "avx2_set0_pair(\n", "taps_within(b->length - 1 - i,",
      "taps_within(b->length - 2 - i,"},
     {"conv: pair: stride forgotten", CONV_PAIRED, VECTOR, "avx2_set0_pair(\n",
-     "i = q * 2 - 3", "i = q - 3"},
+     "i = q * 2 - 2", "i = q - 2"},
     {"conv: pair: x of the first tap where a later begins", CONV_PAIRED, VECTOR,
      "avx2_set0_pair_taps(", "x += t0 * 1", "x += 0 * 1"},
     {"conv: pair: x of the first tap for all", CONV_PAIRED, VECTOR,

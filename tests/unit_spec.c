@@ -171,6 +171,19 @@ static void conv_has_the_same_rules(void **state)
     }
 }
 
+static void weight_shapes(void **state)
+{
+    (void)state;
+    int64_t shape[3];
+    struct tconv_spec s = spec_of("f32_ci6_co4_k5_g2");
+    tconv_spec_weight_shape(&s, shape);
+    assert_true(shape[0] == 6 && shape[1] == 2 && shape[2] == 5);
+    s.op = TCONV_CONV1D;
+    s.pass = TCONV_GRAD_WEIGHT; /* of the layer, whatever the pass */
+    tconv_spec_weight_shape(&s, shape);
+    assert_true(shape[0] == 4 && shape[1] == 3 && shape[2] == 5);
+}
+
 static void words(void **state)
 {
     (void)state;
@@ -450,21 +463,21 @@ static void sizes_of_passes(void **state)
     (void)state;
     static const struct {
         const char *name;
-        struct tconv_sizes sizes; /* of a batch of 3 of length 10 */
+        struct tconv_sizes sizes; /* of a batch of 2 of length 10 */
     } cases[] = {
         /* input, its rows; output, its rows, their number; weight, bias */
-        {"f64_ci6_co4_k5_s3_g2", {180, 10, 384, 32, 12, 60, 4, 1800, 8}},
-        {"f64_ci6_co4_k5_s3_g2_gi", {384, 32, 180, 10, 18, 60, 0, 1800, 8}},
-        {"f64_ci6_co4_k5_s3_g2_gw", {180, 10, 60, 5, 12, 384, 0, 1800, 8}},
-        {"f32_conv_ci6_co4_k5_s3_g2", {180, 10, 24, 2, 12, 60, 4, 360, 4}},
-        {"f32_conv_ci6_co4_k5_s3_g2_gi", {24, 2, 180, 10, 18, 60, 0, 360, 4}},
-        {"f32_conv_ci6_co4_k5_s3_g2_gw", {180, 10, 60, 5, 12, 24, 0, 360, 4}},
+        {"f64_ci6_co4_k5_s3_g2", {120, 10, 256, 32, 8, 60, 4, 1200, 8}},
+        {"f64_ci6_co4_k5_s3_g2_gi", {256, 32, 120, 10, 12, 60, 0, 1200, 8}},
+        {"f64_ci6_co4_k5_s3_g2_gw", {120, 10, 60, 5, 12, 256, 0, 1200, 8}},
+        {"f32_conv_ci6_co4_k5_s3_g2", {120, 10, 16, 2, 8, 60, 4, 240, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2_gi", {16, 2, 120, 10, 12, 60, 0, 240, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2_gw", {120, 10, 60, 5, 12, 16, 0, 240, 4}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
         struct tconv_sizes z;
         const struct tconv_spec s = spec_of(cases[i].name);
-        assert_ok(tconv_spec_sizes(&s, 3, 10, &z, &error), &error);
+        assert_ok(tconv_spec_sizes(&s, 2, 10, &z, &error), &error);
         assert_memory_equal(&z, &cases[i].sizes, sizeof z);
         /* Without a batch, grad_weight alone has elements. */
         assert_ok(tconv_spec_sizes(&s, 0, 10, &z, &error), &error);
@@ -531,6 +544,7 @@ int main(void)
         cmocka_unit_test(defaults_are_pytorchs),
         cmocka_unit_test(equality_sees_every_field),
         cmocka_unit_test(conv_has_the_same_rules),
+        cmocka_unit_test(weight_shapes),
         cmocka_unit_test(words),
         cmocka_unit_test(which_are_transposed),
         cmocka_unit_test(output_lengths),
