@@ -296,6 +296,7 @@ local function folded_set(p, v)
     local numbers = setmetatable(block_numbers(set_fields, panel_fields),
         {__index = v})
     numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
+    numbers.span = ("(b->stretches - 1) * %d + stretch"):format(p.shift_step)
     add_inner(numbers, numbers)
     numbers.forms = full_form(p.tile, numbers)
     numbers.put_forms = v.put_functions
