@@ -36,7 +36,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -423,12 +423,13 @@ TCONV_AVX512 static inline void avx512_put(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 TCONV_AVX512 static inline void avx512_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 12, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 16; e += 16)
             avx512_store(row + e, avx512_load(x + e));
 }
@@ -452,7 +453,7 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     const int64_t n = 12, length = b->length, last = 1;
     const int64_t stretch = 13, elements = 67;
     const int64_t vectors = (stretch + 15) / 16;
-    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t span = 13;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 15;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -466,10 +467,12 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 4 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
-            avx512_fill_stretches(row, from, end - lo, elements, vectors);
+            avx512_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -637,8 +640,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -995,8 +998,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1288,10 +1291,10 @@ static int64_t avx512_part_bytes(int64_t block_groups)
  * bytes. An input position takes 480 of them. */
 static int avx512_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 480)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 480)
         return most;
-    return (int)clamp(inputs * 480 / 131072, 1, parts);
+    return (int)clamp(positions * 480 / 131072, 1, parts);
 }
 
 static size_t avx512_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -1309,7 +1312,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     const int64_t block_groups = avx512_cut(&b, length);
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (length & -length);
+    const int64_t spread = 1024 / (b.length & -b.length);
     b.in_place = 4 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1334,7 +1337,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         float *const y = ys + ng * 3 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 4 * length;
+        b.x = xs + ng * 4 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         avx512_fill(&b, 0);
@@ -1382,6 +1385,7 @@ static int avx512_supported(void)
 static const struct tconv_kernel avx512_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_FUSED,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci4_co3_k40_s30",
     .isa = "avx512",
     .dtype = "f32",
@@ -1488,12 +1492,13 @@ static inline void scalar_put_4(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void scalar_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 2, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 1; e += 1)
             scalar_store(row + e, scalar_load(x + e));
 }
@@ -1517,7 +1522,7 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 12;
     const int64_t vectors = (stretch + 0) / 1;
-    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -1531,10 +1536,12 @@ static void scalar_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 4 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
-            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+            scalar_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1604,8 +1611,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1782,8 +1789,8 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1958,8 +1965,8 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -2167,10 +2174,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
  * bytes. An input position takes 480 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 480)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 480)
         return most;
-    return (int)clamp(inputs * 480 / 131072, 1, parts);
+    return (int)clamp(positions * 480 / 131072, 1, parts);
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -2210,7 +2217,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         float *const y = ys + ng * 3 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 4 * length;
+        b.x = xs + ng * 4 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -2261,6 +2268,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci4_co3_k40_s30",
     .isa = "scalar",
     .dtype = "f32",

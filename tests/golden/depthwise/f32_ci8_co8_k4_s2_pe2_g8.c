@@ -31,7 +31,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -77,7 +77,7 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
 #include <immintrin.h>
 
-#define TCONV_AVX2 __attribute__((target("avx2,fma")))
+#define TCONV_AVX2 __attribute__((target("avx2,fma,f16c")))
 
 typedef __m256 avx2_vec;
 
@@ -266,10 +266,10 @@ static size_t avx2_workspace_bytes(int64_t batch, int64_t length, int parts)
  * bytes. An input position takes 192 of them. */
 static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 192)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 192)
         return most;
-    return (int)clamp(inputs * 192 / 131072, 1, parts);
+    return (int)clamp(positions * 192 / 131072, 1, parts);
 }
 
 static void avx2_run(const struct tconv_args *args, int part, int parts)
@@ -292,6 +292,7 @@ static int avx2_supported(void)
 static const struct tconv_kernel avx2_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_FUSED,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "avx2",
     .dtype = "f32",
@@ -498,10 +499,10 @@ static size_t neon_workspace_bytes(int64_t batch, int64_t length, int parts)
  * bytes. An input position takes 192 of them. */
 static int neon_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 192)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 192)
         return most;
-    return (int)clamp(inputs * 192 / 131072, 1, parts);
+    return (int)clamp(positions * 192 / 131072, 1, parts);
 }
 
 static void neon_run(const struct tconv_args *args, int part, int parts)
@@ -523,6 +524,7 @@ static int neon_supported(void)
 static const struct tconv_kernel neon_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_FUSED,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "neon",
     .dtype = "f32",
@@ -674,10 +676,10 @@ static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
  * bytes. An input position takes 192 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 192)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 192)
         return most;
-    return (int)clamp(inputs * 192 / 131072, 1, parts);
+    return (int)clamp(positions * 192 / 131072, 1, parts);
 }
 
 static void scalar_run(const struct tconv_args *args, int part, int parts)
@@ -699,6 +701,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "scalar",
     .dtype = "f32",

@@ -32,7 +32,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -338,12 +338,13 @@ static inline void scalar_put(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void scalar_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 2, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 1; e += 1)
             scalar_store(row + e, scalar_load(x + e));
 }
@@ -381,10 +382,12 @@ static void scalar_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 2 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < b->stretches; s++, from += 7, row += stretch)
-            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+            scalar_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -510,8 +513,8 @@ TCONV_NOINLINE static void scalar_tile_full_w(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_tile_edge(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, int64_t i, const float *w,
@@ -600,7 +603,8 @@ static void scalar_tile(
     const int64_t columns = (to_q - from_q) / 2;
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
-        (uintptr_t)(b->taps * rows / (spread + 1) + 1) * sizeof *w;
+        (uintptr_t)(b->taps * rows / (spread + 1) + 1) *
+        sizeof(float);
     const int64_t reach = (b->taps - 1) * 7;
     w += rows;
     /* As many channels at a time as caches keep the weights of. */
@@ -725,10 +729,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
  * bytes. An input position takes 160 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 160)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 160)
         return most;
-    return (int)clamp(inputs * 160 / 131072, 1, parts);
+    return (int)clamp(positions * 160 / 131072, 1, parts);
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -772,7 +776,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         float *const y = ys + ng * 2 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 2 * length;
+        b.x = xs + ng * 2 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         const float *set_weights = packed + 0;
@@ -818,6 +822,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci2_co2_k40_s30_d7",
     .isa = "scalar",
     .dtype = "f32",

@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -345,12 +345,13 @@ static inline void neon_put_1(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void neon_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 6, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 4; e += 4)
             neon_store(row + e, neon_load(x + e));
 }
@@ -374,7 +375,7 @@ static void neon_fill(struct block *b, int skip)
     const int64_t n = 6, length = b->length, last = 0;
     const int64_t stretch = 6, elements = 15;
     const int64_t vectors = (stretch + 3) / 4;
-    const int64_t span = (1 - 1) * 2 + stretch;
+    const int64_t span = 6;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 3;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -388,10 +389,12 @@ static void neon_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 2 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 2, row += stretch)
-            neon_fill_stretches(row, from, end - lo, elements, vectors);
+            neon_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -494,8 +497,8 @@ TCONV_NOINLINE static void neon_set0_rest_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void neon_set0_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -753,10 +756,10 @@ static int64_t neon_part_bytes(int64_t block_groups)
  * bytes. An input position takes 36 of them. */
 static int neon_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 36)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 36)
         return most;
-    return (int)clamp(inputs * 36 / 131072, 1, parts);
+    return (int)clamp(positions * 36 / 131072, 1, parts);
 }
 
 static size_t neon_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -774,7 +777,7 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     const int64_t block_groups = neon_cut(&b, length);
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (length & -length);
+    const int64_t spread = 1024 / (b.length & -b.length);
     b.in_place = 2 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -799,7 +802,7 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 2;
         float *const y = ys + ng * 3 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 2 * length;
+        b.x = xs + ng * 2 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         for (int64_t o = clamp(begin - at, 0, 3);
@@ -837,6 +840,7 @@ static int neon_supported(void)
 static const struct tconv_kernel neon_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_FUSED,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci4_co6_k3_s7_g2_bias0_d2",
     .isa = "neon",
     .dtype = "f32",
@@ -913,12 +917,13 @@ static inline void scalar_put_1(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void scalar_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 2, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 1; e += 1)
             scalar_store(row + e, scalar_load(x + e));
 }
@@ -942,7 +947,7 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t n = 2, length = b->length, last = 0;
     const int64_t stretch = 2, elements = 4;
     const int64_t vectors = (stretch + 0) / 1;
-    const int64_t span = (1 - 1) * 2 + stretch;
+    const int64_t span = 2;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -956,10 +961,12 @@ static void scalar_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 2 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 2, row += stretch)
-            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+            scalar_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -996,10 +1003,11 @@ TCONV_NOINLINE static void scalar_set0_pair_tap(
     scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
     scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
     scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
+    const float *ws = w + (t0 + 1) * 4;
     x -= t0 * 2;
-    for (int64_t c = 0; c < 2; c++, x += x_step, w += 1 * 4) {
-        const float *wt = w, *xt = x;
+    for (int64_t c = 0; c < 2; c++, x += x_step, ws += 1 * 4) {
+        const float *wt = ws;
+        const float *xt = x;
         const scalar_vec xv = scalar_set1(*xt);
         TCONV_READS_SOON((uintptr_t)wt + 4096);
         TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
@@ -1035,10 +1043,11 @@ TCONV_NOINLINE static void scalar_set0_pair_taps(
     scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
     scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
     scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
+    const float *ws = w + (t0 + 1) * 4;
     x -= t0 * 2;
-    for (int64_t c = 0; c < 2; c++, x += x_step, w += 1 * 4) {
-        const float *wt = w, *xt = x;
+    for (int64_t c = 0; c < 2; c++, x += x_step, ws += 1 * 4) {
+        const float *wt = ws;
+        const float *xt = x;
         for (int64_t t = t0; t < t1; t++, xt -= 2, wt += 4) {
             const scalar_vec xv = scalar_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
@@ -1145,8 +1154,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1290,8 +1299,8 @@ static void scalar_set0_full(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1594,10 +1603,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
  * bytes. An input position takes 36 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 36)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 36)
         return most;
-    return (int)clamp(inputs * 36 / 131072, 1, parts);
+    return (int)clamp(positions * 36 / 131072, 1, parts);
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -1615,7 +1624,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t block_groups = scalar_cut(&b, length);
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (length & -length);
+    const int64_t spread = 1024 / (b.length & -b.length);
     b.in_place = 2 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1640,7 +1649,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 2;
         float *const y = ys + ng * 3 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 2 * length;
+        b.x = xs + ng * 2 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         for (int64_t o = clamp(begin - at, 0, 3);
@@ -1689,6 +1698,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci4_co6_k3_s7_g2_bias0_d2",
     .isa = "scalar",
     .dtype = "f32",

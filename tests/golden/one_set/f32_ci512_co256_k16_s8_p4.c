@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -272,7 +272,7 @@ static float *pack_tile(
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
 #include <immintrin.h>
 
-#define TCONV_AVX2 __attribute__((target("avx2,fma")))
+#define TCONV_AVX2 __attribute__((target("avx2,fma,f16c")))
 
 typedef __m256 avx2_vec;
 
@@ -330,12 +330,13 @@ TCONV_AVX2 static inline void avx2_put_8(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 TCONV_AVX2 static inline void avx2_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 12, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 8; e += 8)
             avx2_store(row + e, avx2_load(x + e));
 }
@@ -359,7 +360,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     const int64_t n = 12, length = b->length, last = 1;
     const int64_t stretch = 13, elements = 6663;
     const int64_t vectors = (stretch + 7) / 8;
-    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t span = 13;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 7;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -373,10 +374,12 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 512 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
-            avx2_fill_stretches(row, from, end - lo, elements, vectors);
+            avx2_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -413,10 +416,11 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_tap(
     avx2_vec a5 = avx2_load(w + 1 * tile_elements + 8);
     avx2_vec a6 = avx2_load(w + 1 * tile_elements + 16);
     avx2_vec a7 = avx2_load(w + 1 * tile_elements + 24);
-    w += (t0 + 1) * 32;
+    const float *ws = w + (t0 + 1) * 32;
     x -= t0 * 1;
-    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 32) {
-        const float *wt = w, *xt = x;
+    for (int64_t c = 0; c < 512; c++, x += x_step, ws += 2 * 32) {
+        const float *wt = ws;
+        const float *xt = x;
         const avx2_vec xv = avx2_set1(*xt);
         TCONV_READS_SOON((uintptr_t)wt + 4096);
         TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
@@ -452,10 +456,11 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_taps(
     avx2_vec a5 = avx2_load(w + 1 * tile_elements + 8);
     avx2_vec a6 = avx2_load(w + 1 * tile_elements + 16);
     avx2_vec a7 = avx2_load(w + 1 * tile_elements + 24);
-    w += (t0 + 1) * 32;
+    const float *ws = w + (t0 + 1) * 32;
     x -= t0 * 1;
-    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 32) {
-        const float *wt = w, *xt = x;
+    for (int64_t c = 0; c < 512; c++, x += x_step, ws += 2 * 32) {
+        const float *wt = ws;
+        const float *xt = x;
         for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 32) {
             const avx2_vec xv = avx2_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
@@ -838,8 +843,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -946,7 +951,8 @@ TCONV_AVX2 static void avx2_set0_full(
     const int64_t columns = (to_q - from_q) / 3;
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
-        (uintptr_t)(2 * 32 / (spread + 1) + 1) * sizeof *w;
+        (uintptr_t)(2 * 32 / (spread + 1) + 1) *
+        sizeof(float);
     const int64_t reach = 1;
     w += 32;
     /* As many channels at a time as caches keep the weights of. */
@@ -1093,10 +1099,10 @@ static int64_t avx2_part_bytes(int64_t block_groups)
  * bytes. An input position takes 2097152 of them. */
 static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 2097152)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 2097152)
         return most;
-    return (int)clamp(inputs * 2097152 / 131072, 1, parts);
+    return (int)clamp(positions * 2097152 / 131072, 1, parts);
 }
 
 static size_t avx2_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -1136,7 +1142,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         float *const y = ys + ng * 256 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 512 * length;
+        b.x = xs + ng * 512 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         avx2_fill(&b, 0);
@@ -1176,6 +1182,7 @@ static int avx2_supported(void)
 static const struct tconv_kernel avx2_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_FUSED,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci512_co256_k16_s8_p4",
     .isa = "avx2",
     .dtype = "f32",
@@ -1252,12 +1259,13 @@ static inline void scalar_put_4(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void scalar_fill_stretches(
-    float *row, const float *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    float *row, const float *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 2, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 1; e += 1)
             scalar_store(row + e, scalar_load(x + e));
 }
@@ -1281,7 +1289,7 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 1536;
     const int64_t vectors = (stretch + 0) / 1;
-    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -1295,10 +1303,12 @@ static void scalar_fill(struct block *b, int skip)
     const float *const x = b->x;
     float *const panel = b->panel;
     for (int64_t c = 0; c < 512 && lo < end; c++) {
-        const float *from = x + c * length + (group_start(b, lo, n) - last);
+        const float *from =
+            x + c * length + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
-            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+            scalar_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1335,10 +1345,11 @@ TCONV_NOINLINE static void scalar_set0_pair_tap(
     scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
     scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
     scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
+    const float *ws = w + (t0 + 1) * 4;
     x -= t0 * 1;
-    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 4) {
-        const float *wt = w, *xt = x;
+    for (int64_t c = 0; c < 512; c++, x += x_step, ws += 2 * 4) {
+        const float *wt = ws;
+        const float *xt = x;
         const scalar_vec xv = scalar_set1(*xt);
         TCONV_READS_SOON((uintptr_t)wt + 4096);
         TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
@@ -1374,10 +1385,11 @@ TCONV_NOINLINE static void scalar_set0_pair_taps(
     scalar_vec a5 = scalar_load(w + 1 * tile_elements + 1);
     scalar_vec a6 = scalar_load(w + 1 * tile_elements + 2);
     scalar_vec a7 = scalar_load(w + 1 * tile_elements + 3);
-    w += (t0 + 1) * 4;
+    const float *ws = w + (t0 + 1) * 4;
     x -= t0 * 1;
-    for (int64_t c = 0; c < 512; c++, x += x_step, w += 2 * 4) {
-        const float *wt = w, *xt = x;
+    for (int64_t c = 0; c < 512; c++, x += x_step, ws += 2 * 4) {
+        const float *wt = ws;
+        const float *xt = x;
         for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 4) {
             const scalar_vec xv = scalar_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
@@ -1692,8 +1704,8 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1779,7 +1791,8 @@ static void scalar_set0_full(
     const int64_t columns = (to_q - from_q) / 2;
     const int64_t spread = clamp(columns, 1, 16);
     const uintptr_t share =
-        (uintptr_t)(2 * 4 / (spread + 1) + 1) * sizeof *w;
+        (uintptr_t)(2 * 4 / (spread + 1) + 1) *
+        sizeof(float);
     const int64_t reach = 1;
     w += 4;
     /* As many channels at a time as caches keep the weights of. */
@@ -1926,10 +1939,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
  * bytes. An input position takes 2097152 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 2097152)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 2097152)
         return most;
-    return (int)clamp(inputs * 2097152 / 131072, 1, parts);
+    return (int)clamp(positions * 2097152 / 131072, 1, parts);
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -1969,7 +1982,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         float *const y = ys + ng * 256 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 512 * length;
+        b.x = xs + ng * 512 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -2008,6 +2021,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f32_ci512_co256_k16_s8_p4",
     .isa = "scalar",
     .dtype = "f32",

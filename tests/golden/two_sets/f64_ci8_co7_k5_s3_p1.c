@@ -36,7 +36,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -323,12 +323,13 @@ static inline void sse2_put_1(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void sse2_fill_stretches(
-    double *row, const double *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    double *row, const double *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 5, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 2; e += 2)
             sse2_store(row + e, sse2_load(x + e));
 }
@@ -352,7 +353,7 @@ static void sse2_fill(struct block *b, int skip)
     const int64_t n = 5, length = b->length, last = 1;
     const int64_t stretch = 6, elements = 49;
     const int64_t vectors = (stretch + 1) / 2;
-    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t span = 6;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 1;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -366,10 +367,12 @@ static void sse2_fill(struct block *b, int skip)
     const double *const x = b->x;
     double *const panel = b->panel;
     for (int64_t c = 0; c < 8 && lo < end; c++) {
-        const double *from = x + c * length + (group_start(b, lo, n) - last);
+        const double *from =
+            x + c * length + (group_start(b, lo, n) - last);
         double *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
-            sse2_fill_stretches(row, from, end - lo, elements, vectors);
+            sse2_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -446,8 +449,8 @@ TCONV_NOINLINE static void sse2_set0_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void sse2_set0_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
@@ -650,8 +653,8 @@ TCONV_NOINLINE static void sse2_set0_rest_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void sse2_set0_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
@@ -852,8 +855,8 @@ TCONV_NOINLINE static void sse2_set1_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void sse2_set1_full_edge(
     int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
@@ -1083,10 +1086,10 @@ static int64_t sse2_part_bytes(int64_t block_groups)
  * bytes. An input position takes 280 of them. */
 static int sse2_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 280)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 280)
         return most;
-    return (int)clamp(inputs * 280 / 131072, 1, parts);
+    return (int)clamp(positions * 280 / 131072, 1, parts);
 }
 
 static size_t sse2_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -1126,7 +1129,7 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         double *const y = ys + ng * 7 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 8 * length;
+        b.x = xs + ng * 8 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         sse2_fill(&b, 0);
@@ -1178,6 +1181,7 @@ static int sse2_supported(void)
 static const struct tconv_kernel sse2_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_SEPARATE,
+    .pass = TCONV_FORWARD,
     .name = "f64_ci8_co7_k5_s3_p1",
     .isa = "sse2",
     .dtype = "f64",
@@ -1268,12 +1272,13 @@ static inline void scalar_put_1(
     }
 }
 
-/* Copies a stretch of x of `vectors` vectors to each of `groups` groups. */
+/* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
+ * begin x_step elements apart. */
 static inline void scalar_fill_stretches(
-    double *row, const double *x, int64_t groups, int64_t group_elements,
-    int64_t vectors)
+    double *row, const double *x, int64_t x_step, int64_t groups,
+    int64_t group_elements, int64_t vectors)
 {
-    for (; groups > 0; groups--, x += 2, row += group_elements)
+    for (; groups > 0; groups--, x += x_step, row += group_elements)
         for (int64_t e = 0; e < vectors * 1; e += 1)
             scalar_store(row + e, scalar_load(x + e));
 }
@@ -1297,7 +1302,7 @@ static void scalar_fill(struct block *b, int skip)
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 24;
     const int64_t vectors = (stretch + 0) / 1;
-    const int64_t span = (1 - 1) * 1 + stretch;
+    const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span - 0;
     /* Groups lo <= g < hi lie within the input, so far that vectors may read
@@ -1311,10 +1316,12 @@ static void scalar_fill(struct block *b, int skip)
     const double *const x = b->x;
     double *const panel = b->panel;
     for (int64_t c = 0; c < 8 && lo < end; c++) {
-        const double *from = x + c * length + (group_start(b, lo, n) - last);
+        const double *from =
+            x + c * length + (group_start(b, lo, n) - last);
         double *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
-            scalar_fill_stretches(row, from, end - lo, elements, vectors);
+            scalar_fill_stretches(
+                row, from, n, end - lo, elements, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1385,8 +1392,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
@@ -1562,8 +1569,8 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p, x[i - t*step + p], is inside the input. Taps t0 <= t < t1
- * are those that any position has. */
+ * t of position p is inside the input. Taps t0 <= t < t1 are those that any
+ * position has. */
 TCONV_NOINLINE static void scalar_set1_full_edge(
     int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
@@ -1753,10 +1760,10 @@ static int64_t scalar_part_bytes(int64_t block_groups)
  * bytes. An input position takes 280 of them. */
 static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 {
-    const int64_t inputs = batch * length, parts = most;
-    if (inputs > parts * 131072 / 280)
+    const int64_t positions = batch * length, parts = most;
+    if (positions > parts * 131072 / 280)
         return most;
-    return (int)clamp(inputs * 280 / 131072, 1, parts);
+    return (int)clamp(positions * 280 / 131072, 1, parts);
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -1796,7 +1803,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         const int64_t ng = stage / blocks, g = ng % 1;
         double *const y = ys + ng * 7 * b.output_length;
         int64_t at = stage * line;
-        b.x = xs + ng * 8 * length;
+        b.x = xs + ng * 8 * b.length;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -1846,6 +1853,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f64_ci8_co7_k5_s3_p1",
     .isa = "scalar",
     .dtype = "f64",

@@ -31,7 +31,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 2
+#if TCONV_KERNEL_ABI != 3
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -68,7 +68,7 @@ static int64_t layer_output_length(int64_t length)
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
 #include <immintrin.h>
 
-#define TCONV_AVX2 __attribute__((target("avx2,fma")))
+#define TCONV_AVX2 __attribute__((target("avx2,fma,f16c")))
 
 /* acc + w*x, rounded once. */
 TCONV_AVX2 static inline double avx2_fma(
@@ -240,6 +240,7 @@ static int avx2_supported(void)
 static const struct tconv_kernel avx2_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_FUSED,
+    .pass = TCONV_FORWARD,
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "avx2",
     .dtype = "f64",
@@ -436,6 +437,7 @@ static int sse2_supported(void)
 static const struct tconv_kernel sse2_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = TCONV_SUM_SEPARATE,
+    .pass = TCONV_FORWARD,
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "sse2",
     .dtype = "f64",
@@ -636,6 +638,7 @@ static int scalar_supported(void)
 static const struct tconv_kernel scalar_kernel = {
     .abi = TCONV_KERNEL_ABI,
     .sum = (enum tconv_sum)TCONV_SCALAR_SUM,
+    .pass = TCONV_FORWARD,
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "scalar",
     .dtype = "f64",
