@@ -31,10 +31,10 @@ static const struct number_field {
 
 /* All fields, in the order in which they are read and complained of. */
 static const char *const fields[] = {
-    "in_channels",    "out_channels", "kernel_size", "stride",   "padding",
-    "output_padding", "groups",       "bias",        "dilation", "padding_mode",
-    "dtype",          "weight_dtype", "layout",      "length",   "pass",
-    "name"};
+    "in_channels", "out_channels",   "kernel_size", "stride",
+    "padding",     "output_padding", "groups",      "bias",
+    "dilation",    "padding_mode",   "dtype",       "weight_dtype",
+    "layout",      "length",         "pass",        "name"};
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -239,9 +239,9 @@ static enum tconv_status read_field(lua_State *L, const char *name,
     if (!strcmp(name, "weight_dtype")) {
         static const char *const words[] = {"float16", "f16", "bfloat16",
                                             "bf16", NULL};
-        status = read_word(L, name, TCONV_E_DTYPE, words,
-                           "must be \"float16\" or \"bfloat16\"", &choice,
-                           error);
+        status =
+            read_word(L, name, TCONV_E_DTYPE, words,
+                      "must be \"float16\" or \"bfloat16\"", &choice, error);
         spec->weight_dtype = choice < 2 ? TCONV_F16 : TCONV_BF16;
         return status;
     }
@@ -263,10 +263,10 @@ static enum tconv_status read_field(lua_State *L, const char *name,
     if (!strcmp(name, "pass")) {
         static const char *const words[] = {"forward", "grad_input",
                                             "grad_weight", NULL};
-        status = read_word(
-            L, name, TCONV_E_PASS, words,
-            "must be \"forward\", \"grad_input\" or \"grad_weight\"", &choice,
-            error);
+        status =
+            read_word(L, name, TCONV_E_PASS, words,
+                      "must be \"forward\", \"grad_input\" or \"grad_weight\"",
+                      &choice, error);
         spec->pass = (enum tconv_pass)choice;
         return status;
     }

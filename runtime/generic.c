@@ -81,8 +81,8 @@ static struct taps taps_of(const struct tconv_spec *s, int64_t length,
     return t;
 }
 
-/* Element j of output row n, o; x has rows of `length` elements, `from` channels
- * of them, y has `to` channels. */
+/* Element j of output row n, o; x has rows of `length` elements, `from`
+ * channels of them, y has `to` channels. */
 static union tconv_value transposed(const struct call *g, int64_t from,
                                     int64_t to, int64_t length, int64_t n,
                                     int64_t o, int64_t j)
@@ -191,7 +191,8 @@ void tconv_generic_element(const struct tconv_spec *s, enum tconv_sum sum,
     *value = element(&call, row, at);
 }
 
-/* Of an empty batch there is nothing to read, but its weight's gradient is +0. */
+/* Of an empty batch there is nothing to read, but its weight's gradient is +0.
+ */
 static enum tconv_status check_tensors(const struct call *g,
                                        const struct tconv_sizes *sizes,
                                        const void *y, struct tconv_error *error)
@@ -219,13 +220,14 @@ enum tconv_status tconv_generic_run(const struct tconv_spec *s,
     if (status == TCONV_OK)
         status = tconv_spec_sizes(s, batch, length, &sizes, error);
     if (status == TCONV_OK)
-        status = tconv_spec_output_length(s, length, &call.output_length, error);
+        status =
+            tconv_spec_output_length(s, length, &call.output_length, error);
     if (status != TCONV_OK || sizes.output == 0)
         return status;
     status = check_tensors(&call, &sizes, y, error);
     for (int64_t at = 0; status == TCONV_OK && at < sizes.output; at++) {
-        const union tconv_value value = element(
-            &call, at / sizes.output_length, at % sizes.output_length);
+        const union tconv_value value =
+            element(&call, at / sizes.output_length, at % sizes.output_length);
         sum_store(s->dtype, y, at, &value);
     }
     return status;

@@ -71,10 +71,9 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
     status = tconv_spec_sizes(&s, a->batch, a->length, &sizes, error);
     if (status == TCONV_OK)
         status = check_tensors(&s, a, error);
-    for (int64_t o = 0; status == TCONV_OK && a->grad_bias && o < s.out_channels;
-         o++) {
-        const union tconv_value value =
-            bias_sum(&s, a, sizes.output_length, o);
+    for (int64_t o = 0;
+         status == TCONV_OK && a->grad_bias && o < s.out_channels; o++) {
+        const union tconv_value value = bias_sum(&s, a, sizes.output_length, o);
         sum_store(s.dtype, a->grad_bias, o, &value);
     }
     s.pass = TCONV_GRAD_INPUT;

@@ -108,13 +108,11 @@ enum tconv_status tconv_init_weights(const struct tconv_spec *s,
     const int64_t weights =
         s->in_channels * (s->out_channels / s->groups) * s->kernel_size;
     const int64_t fan_in =
-        weights /
-        (s->op == TCONV_CONV1D ? s->out_channels : s->in_channels);
+        weights / (s->op == TCONV_CONV1D ? s->out_channels : s->in_channels);
     const double root = sqrt((double)fan_in);
     struct generator g;
     seed_generator(&g, (uint32_t)seed);
-    fill(&g, s->dtype, sum, sqrt(3.0) * (gain / root), weight,
-         weights);
+    fill(&g, s->dtype, sum, sqrt(3.0) * (gain / root), weight, weights);
     if (s->bias)
         fill(&g, s->dtype, sum, 1 / root, bias, s->out_channels);
     return TCONV_OK;

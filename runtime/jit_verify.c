@@ -126,10 +126,9 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
                           (unsigned long)kernel->abi, TCONV_KERNEL_ABI);
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(spec, name);
-    int64_t weight_bytes = tconv_dtype_bytes(tconv_spec_weight_dtype(spec)) *
-                           spec->in_channels *
-                           (spec->out_channels / spec->groups) *
-                           spec->kernel_size;
+    int64_t weight_bytes =
+        tconv_dtype_bytes(tconv_spec_weight_dtype(spec)) * spec->in_channels *
+        (spec->out_channels / spec->groups) * spec->kernel_size;
     const char *wrong = NULL;
     if (strcmp(kernel->name, name) != 0)
         wrong = "name";
@@ -352,9 +351,8 @@ static enum tconv_status compare_element(const struct subject *s,
     union tconv_value want = {.f64 = 0}, got = {.f64 = 0};
     tconv_generic_element(s->spec, s->kernel->sum, call->x,
                           call->grad_output ? call->grad_output : s->weight,
-                          call->sizes.bias ? s->bias : NULL,
-                          call->batch, call->length,
-                          at / call->sizes.output_length,
+                          call->sizes.bias ? s->bias : NULL, call->batch,
+                          call->length, at / call->sizes.output_length,
                           at % call->sizes.output_length, &want);
     memcpy(&got, call->y + at * s->element_bytes, (size_t)s->element_bytes);
     if (tconv_compare(s->spec->dtype, &got, &want, 1) >= 0)

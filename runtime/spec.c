@@ -33,11 +33,10 @@ int64_t tconv_dtype_bytes(enum tconv_dtype dtype)
 
 const char *tconv_dtype_name(enum tconv_dtype dtype)
 {
-    static const char *const names[TCONV_DTYPE_COUNT] = {
-        [TCONV_F32] = "f32",
-        [TCONV_F64] = "f64",
-        [TCONV_F16] = "f16",
-        [TCONV_BF16] = "bf16"};
+    static const char *const names[TCONV_DTYPE_COUNT] = {[TCONV_F32] = "f32",
+                                                         [TCONV_F64] = "f64",
+                                                         [TCONV_F16] = "f16",
+                                                         [TCONV_BF16] = "bf16"};
     return names[dtype];
 }
 
@@ -247,8 +246,7 @@ static enum tconv_status raw_output_length(const struct tconv_spec *s,
         return TCONV_OK;
     }
     if (__builtin_mul_overflow(length - 1, s->stride, &full) ||
-        __builtin_add_overflow(
-            full, span(s) + s->output_padding + 1, &full) ||
+        __builtin_add_overflow(full, span(s) + s->output_padding + 1, &full) ||
         full > BYTES_MAX / 2)
         return tconv_fail(error, TCONV_E_SIZE,
                           "length=%lld: the output is too large to address",
@@ -310,8 +308,7 @@ void tconv_spec_length_range(const struct tconv_spec *s, int64_t *least,
         return;
     }
     int64_t crop = s->padding_begin + s->padding_end;
-    int64_t at_one =
-        span(s) + s->output_padding + 1 - crop;
+    int64_t at_one = span(s) + s->output_padding + 1 - crop;
     *least = at_one >= 1 ? 1 : (1 - at_one + s->stride - 1) / s->stride + 1;
     int64_t output = elements / s->out_channels;
     if (output > BYTES_MAX / 2 - crop)

@@ -1,7 +1,7 @@
 /* Streaming: which part of the input makes the next part of the output.
  *
- * ConvTranspose1d: let f = j + padding_begin be the index in the uncropped output. Input i
- * reaches f = stride*i + dilation*k, so f is touched by inputs
+ * ConvTranspose1d: let f = j + padding_begin be the index in the uncropped
+ * output. Input i reaches f = stride*i + dilation*k, so f is touched by inputs
  *
  *   ceil((f - dilation*(kernel_size-1)) / stride) <= i <= floor(f / stride)
  *

@@ -100,8 +100,9 @@ struct tconv_spec {
     int64_t out_channels;
     int64_t kernel_size;
     int64_t stride;
-    int64_t padding_begin; /* cropped off the output's start; Conv1d: before x */
-    int64_t padding_end;   /* cropped off its end; Conv1d: after x */
+    int64_t
+        padding_begin;   /* cropped off the output's start; Conv1d: before x */
+    int64_t padding_end; /* cropped off its end; Conv1d: after x */
     int64_t output_padding;
     int64_t groups;
     int64_t bias; /* 0 or 1 */
@@ -189,14 +190,14 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *spec, int64_t batch,
                                    int64_t length, struct tconv_sizes *sizes,
                                    struct tconv_error *error);
 
-/* The weight's shape: (in_channels, out_channels/groups, kernel_size), of Conv1d
- * (out_channels, in_channels/groups, kernel_size). */
+/* The weight's shape: (in_channels, out_channels/groups, kernel_size), of
+ * Conv1d (out_channels, in_channels/groups, kernel_size). */
 void tconv_spec_weight_shape(const struct tconv_spec *spec, int64_t shape[3]);
 
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
 const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "bf16", ... */
 enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *spec);
-const char *tconv_op_name(enum tconv_op op);   /* "ConvTranspose1d", "Conv1d" */
+const char *tconv_op_name(enum tconv_op op); /* "ConvTranspose1d", "Conv1d" */
 const char *tconv_pass_name(enum tconv_pass pass); /* "forward", "grad_input" */
 
 /* 1 if both mean the same layer. */
@@ -204,7 +205,8 @@ int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b);
 
 /* The canonical name, "f32_ci512_co256_k16_s8_p4": fixed order, defaults left
  * out, a C identifier and a file name; of Conv1d "f32_conv_ci...", with narrow
- * weights "f32_wbf16_ci...", of gradients "..._gi" (grad_input) and "..._gw". At most TCONV_NAME_SIZE - 1 bytes. */
+ * weights "f32_wbf16_ci...", of gradients "..._gi" (grad_input) and "..._gw".
+ * At most TCONV_NAME_SIZE - 1 bytes. */
 #define TCONV_NAME_SIZE 192
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE]);
 
@@ -258,8 +260,8 @@ enum tconv_status tconv_generic_run(const struct tconv_spec *spec,
                                     void *y, int64_t batch, int64_t length,
                                     struct tconv_error *error);
 
-/* Element `at` of row `row` of the same y, in the low bytes of *value. Arguments
- * are not checked. */
+/* Element `at` of row `row` of the same y, in the low bytes of *value.
+ * Arguments are not checked. */
 union tconv_value {
     float f32;
     double f64;

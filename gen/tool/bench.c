@@ -160,8 +160,8 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     struct random random = {1};
     bench->x = aligned_memory((size_t)sizes->input * element);
     bench->y = aligned_memory((size_t)sizes->output * element);
-    bench->weight = aligned_memory(
-        (size_t)(sizes->weight * sizes->weight_element_bytes));
+    bench->weight =
+        aligned_memory((size_t)(sizes->weight * sizes->weight_element_bytes));
     bench->bias = aligned_memory((size_t)sizes->bias * element);
     if (!bench->x || !bench->y || !bench->weight || !bench->bias)
         return tconv_fail(error, TCONV_E_MEMORY,
@@ -177,9 +177,10 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     if (status == TCONV_OK)
         status = engine_reserve(&bench->engine, bench->batch, bench->length,
                                 bench->threads, error);
-    bench->args = (struct tconv_args){bench->x,     engine_packed(&bench->engine),
-                                      bench->y,     bench->engine.workspace,
-                                      bench->batch, bench->length};
+    bench->args =
+        (struct tconv_args){bench->x,     engine_packed(&bench->engine),
+                            bench->y,     bench->engine.workspace,
+                            bench->batch, bench->length};
     return status;
 }
 

@@ -117,9 +117,9 @@ static enum tconv_status draw_masters(struct run *run,
     const size_t element = (size_t)sizes->element_bytes;
     const enum tconv_dtype dtype = run->check->spec->dtype;
     void *x = reserve_master(b, MASTER_X, (size_t)sizes->input * element);
-    void *w = reserve_master(
-        b, MASTER_WEIGHT,
-        (size_t)(sizes->weight * sizes->weight_element_bytes));
+    void *w =
+        reserve_master(b, MASTER_WEIGHT,
+                       (size_t)(sizes->weight * sizes->weight_element_bytes));
     void *bias = reserve_master(b, MASTER_BIAS, (size_t)sizes->bias * element);
     void *y = reserve_master(b, MASTER_Y, (size_t)sizes->output * element);
     if (!x || !w || !bias || !y)
@@ -196,10 +196,10 @@ static enum tconv_status place_inputs(struct run *run,
     run->args.length = run->check->length;
     run->args.x = place_copy(&b->x, r->x, (size_t)run->sizes.input * element,
                              element, run->side);
-    run->weight =
-        place_copy(&b->weight, r->weight,
-                   (size_t)(run->sizes.weight * run->sizes.weight_element_bytes),
-                   (size_t)run->sizes.weight_element_bytes, run->side);
+    run->weight = place_copy(
+        &b->weight, r->weight,
+        (size_t)(run->sizes.weight * run->sizes.weight_element_bytes),
+        (size_t)run->sizes.weight_element_bytes, run->side);
     run->bias = NULL;
     if (r->bias)
         run->bias =

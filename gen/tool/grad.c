@@ -188,8 +188,8 @@ static enum tconv_status compute_pass(struct tconv_spec spec, int which,
     if (reason.status != TCONV_OK && first)
         fprintf(stderr, "tconv grad: using the generic kernel: %s\n",
                 reason.message);
-    status = engine_pack(&engine, of_input ? call->weight.data : gy, NULL,
-                         error);
+    status =
+        engine_pack(&engine, of_input ? call->weight.data : gy, NULL, error);
     if (status == TCONV_OK)
         status = engine_run(&engine, of_input ? gy : call->x.npy.data,
                             call->grads[which], call->x.batch, call->x.length,

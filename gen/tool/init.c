@@ -125,10 +125,7 @@ static enum tconv_status draw(const struct tconv_spec *spec,
                                     error);
     if (status == TCONV_OK) {
         const struct npy_output outputs[] = {
-            {o->weight,
-             weight,
-             {shape[0], shape[1], shape[2]},
-             3},
+            {o->weight, weight, {shape[0], shape[1], shape[2]}, 3},
             {o->bias, bias, {spec->out_channels}, 1},
         };
         status = npy_write(spec->dtype, outputs, spec->bias ? 2 : 1, error);

@@ -88,11 +88,10 @@ static int take_string(struct reader *r, char *text, size_t room)
  * bytes of no type, as ml_dtypes writes them, or as their bits. */
 static const char *descr_of(enum tconv_dtype dtype)
 {
-    static const char *const words[TCONV_DTYPE_COUNT] = {
-        [TCONV_F32] = "<f4",
-        [TCONV_F64] = "<f8",
-        [TCONV_F16] = "<f2",
-        [TCONV_BF16] = "|V2"};
+    static const char *const words[TCONV_DTYPE_COUNT] = {[TCONV_F32] = "<f4",
+                                                         [TCONV_F64] = "<f8",
+                                                         [TCONV_F16] = "<f2",
+                                                         [TCONV_BF16] = "|V2"};
     return words[dtype];
 }
 
@@ -106,8 +105,7 @@ static enum tconv_status read_descr(struct reader *r, struct npy_header *header)
         if (!strcmp(descr, descr_of(header->dtype)))
             return TCONV_OK;
     }
-    if (!strcmp(descr, "<V2") || !strcmp(descr, "<u2") ||
-        !strcmp(descr, "<i2"))
+    if (!strcmp(descr, "<V2") || !strcmp(descr, "<u2") || !strcmp(descr, "<i2"))
         return TCONV_OK; /* bf16, the last */
     return tconv_fail(r->error, TCONV_E_ARGUMENT,
                       "%.200s: elements are %s, wanted <f4, <f8, <f2 or, of "
@@ -291,12 +289,11 @@ enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
         return status;
     status = npy_parse(bytes, size, path, &npy->header, error);
     if (status == TCONV_OK && npy->header.dtype != dtype)
-        status = tconv_fail(
-            error, TCONV_E_ARGUMENT,
-            "%.200s: elements are %s, wanted %s: the layer is "
-            "%s",
-            path, descr_of(npy->header.dtype), descr_of(dtype),
-            tconv_dtype_name(dtype));
+        status = tconv_fail(error, TCONV_E_ARGUMENT,
+                            "%.200s: elements are %s, wanted %s: the layer is "
+                            "%s",
+                            path, descr_of(npy->header.dtype), descr_of(dtype),
+                            tconv_dtype_name(dtype));
     if (status != TCONV_OK) {
         free(bytes);
         return status;

@@ -106,7 +106,7 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
     /* The first index of a weight is a channel, of other tensors an item. */
     const int64_t second = r->batch > 0 && r->spec->pass != TCONV_GRAD_WEIGHT
                                ? sizes.rows / r->batch
-                               : r->spec->op == TCONV_CONV1D
+                           : r->spec->op == TCONV_CONV1D
                                ? r->spec->in_channels / r->spec->groups
                                : r->spec->out_channels / r->spec->groups;
     union tconv_value got = {.f64 = 0};
@@ -117,6 +117,6 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
     snprintf(text, size,
              "y[%" PRId64 "][%" PRId64 "][%" PRId64
              "] is %s, the generic kernel's %s",
-             row / second, row % second, index % sizes.output_length,
-             values[0], values[1]);
+             row / second, row % second, index % sizes.output_length, values[0],
+             values[1]);
 }

@@ -105,8 +105,7 @@ static void gather_bytes(struct facts *facts, const struct tconv_spec *spec,
     forward.pass = TCONV_FORWARD;
     if (tconv_spec_sizes(&forward, 1, length, &sizes, NULL) != TCONV_OK)
         return;
-    facts->weight_bytes =
-        (size_t)(sizes.weight * sizes.weight_element_bytes);
+    facts->weight_bytes = (size_t)(sizes.weight * sizes.weight_element_bytes);
     facts->packed_bytes =
         (size_t)((sizes.weight + sizes.bias) * sizes.element_bytes);
     if (engine_open(&engine, spec, ENGINE_JIT, isa, NULL, NULL) != TCONV_OK)
@@ -282,9 +281,9 @@ static void print_phases(const struct phases *phases, int64_t kernel_size)
 static void print_costs(const struct tconv_spec *s, const struct facts *facts,
                         const char *isa)
 {
-    const char *position = facts->length            ? "a batch element"
+    const char *position = facts->length           ? "a batch element"
                            : s->op == TCONV_CONV1D ? "an output position"
-                                                    : "an input position";
+                                                   : "an input position";
     printf("  multiply-adds %lld %s\n", (long long)facts->macs, position);
     printf("  bytes      %zu weight, %zu packed, %zu workspace (%s%s)\n",
            facts->weight_bytes, facts->packed_bytes, facts->workspace_bytes,
