@@ -9,9 +9,10 @@
 -- for each batch item, in blocks of positions i whose sums are then added. It is
 -- a matrix of rows c and columns (o, k), k running fastest, as it lies in
 -- memory. A tile has its lanes over rows: a's are turned into a panel,
--- [position][row], and b is broadcast, at some columns at a time. A chunk is as
+-- [position][row], and b is broadcast, for one tap of some o at a time, which
+-- all have their b at the same positions; others are left out. A chunk is as
 -- many positions as caches keep the panel of; between chunks sums wait in
--- memory. Positions for which a column has no b are left out, column by column.
+-- memory.
 
 local plan_tile = require "plan_tile"
 
@@ -19,7 +20,7 @@ local weight = {name = "weight"}
 
 -- Positions that are summed from +0 before they are added: the contract's.
 local BLOCK = 256
--- Most columns whose sums are in memory at a time; they stay in L2.
+-- Columns whose sums are in memory at a time, or one o's; they stay in L2.
 local COLUMNS = 1024
 -- Work that is worth waking a thread for.
 local PART_WORK = 1 << 17
@@ -45,14 +46,14 @@ function weight.plan(spec, target)
         part_work = PART_WORK, input_work = spec.weight_elements,
     }
     p.columns = p.outs * spec.kernel_size
-    p.most_columns = math.min(p.columns, COLUMNS)
+    p.most_outs = math.max(1, math.min(p.outs, COLUMNS // spec.kernel_size))
     local chunks = ceil_div(BLOCK, shape.chunk_elements // shape.rows)
     p.chunk = ceil_div(BLOCK, chunks)
     p.tiles = ceil_div(p.rows, shape.rows)
     p.full = p.rows >= shape.rows and plan_tile.weight_tile(shape, shape.rows)
     local rest = p.rows % shape.rows
     p.rest = rest > 0 and plan_tile.weight_tile(shape, rest)
-    p.sums_elements = p.most_columns * shape.rows
+    p.sums_elements = p.most_outs * spec.kernel_size * shape.rows
     p.panel_elements = p.chunk * shape.rows
     p.part_elements = 2 * p.sums_elements + p.panel_elements
     return p

@@ -10,8 +10,8 @@ end
 
 local function tile_values(tile, name, v)
     for _, width in ipairs(tile.widths) do
-        width.text = width.count == 1 and "one column"
-            or width.count .. " columns"
+        width.text = width.count == 1 and "of one o"
+            or "of " .. width.count .. " o"
     end
     return setmetatable({
         tile = tile, name = name, text = rows_text(tile.rows),
@@ -20,7 +20,7 @@ end
 
 -- Numbers that tiles see, where a plan fixes them, and where a call has them.
 local fields = {"kernel_size", "stride", "dilation", "padding", "columns",
-    "a_channels", "b_channels", "chunk", "most_columns", "sums_elements",
+    "a_channels", "b_channels", "chunk", "most_outs", "sums_elements",
     "panel_elements"}
 
 -- What weight.c.tmpl sees of a plan.
@@ -31,7 +31,7 @@ function view_weight.plan(p, v, micro)
     v.square, v.turns = p.shape.square, p.shape.turns
     for _, name in ipairs {
         "rows", "outs", "columns", "a_channels", "b_channels", "block",
-        "chunk", "most_columns", "sums_elements", "panel_elements",
+        "chunk", "most_outs", "sums_elements", "panel_elements",
         "part_elements", "part_work", "input_work",
     } do
         v[name] = p[name]

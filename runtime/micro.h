@@ -132,13 +132,13 @@ struct tconv_weight {
     int64_t a_channels, b_channels; /* of a batch item */
     int64_t columns;                /* elements of a row of y */
     int64_t kernel_size, stride, dilation;
-    int64_t padding;      /* padding_begin */
-    int64_t chunk;        /* positions in a panel */
-    int64_t most_columns; /* whose sums are in the workspace at a time */
+    int64_t padding;   /* padding_begin */
+    int64_t chunk;     /* positions in a panel */
+    int64_t most_outs; /* whose sums are in the workspace at a time */
     int64_t sums_elements, panel_elements;
 };
 
-/* Rows of a tile, at columns begin <= c < end. */
+/* Rows of a tile, for begin <= o < end of the weight's second index. */
 typedef void tconv_weight_fn(const struct tconv_weight *w, int64_t rows,
                              int64_t begin, int64_t end);
 

@@ -109,22 +109,21 @@ struct weight {
     int64_t batch, a_length, b_length;
 };
 
-/* A column: its b at position 0, and the positions that have a b. */
-struct column {
+/* A tap: its b at position 0, and the positions that have a b. */
+struct tap {
     int64_t at, begin, end;
 };
 
-/* The columns of one o, at positions first <= i < last. */
-static inline void tap_columns(
-    struct column *columns, int64_t kernel_size, int64_t stride,
-    int64_t dilation, int64_t padding, int64_t b_length, int64_t first,
-    int64_t last)
+/* The taps at positions first <= i < last. */
+static inline void find_taps(
+    struct tap *taps, int64_t kernel_size, int64_t stride, int64_t dilation,
+    int64_t padding, int64_t b_length, int64_t first, int64_t last)
 {
     for (int64_t k = 0; k < kernel_size; k++) {
-        struct column *const c = columns + k;
-        c->at = k * dilation - padding;
-        c->begin = clamp(steps_to(-c->at, stride), first, last);
-        c->end = clamp(steps_to(b_length - c->at, stride), c->begin, last);
+        struct tap *const t = taps + k;
+        t->at = k * dilation - padding;
+        t->begin = clamp(steps_to(-t->at, stride), first, last);
+        t->end = clamp(steps_to(b_length - t->at, stride), t->begin, last);
     }
 }
 
@@ -240,17 +239,19 @@ TCONV_AVX2 static void avx2_transpose(
     }
 }
 
-/* Adds to the sums of one column what `count` positions give: lanes are
- * rows. a: the panel from the first position on; b: for each column, what that
- * position is multiplied with. */
+/* Adds to the sums of a tap of one o what `count` positions give: lanes
+ * are rows. a: the panel from the first position on; b: what that is multiplied
+ * with, b_step elements further on for each next o. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
-    const float *a, const float *const *b,
+    const float *a, const float *b, int64_t b_step,
     int64_t count, float *sums)
 {
-    const float *const b0 = b[0];
-    avx2_vec a0_0 = avx2_load(sums + 0 * 24 + 0);
-    avx2_vec a1_0 = avx2_load(sums + 0 * 24 + 8);
-    avx2_vec a2_0 = avx2_load(sums + 0 * 24 + 16);
+    const int64_t step = 4 * 24;
+    const float *const b0 = b + 0 * b_step;
+    float *const s0 = sums + 0 * step;
+    avx2_vec a0_0 = avx2_load(s0 + 0);
+    avx2_vec a1_0 = avx2_load(s0 + 8);
+    avx2_vec a2_0 = avx2_load(s0 + 16);
     for (int64_t i = 0, at = 0; i < count; i++, at += 2, a += 24) {
         const avx2_vec w0 = avx2_load(a + 0);
         const avx2_vec w1 = avx2_load(a + 8);
@@ -261,34 +262,39 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
         a2_0 = avx2_fma(w2, x0, a2_0);
         avx2_fence();
     }
-    avx2_store(sums + 0 * 24 + 0, a0_0);
-    avx2_store(sums + 0 * 24 + 8, a1_0);
-    avx2_store(sums + 0 * 24 + 16, a2_0);
+    avx2_store(s0 + 0, a0_0);
+    avx2_store(s0 + 8, a1_0);
+    avx2_store(s0 + 16, a2_0);
 }
 
-/* Adds to the sums of 4 columns what `count` positions give: lanes are
- * rows. a: the panel from the first position on; b: for each column, what that
- * position is multiplied with. */
+/* Adds to the sums of a tap of 4 o what `count` positions give: lanes
+ * are rows. a: the panel from the first position on; b: what that is multiplied
+ * with, b_step elements further on for each next o. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
-    const float *a, const float *const *b,
+    const float *a, const float *b, int64_t b_step,
     int64_t count, float *sums)
 {
-    const float *const b0 = b[0];
-    avx2_vec a0_0 = avx2_load(sums + 0 * 24 + 0);
-    avx2_vec a1_0 = avx2_load(sums + 0 * 24 + 8);
-    avx2_vec a2_0 = avx2_load(sums + 0 * 24 + 16);
-    const float *const b1 = b[1];
-    avx2_vec a0_1 = avx2_load(sums + 1 * 24 + 0);
-    avx2_vec a1_1 = avx2_load(sums + 1 * 24 + 8);
-    avx2_vec a2_1 = avx2_load(sums + 1 * 24 + 16);
-    const float *const b2 = b[2];
-    avx2_vec a0_2 = avx2_load(sums + 2 * 24 + 0);
-    avx2_vec a1_2 = avx2_load(sums + 2 * 24 + 8);
-    avx2_vec a2_2 = avx2_load(sums + 2 * 24 + 16);
-    const float *const b3 = b[3];
-    avx2_vec a0_3 = avx2_load(sums + 3 * 24 + 0);
-    avx2_vec a1_3 = avx2_load(sums + 3 * 24 + 8);
-    avx2_vec a2_3 = avx2_load(sums + 3 * 24 + 16);
+    const int64_t step = 4 * 24;
+    const float *const b0 = b + 0 * b_step;
+    float *const s0 = sums + 0 * step;
+    const float *const b1 = b + 1 * b_step;
+    float *const s1 = sums + 1 * step;
+    const float *const b2 = b + 2 * b_step;
+    float *const s2 = sums + 2 * step;
+    const float *const b3 = b + 3 * b_step;
+    float *const s3 = sums + 3 * step;
+    avx2_vec a0_0 = avx2_load(s0 + 0);
+    avx2_vec a1_0 = avx2_load(s0 + 8);
+    avx2_vec a2_0 = avx2_load(s0 + 16);
+    avx2_vec a0_1 = avx2_load(s1 + 0);
+    avx2_vec a1_1 = avx2_load(s1 + 8);
+    avx2_vec a2_1 = avx2_load(s1 + 16);
+    avx2_vec a0_2 = avx2_load(s2 + 0);
+    avx2_vec a1_2 = avx2_load(s2 + 8);
+    avx2_vec a2_2 = avx2_load(s2 + 16);
+    avx2_vec a0_3 = avx2_load(s3 + 0);
+    avx2_vec a1_3 = avx2_load(s3 + 8);
+    avx2_vec a2_3 = avx2_load(s3 + 16);
     for (int64_t i = 0, at = 0; i < count; i++, at += 2, a += 24) {
         const avx2_vec w0 = avx2_load(a + 0);
         const avx2_vec w1 = avx2_load(a + 8);
@@ -311,101 +317,32 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
         a2_3 = avx2_fma(w2, x3, a2_3);
         avx2_fence();
     }
-    avx2_store(sums + 0 * 24 + 0, a0_0);
-    avx2_store(sums + 0 * 24 + 8, a1_0);
-    avx2_store(sums + 0 * 24 + 16, a2_0);
-    avx2_store(sums + 1 * 24 + 0, a0_1);
-    avx2_store(sums + 1 * 24 + 8, a1_1);
-    avx2_store(sums + 1 * 24 + 16, a2_1);
-    avx2_store(sums + 2 * 24 + 0, a0_2);
-    avx2_store(sums + 2 * 24 + 8, a1_2);
-    avx2_store(sums + 2 * 24 + 16, a2_2);
-    avx2_store(sums + 3 * 24 + 0, a0_3);
-    avx2_store(sums + 3 * 24 + 8, a1_3);
-    avx2_store(sums + 3 * 24 + 16, a2_3);
+    avx2_store(s0 + 0, a0_0);
+    avx2_store(s0 + 8, a1_0);
+    avx2_store(s0 + 16, a2_0);
+    avx2_store(s1 + 0, a0_1);
+    avx2_store(s1 + 8, a1_1);
+    avx2_store(s1 + 16, a2_1);
+    avx2_store(s2 + 0, a0_2);
+    avx2_store(s2 + 8, a1_2);
+    avx2_store(s2 + 16, a2_2);
+    avx2_store(s3 + 0, a0_3);
+    avx2_store(s3 + 8, a1_3);
+    avx2_store(s3 + 16, a2_3);
 }
 
-/* A chunk of positions from i on, at columns of which some have other positions
- * inside than others: those that all have go together, those before and after
- * column by column. Position 0 of a column is at b_at. */
-TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_uneven(
-    const float *panel, const float *b, const int64_t *b_at,
-    const struct column *const *columns, int64_t count, int64_t i, float *sums)
-{
-    int64_t lo = columns[0]->begin, hi = columns[0]->end;
-    const float *at[4];
-    for (int64_t c = 1; c < count; c++) {
-        lo = columns[c]->begin > lo ? columns[c]->begin : lo;
-        hi = columns[c]->end < hi ? columns[c]->end : hi;
-    }
-    if (lo >= hi || count < 4)
-        lo = hi = INT64_MAX;
-    for (int64_t c = 0; c < count; c++) {
-        const int64_t from = columns[c]->begin;
-        const int64_t to = lo < columns[c]->end ? lo : columns[c]->end;
-        if (from >= to)
-            continue;
-        at[0] = b + (b_at[c] + from * 2);
-        avx2_rest_1(panel + (from - i) * 24, at, to - from, sums + c * 24);
-    }
-    if (lo == INT64_MAX)
-        return;
-    for (int64_t c = 0; c < 4; c++)
-        at[c] = b + (b_at[c] + lo * 2);
-    avx2_rest_4(panel + (lo - i) * 24, at, hi - lo, sums);
-    for (int64_t c = 0; c < count; c++) {
-        const int64_t to = columns[c]->end;
-        if (hi >= to)
-            continue;
-        at[0] = b + (b_at[c] + hi * 2);
-        avx2_rest_1(panel + (hi - i) * 24, at, to - hi, sums + c * 24);
-    }
-}
-
-/* A chunk of positions from i on at columns begin <= c < end. */
-TCONV_AVX2 static void avx2_rest_chunk(
-    const struct weight *w, const float *panel, const float *b,
-    const struct column *taps, int64_t i, int64_t begin, int64_t end,
-    float *sums)
-{
-    int64_t k = begin % 4, row = begin / 4 * w->b_length;
-    const struct column *columns[4];
-    const float *at[4];
-    int64_t b_at[4];
-    for (int64_t c = begin; c < end; c += 4, sums += 4 * 24) {
-        const int64_t count = clamp(end - c, 0, 4);
-        int64_t lacking = 4 - count; /* or uneven */
-        const int64_t first = taps[k].begin, last = taps[k].end;
-        for (int64_t q = 0; q < count; q++) {
-            columns[q] = taps + k;
-            b_at[q] = row + taps[k].at;
-            lacking |= (taps[k].begin - first) | (taps[k].end - last);
-            if (++k == 4) {
-                k = 0;
-                row += w->b_length;
-            }
-        }
-        if (lacking) {
-            avx2_rest_uneven(panel, b, b_at, columns, count, i, sums);
-        } else if (first < last) {
-            for (int64_t q = 0; q < 4; q++)
-                at[q] = b + (b_at[q] + first * 2);
-            avx2_rest_4(panel + (first - i) * 24, at, last - first, sums);
-        }
-    }
-}
-
-/* 20 rows of the tile at w->a, at columns begin <= c < end; so many sums
- * fit the workspace. Where there is but one block, its sums are the total; that
- * this starts at +0 and blocks are added to it is made up for at the end. */
-TCONV_AVX2 static void avx2_rest_columns(
+/* 20 rows of the tile at w->a, for begin <= o < end; so many sums fit the
+ * workspace. Where there is but one block, its sums are the total; that this
+ * starts at +0 and blocks are added to it is made up for at the end. */
+TCONV_AVX2 static void avx2_rest_some(
     const struct weight *w, int64_t rows, int64_t begin, int64_t end)
 {
     float *const total = w->workspace;
     float *const part = total + 3072;
     float *const panel = part + 3072;
-    struct column *const taps = (void *)(panel + 4096);
-    const int64_t elements = (end - begin) * 24;
+    struct tap *const taps = (void *)(panel + 4096);
+    const int64_t columns = (end - begin) * 4;
+    const int64_t elements = columns * 24;
     const int is_one = w->batch == 1 && w->a_length <= 256;
     float *const sums = is_one ? total : part;
     /* Rows of the panel that the tile lacks stay 0. */
@@ -419,12 +356,25 @@ TCONV_AVX2 static void avx2_rest_columns(
         for (int64_t i = 0, next; i < w->a_length; i = next) {
             const int64_t left = 256 - i % 256; /* of this block */
             next = clamp(i + clamp(128, 0, left), 0, w->a_length);
-            tap_columns(
+            find_taps(
                 taps, 4, 2, 1, 1, w->b_length, i, next);
             avx2_transpose(panel, 24, a + i, w->a_length, rows, next - i);
             for (int64_t e = 0; e < elements && left == 256; e++)
                 sums[e] = 0;
-            avx2_rest_chunk(w, panel, b, taps, i, begin, end, sums);
+            for (int64_t o = begin, count; o < end; o += count) {
+                const float *const bo = b + o * w->b_length;
+                float *const at = sums + (o - begin) * 4 * 24;
+                count = end - o < 4 ? 1 : 4;
+                for (int64_t k = 0; k < 4; k++) {
+                    const int64_t first = taps[k].begin;
+                    const int64_t length = taps[k].end - first;
+                    if (length > 0)
+                        (count == 1 ? avx2_rest_1 : avx2_rest_4)(
+                            panel + (first - i) * 24,
+                            bo + (taps[k].at + first * 2), w->b_length,
+                            length, at + k * 24);
+                }
+            }
             const int is_whole = next - i == left || next == w->a_length;
             for (int64_t e = 0; e < elements && is_whole && !is_one; e++)
                 total[e] += part[e];
@@ -432,16 +382,15 @@ TCONV_AVX2 static void avx2_rest_columns(
     }
     for (int64_t e = 0; e < elements && is_one; e++)
         total[e] += 0; /* -0 becomes +0 */
-    avx2_transpose(
-        (float *)w->y + begin, 96, total, 24, end - begin, rows);
+    avx2_transpose((float *)w->y + begin * 4, 96, total, 24, columns, rows);
 }
 
 TCONV_AVX2 static void avx2_rest(
     const struct weight *w, int64_t rows, int64_t begin, int64_t end)
 {
     for (int64_t next; begin < end; begin = next) {
-        next = clamp(begin + 96, 0, end);
-        avx2_rest_columns(w, rows, begin, next);
+        next = clamp(begin + 24, 0, end);
+        avx2_rest_some(w, rows, begin, next);
     }
 }
 
@@ -491,19 +440,19 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         .b_length = output_length,
         .workspace = (char *)args->workspace + part * avx2_part_bytes(),
     };
-    /* A part has its share of the columns of all tiles. */
-    const int64_t work = 1 * 1 * 96;
+    /* A part has its share of the second index o of all tiles. */
+    const int64_t work = 1 * 1 * 24;
     const int64_t share = work / parts, more = work % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
-    for (int64_t tile = begin / 96; tile * 96 < end; tile++) {
+    for (int64_t tile = begin / 24; tile * 24 < end; tile++) {
         const int64_t g = tile / 1, row = tile % 1 * 32;
-        const int64_t c0 = clamp(begin - tile * 96, 0, 96);
-        const int64_t c1 = clamp(end - tile * 96, 0, 96);
+        const int64_t o0 = clamp(begin - tile * 24, 0, 24);
+        const int64_t o1 = clamp(end - tile * 24, 0, 24);
         w.a = a + (g * 20 + row) * w.a_length;
         w.b = b + g * 24 * w.b_length;
         w.y = y + (g * 20 + row) * 96;
-        avx2_rest(&w, 20, c0, c1);
+        avx2_rest(&w, 20, o0, o1);
     }
 }
 static int avx2_supported(void)
@@ -593,18 +542,20 @@ static void scalar_transpose(
     }
 }
 
-/* Adds to the sums of one column what `count` positions give: lanes are
- * rows. a: the panel from the first position on; b: for each column, what that
- * position is multiplied with. */
+/* Adds to the sums of a tap of one o what `count` positions give: lanes
+ * are rows. a: the panel from the first position on; b: what that is multiplied
+ * with, b_step elements further on for each next o. */
 TCONV_NOINLINE static void scalar_full_1(
-    const float *a, const float *const *b,
+    const float *a, const float *b, int64_t b_step,
     int64_t count, float *sums)
 {
-    const float *const b0 = b[0];
-    scalar_vec a0_0 = scalar_load(sums + 0 * 4 + 0);
-    scalar_vec a1_0 = scalar_load(sums + 0 * 4 + 1);
-    scalar_vec a2_0 = scalar_load(sums + 0 * 4 + 2);
-    scalar_vec a3_0 = scalar_load(sums + 0 * 4 + 3);
+    const int64_t step = 4 * 4;
+    const float *const b0 = b + 0 * b_step;
+    float *const s0 = sums + 0 * step;
+    scalar_vec a0_0 = scalar_load(s0 + 0);
+    scalar_vec a1_0 = scalar_load(s0 + 1);
+    scalar_vec a2_0 = scalar_load(s0 + 2);
+    scalar_vec a3_0 = scalar_load(s0 + 3);
     for (int64_t i = 0, at = 0; i < count; i++, at += 2, a += 4) {
         const scalar_vec x0 = scalar_set1(b0[at]);
         const scalar_vec w0 = scalar_load(a + 0);
@@ -617,29 +568,32 @@ TCONV_NOINLINE static void scalar_full_1(
         a3_0 = scalar_fma(w3, x0, a3_0);
         scalar_fence();
     }
-    scalar_store(sums + 0 * 4 + 0, a0_0);
-    scalar_store(sums + 0 * 4 + 1, a1_0);
-    scalar_store(sums + 0 * 4 + 2, a2_0);
-    scalar_store(sums + 0 * 4 + 3, a3_0);
+    scalar_store(s0 + 0, a0_0);
+    scalar_store(s0 + 1, a1_0);
+    scalar_store(s0 + 2, a2_0);
+    scalar_store(s0 + 3, a3_0);
 }
 
-/* Adds to the sums of 2 columns what `count` positions give: lanes are
- * rows. a: the panel from the first position on; b: for each column, what that
- * position is multiplied with. */
+/* Adds to the sums of a tap of 2 o what `count` positions give: lanes
+ * are rows. a: the panel from the first position on; b: what that is multiplied
+ * with, b_step elements further on for each next o. */
 TCONV_NOINLINE static void scalar_full_2(
-    const float *a, const float *const *b,
+    const float *a, const float *b, int64_t b_step,
     int64_t count, float *sums)
 {
-    const float *const b0 = b[0];
-    scalar_vec a0_0 = scalar_load(sums + 0 * 4 + 0);
-    scalar_vec a1_0 = scalar_load(sums + 0 * 4 + 1);
-    scalar_vec a2_0 = scalar_load(sums + 0 * 4 + 2);
-    scalar_vec a3_0 = scalar_load(sums + 0 * 4 + 3);
-    const float *const b1 = b[1];
-    scalar_vec a0_1 = scalar_load(sums + 1 * 4 + 0);
-    scalar_vec a1_1 = scalar_load(sums + 1 * 4 + 1);
-    scalar_vec a2_1 = scalar_load(sums + 1 * 4 + 2);
-    scalar_vec a3_1 = scalar_load(sums + 1 * 4 + 3);
+    const int64_t step = 4 * 4;
+    const float *const b0 = b + 0 * b_step;
+    float *const s0 = sums + 0 * step;
+    const float *const b1 = b + 1 * b_step;
+    float *const s1 = sums + 1 * step;
+    scalar_vec a0_0 = scalar_load(s0 + 0);
+    scalar_vec a1_0 = scalar_load(s0 + 1);
+    scalar_vec a2_0 = scalar_load(s0 + 2);
+    scalar_vec a3_0 = scalar_load(s0 + 3);
+    scalar_vec a0_1 = scalar_load(s1 + 0);
+    scalar_vec a1_1 = scalar_load(s1 + 1);
+    scalar_vec a2_1 = scalar_load(s1 + 2);
+    scalar_vec a3_1 = scalar_load(s1 + 3);
     for (int64_t i = 0, at = 0; i < count; i++, at += 2, a += 4) {
         const scalar_vec x0 = scalar_set1(b0[at]);
         const scalar_vec x1 = scalar_set1(b1[at]);
@@ -657,97 +611,28 @@ TCONV_NOINLINE static void scalar_full_2(
         a3_1 = scalar_fma(w3, x1, a3_1);
         scalar_fence();
     }
-    scalar_store(sums + 0 * 4 + 0, a0_0);
-    scalar_store(sums + 0 * 4 + 1, a1_0);
-    scalar_store(sums + 0 * 4 + 2, a2_0);
-    scalar_store(sums + 0 * 4 + 3, a3_0);
-    scalar_store(sums + 1 * 4 + 0, a0_1);
-    scalar_store(sums + 1 * 4 + 1, a1_1);
-    scalar_store(sums + 1 * 4 + 2, a2_1);
-    scalar_store(sums + 1 * 4 + 3, a3_1);
+    scalar_store(s0 + 0, a0_0);
+    scalar_store(s0 + 1, a1_0);
+    scalar_store(s0 + 2, a2_0);
+    scalar_store(s0 + 3, a3_0);
+    scalar_store(s1 + 0, a0_1);
+    scalar_store(s1 + 1, a1_1);
+    scalar_store(s1 + 2, a2_1);
+    scalar_store(s1 + 3, a3_1);
 }
 
-/* A chunk of positions from i on, at columns of which some have other positions
- * inside than others: those that all have go together, those before and after
- * column by column. Position 0 of a column is at b_at. */
-TCONV_NOINLINE static void scalar_full_uneven(
-    const float *panel, const float *b, const int64_t *b_at,
-    const struct column *const *columns, int64_t count, int64_t i, float *sums)
-{
-    int64_t lo = columns[0]->begin, hi = columns[0]->end;
-    const float *at[2];
-    for (int64_t c = 1; c < count; c++) {
-        lo = columns[c]->begin > lo ? columns[c]->begin : lo;
-        hi = columns[c]->end < hi ? columns[c]->end : hi;
-    }
-    if (lo >= hi || count < 2)
-        lo = hi = INT64_MAX;
-    for (int64_t c = 0; c < count; c++) {
-        const int64_t from = columns[c]->begin;
-        const int64_t to = lo < columns[c]->end ? lo : columns[c]->end;
-        if (from >= to)
-            continue;
-        at[0] = b + (b_at[c] + from * 2);
-        scalar_full_1(panel + (from - i) * 4, at, to - from, sums + c * 4);
-    }
-    if (lo == INT64_MAX)
-        return;
-    for (int64_t c = 0; c < 2; c++)
-        at[c] = b + (b_at[c] + lo * 2);
-    scalar_full_2(panel + (lo - i) * 4, at, hi - lo, sums);
-    for (int64_t c = 0; c < count; c++) {
-        const int64_t to = columns[c]->end;
-        if (hi >= to)
-            continue;
-        at[0] = b + (b_at[c] + hi * 2);
-        scalar_full_1(panel + (hi - i) * 4, at, to - hi, sums + c * 4);
-    }
-}
-
-/* A chunk of positions from i on at columns begin <= c < end. */
-static void scalar_full_chunk(
-    const struct weight *w, const float *panel, const float *b,
-    const struct column *taps, int64_t i, int64_t begin, int64_t end,
-    float *sums)
-{
-    int64_t k = begin % 4, row = begin / 4 * w->b_length;
-    const struct column *columns[2];
-    const float *at[2];
-    int64_t b_at[2];
-    for (int64_t c = begin; c < end; c += 2, sums += 2 * 4) {
-        const int64_t count = clamp(end - c, 0, 2);
-        int64_t lacking = 2 - count; /* or uneven */
-        const int64_t first = taps[k].begin, last = taps[k].end;
-        for (int64_t q = 0; q < count; q++) {
-            columns[q] = taps + k;
-            b_at[q] = row + taps[k].at;
-            lacking |= (taps[k].begin - first) | (taps[k].end - last);
-            if (++k == 4) {
-                k = 0;
-                row += w->b_length;
-            }
-        }
-        if (lacking) {
-            scalar_full_uneven(panel, b, b_at, columns, count, i, sums);
-        } else if (first < last) {
-            for (int64_t q = 0; q < 2; q++)
-                at[q] = b + (b_at[q] + first * 2);
-            scalar_full_2(panel + (first - i) * 4, at, last - first, sums);
-        }
-    }
-}
-
-/* 4 rows of the tile at w->a, at columns begin <= c < end; so many sums
- * fit the workspace. Where there is but one block, its sums are the total; that
- * this starts at +0 and blocks are added to it is made up for at the end. */
-static void scalar_full_columns(
+/* 4 rows of the tile at w->a, for begin <= o < end; so many sums fit the
+ * workspace. Where there is but one block, its sums are the total; that this
+ * starts at +0 and blocks are added to it is made up for at the end. */
+static void scalar_full_some(
     const struct weight *w, int64_t rows, int64_t begin, int64_t end)
 {
     float *const total = w->workspace;
     float *const part = total + 384;
     float *const panel = part + 384;
-    struct column *const taps = (void *)(panel + 1024);
-    const int64_t elements = (end - begin) * 4;
+    struct tap *const taps = (void *)(panel + 1024);
+    const int64_t columns = (end - begin) * 4;
+    const int64_t elements = columns * 4;
     const int is_one = w->batch == 1 && w->a_length <= 256;
     float *const sums = is_one ? total : part;
     /* Rows of the panel that the tile lacks stay 0. */
@@ -761,12 +646,25 @@ static void scalar_full_columns(
         for (int64_t i = 0, next; i < w->a_length; i = next) {
             const int64_t left = 256 - i % 256; /* of this block */
             next = clamp(i + clamp(256, 0, left), 0, w->a_length);
-            tap_columns(
+            find_taps(
                 taps, 4, 2, 1, 1, w->b_length, i, next);
             scalar_transpose(panel, 4, a + i, w->a_length, rows, next - i);
             for (int64_t e = 0; e < elements && left == 256; e++)
                 sums[e] = 0;
-            scalar_full_chunk(w, panel, b, taps, i, begin, end, sums);
+            for (int64_t o = begin, count; o < end; o += count) {
+                const float *const bo = b + o * w->b_length;
+                float *const at = sums + (o - begin) * 4 * 4;
+                count = end - o < 2 ? 1 : 2;
+                for (int64_t k = 0; k < 4; k++) {
+                    const int64_t first = taps[k].begin;
+                    const int64_t length = taps[k].end - first;
+                    if (length > 0)
+                        (count == 1 ? scalar_full_1 : scalar_full_2)(
+                            panel + (first - i) * 4,
+                            bo + (taps[k].at + first * 2), w->b_length,
+                            length, at + k * 4);
+                }
+            }
             const int is_whole = next - i == left || next == w->a_length;
             for (int64_t e = 0; e < elements && is_whole && !is_one; e++)
                 total[e] += part[e];
@@ -774,16 +672,15 @@ static void scalar_full_columns(
     }
     for (int64_t e = 0; e < elements && is_one; e++)
         total[e] += 0; /* -0 becomes +0 */
-    scalar_transpose(
-        (float *)w->y + begin, 96, total, 4, end - begin, rows);
+    scalar_transpose((float *)w->y + begin * 4, 96, total, 4, columns, rows);
 }
 
 static void scalar_full(
     const struct weight *w, int64_t rows, int64_t begin, int64_t end)
 {
     for (int64_t next; begin < end; begin = next) {
-        next = clamp(begin + 96, 0, end);
-        scalar_full_columns(w, rows, begin, next);
+        next = clamp(begin + 24, 0, end);
+        scalar_full_some(w, rows, begin, next);
     }
 }
 
@@ -833,19 +730,19 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         .b_length = output_length,
         .workspace = (char *)args->workspace + part * scalar_part_bytes(),
     };
-    /* A part has its share of the columns of all tiles. */
-    const int64_t work = 1 * 5 * 96;
+    /* A part has its share of the second index o of all tiles. */
+    const int64_t work = 1 * 5 * 24;
     const int64_t share = work / parts, more = work % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
-    for (int64_t tile = begin / 96; tile * 96 < end; tile++) {
+    for (int64_t tile = begin / 24; tile * 24 < end; tile++) {
         const int64_t g = tile / 5, row = tile % 5 * 4;
-        const int64_t c0 = clamp(begin - tile * 96, 0, 96);
-        const int64_t c1 = clamp(end - tile * 96, 0, 96);
+        const int64_t o0 = clamp(begin - tile * 24, 0, 24);
+        const int64_t o1 = clamp(end - tile * 24, 0, 24);
         w.a = a + (g * 20 + row) * w.a_length;
         w.b = b + g * 24 * w.b_length;
         w.y = y + (g * 20 + row) * 96;
-        scalar_full(&w, 4, c0, c1);
+        scalar_full(&w, 4, o0, o1);
     }
 }
 static int scalar_supported(void)
