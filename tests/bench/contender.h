@@ -8,16 +8,20 @@
 
 #define REASON_SIZE 200
 
-/* One layer as it is measured, with a batch of one. */
+/* One layer as it is measured, with a batch of one. A pass computes one of the
+ * layer's three tensors (that or its gradient) from the other two, and is told
+ * by which of them is NULL: y, in grad_input x, in grad_weight weight. */
 struct problem {
     const struct layer *layer;
     struct tconv_spec spec;
-    struct tconv_sizes sizes;
+    struct tconv_sizes sizes; /* of the layer's forward pass, whatever is run */
     int64_t length;
     double flops; /* 2 * length * weight, trimmed edges counted as if whole */
     double bytes; /* x, y, weight and bias, each once */
     float *x, *weight;
-    float *bias; /* NULL without */
+    float *y;                   /* given in gradients: that of the output */
+    float *bias;                /* NULL without, and in gradients */
+    int64_t result, result_row; /* elements of what is computed, of a row */
     const char *isa;
     int threads;
     struct pool *pool;
@@ -35,7 +39,8 @@ struct contender {
     const char *name;
     const char *title; /* for a column of 7 */
     enum contender_group group;
-    int variant; /* for those that share their functions */
+    int variant;      /* for those that share their functions */
+    int forward_only; /* computes no gradients */
     /* NULL where its library was not there when this was built. Returns NULL if
      * it cannot, and `reason` says why in one line. A contender that can,
      * but in another way than asked for, leaves a note there. */
@@ -47,8 +52,8 @@ struct contender {
      * nanoseconds. Returns 0 when it failed. NULL: `call` is timed. */
     int (*run)(void *state, int64_t warm, int64_t samples, int64_t batch,
                double *times, char reason[REASON_SIZE]);
-    /* The last call's result in NCL. Returns 0 when it failed. */
-    int (*output)(void *state, float *y, char reason[REASON_SIZE]);
+    /* The last call's result, in NCL. Returns 0 when it failed. */
+    int (*output)(void *state, float *result, char reason[REASON_SIZE]);
     /* Of GROUP_MACHINE: operations or bytes of one call. */
     double (*work)(void *state);
     void (*destroy)(void *state);

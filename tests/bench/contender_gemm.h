@@ -1,4 +1,5 @@
-/* OpenBLAS: one matrix product, its result scattered and added. */
+/* OpenBLAS: one matrix product. Forward, its result is scattered and
+ * added; in gradients, one factor is gathered. */
 #ifndef BENCH_CONTENDER_GEMM_H
 #define BENCH_CONTENDER_GEMM_H
 

@@ -23,7 +23,7 @@ void *tconv_create(const struct contender *self, const struct problem *problem,
         return NULL;
     }
     s->pool = problem->pool;
-    s->output_bytes = (size_t)problem->sizes.output * sizeof(float);
+    s->output_bytes = (size_t)problem->result * sizeof(float);
     if (tconv_jit_create(&problem->spec, (enum tconv_engine)self->variant,
                          problem->isa, NULL, &s->jit, &error) != TCONV_OK) {
         set_reason(reason, "%s", error.message);
@@ -42,9 +42,15 @@ void *tconv_create(const struct contender *self, const struct problem *problem,
         tconv_destroy(s);
         return NULL;
     }
-    s->kernel->pack(problem->weight, problem->bias, s->packed);
-    s->args = (struct tconv_args){problem->x,   s->packed, s->y,
-                                  s->workspace, 1,         problem->length};
+    if (problem->weight)
+        s->kernel->pack(problem->weight, problem->bias, s->packed);
+    s->args =
+        (struct tconv_args){.x = problem->x ? problem->x : problem->y,
+                            .packed = problem->weight ? s->packed : problem->y,
+                            .y = s->y,
+                            .workspace = s->workspace,
+                            .batch = 1,
+                            .length = problem->length};
     return s;
 }
 

@@ -74,6 +74,23 @@ struct state {
     int kind;
 };
 
+static int put_given(const struct worker *worker, const struct problem *p)
+{
+    const struct {
+        const char *name;
+        const float *values;
+        int64_t count;
+    } given[] = {{"x.bin", p->x, p->sizes.input},
+                 {"weight.bin", p->weight, p->sizes.weight},
+                 {"bias.bin", p->bias, p->sizes.bias},
+                 {"y.bin", p->y, p->sizes.output}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (!worker_put(worker, given[i].name, given[i].values,
+                        given[i].values ? given[i].count : 0))
+            return 0;
+    return 1;
+}
+
 void *worker_create(const struct contender *self, const struct problem *problem,
                     char reason[REASON_SIZE])
 {
@@ -83,20 +100,23 @@ void *worker_create(const struct contender *self, const struct problem *problem,
     if (!start(kind, problem->threads, reason))
         return NULL;
     struct worker *worker = &workers[kind];
-    if (!worker_put(worker, "x.bin", problem->x, problem->sizes.input) ||
-        !worker_put(worker, "weight.bin", problem->weight,
-                    problem->sizes.weight) ||
-        !worker_put(worker, "bias.bin", problem->bias, problem->sizes.bias)) {
+    if (!put_given(worker, problem)) {
         set_reason(reason, "cannot write into %s", worker->folder);
         return NULL;
     }
-    const int64_t numbers[] = {
-        spec->in_channels,    spec->out_channels,
-        spec->kernel_size,    spec->stride,
-        spec->padding_begin,  spec->padding_end,
-        spec->output_padding, spec->groups,
-        spec->bias,           spec->dilation,
-        problem->length,      problem->sizes.output_length};
+    const int64_t numbers[] = {spec->in_channels,
+                               spec->out_channels,
+                               spec->kernel_size,
+                               spec->stride,
+                               spec->padding_begin,
+                               spec->padding_end,
+                               spec->output_padding,
+                               spec->groups,
+                               problem->bias != NULL,
+                               spec->dilation,
+                               problem->length,
+                               problem->sizes.output_length,
+                               spec->pass};
     int at = snprintf(line, sizeof line, "layer");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         at += snprintf(line + at, sizeof line - (size_t)at, " %lld",
@@ -131,12 +151,12 @@ int worker_run(void *state, int64_t warm, int64_t samples, int64_t batch,
     return rest != NULL;
 }
 
-int worker_output(void *state, float *y, char reason[REASON_SIZE])
+int worker_output(void *state, float *result, char reason[REASON_SIZE])
 {
     const struct state *s = state;
     if (!ask(s->kind, "output", "ok", reason))
         return 0;
-    if (worker_get(&workers[s->kind], "y.bin", y, s->problem->sizes.output))
+    if (worker_get(&workers[s->kind], "result.bin", result, s->problem->result))
         return 1;
     set_reason(reason, "the worker's output has another size");
     return 0;

@@ -2,13 +2,15 @@
  * driven by lines through pipes:
  *
  *   worker at its start   ready NAME VERSION | no REASON
- *   layer NUMBERS...      ok [NOTE] | no REASON   (reads x, weight, bias.bin)
+ *   layer NUMBERS...      ok [NOTE] | no REASON   (reads x, weight, bias,
+ *                                                    y.bin)
  *   run WARM COUNT BATCH  times NS... | no REASON
- *   output                ok | no REASON          (writes y.bin, the whole y)
+ *   output                ok | no REASON          (writes result.bin)
  *
  * The numbers of `layer`: in_channels, out_channels, kernel_size, stride,
  * padding_begin, padding_end, output_padding, groups, bias, dilation, length,
- * output_length. Files are raw floats in the worker's folder. */
+ * output_length, enum tconv_pass. Files are raw floats in the worker's folder;
+ * those of tensors that are not given are empty. */
 #ifndef BENCH_CONTENDER_WORKER_H
 #define BENCH_CONTENDER_WORKER_H
 

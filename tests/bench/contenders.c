@@ -39,21 +39,23 @@
 #define XNNPACK MISSING
 #endif
 
+enum { ALL_PASSES, FORWARD_ONLY };
+
 const struct contender contenders[] = {
-    {"peak", "peak", GROUP_MACHINE, MACHINE_PEAK,
+    {"peak", "peak", GROUP_MACHINE, MACHINE_PEAK, ALL_PASSES,
      MACHINE(peak_create, peak_call)},
-    {"copy", "copy", GROUP_MACHINE, MACHINE_COPY,
+    {"copy", "copy", GROUP_MACHINE, MACHINE_COPY, ALL_PASSES,
      MACHINE(copy_create, copy_call)},
-    {"tconv-jit", "jit", GROUP_TCONV, TCONV_ENGINE_JIT, TCONV},
-    {"tconv-cc", "cc", GROUP_TCONV, TCONV_ENGINE_CC, TCONV},
-    {"onednn-ncw", "dnn ncw", GROUP_NCL, ONEDNN_NCW, ONEDNN},
-    {"onednn-any", "dnn any", GROUP_NCL, ONEDNN_ANY, ONEDNN},
-    {"gemm", "gemm", GROUP_NCL, 0, GEMM},
-    {"loop", "loop", GROUP_NCL, 0, LOOP},
-    {"torch", "torch", GROUP_NCL, WORKER_TORCH, WORKER},
-    {"ort", "ort", GROUP_NCL, WORKER_ORT, WORKER},
-    {"onednn-nwc", "dnn nwc", GROUP_OTHER, ONEDNN_NWC, ONEDNN},
-    {"xnnpack", "xnnpack", GROUP_OTHER, 0, XNNPACK},
+    {"tconv-jit", "jit", GROUP_TCONV, TCONV_ENGINE_JIT, ALL_PASSES, TCONV},
+    {"tconv-cc", "cc", GROUP_TCONV, TCONV_ENGINE_CC, ALL_PASSES, TCONV},
+    {"onednn-ncw", "dnn ncw", GROUP_NCL, ONEDNN_NCW, ALL_PASSES, ONEDNN},
+    {"onednn-any", "dnn any", GROUP_NCL, ONEDNN_ANY, ALL_PASSES, ONEDNN},
+    {"gemm", "gemm", GROUP_NCL, 0, ALL_PASSES, GEMM},
+    {"loop", "loop", GROUP_NCL, 0, FORWARD_ONLY, LOOP},
+    {"torch", "torch", GROUP_NCL, WORKER_TORCH, ALL_PASSES, WORKER},
+    {"ort", "ort", GROUP_NCL, WORKER_ORT, FORWARD_ONLY, WORKER},
+    {"onednn-nwc", "dnn nwc", GROUP_OTHER, ONEDNN_NWC, ALL_PASSES, ONEDNN},
+    {"xnnpack", "xnnpack", GROUP_OTHER, 0, FORWARD_ONLY, XNNPACK},
 };
 const int contender_count = sizeof contenders / sizeof *contenders;
 _Static_assert(sizeof contenders / sizeof *contenders <= CONTENDERS_MOST,

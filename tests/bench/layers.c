@@ -37,10 +37,12 @@ static int read_line(struct tconv_generator *generator, char *line,
     if (tconv_generator_read(generator, spec, &model, error) != TCONV_OK)
         return 0;
     layer->spec = model.layers[0].spec;
-    int one = model.count == 1 && layer->spec.dtype == TCONV_F32;
+    int one = model.count == 1 && layer->spec.dtype == TCONV_F32 &&
+              layer->spec.op == TCONV_CONV_TRANSPOSE1D;
     tconv_model_free(&model);
     if (!one)
-        snprintf(error->message, sizeof error->message, "not one f32 layer");
+        snprintf(error->message, sizeof error->message,
+                 "not one f32 ConvTranspose1d");
     return one;
 }
 
@@ -49,7 +51,8 @@ static int is_wanted(const struct layer *layer, const char *set,
 {
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(&layer->spec, name);
-    return (strcmp(set, "all") == 0 || strcmp(set, layer->set) == 0) &&
+    const char *every = layer->spec.pass == TCONV_FORWARD ? "all" : "grad";
+    return (strcmp(set, every) == 0 || strcmp(set, layer->set) == 0) &&
            (!part || strcasestr(layer->title, part) || strstr(name, part));
 }
 

@@ -17,9 +17,10 @@ struct layers {
 };
 
 /* Reads lines `set | title | spec | length`; empty ones and those that begin
- * with # are left out, and so are layers of another set (`set` is not "all")
- * and those whose title and name do not contain `part` (NULL: all). Prints what
- * is wrong, and returns 0 then. */
+ * with # are left out, and so are layers of another set ("all" has those of
+ * all but gradients, "grad" those of gradients) and those whose title and name
+ * do not contain `part` (NULL: all). Prints what is wrong, and returns 0 then.
+ */
 int layers_read(const char *path, const char *set, const char *part,
                 struct layers *layers);
 void layers_free(struct layers *layers);

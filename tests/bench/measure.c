@@ -80,7 +80,7 @@ static int plan_turns(struct entry *e, const struct effort *effort)
 
 /* Makes a contender ready and checks its result. Returns 0 when it is out. */
 static int entry_begin(struct entry *e, const struct problem *problem,
-                       const struct reference *reference, float *y,
+                       const struct reference *reference, float *result,
                        const struct effort *effort)
 {
     const struct contender *c = e->contender;
@@ -90,13 +90,18 @@ static int entry_begin(struct entry *e, const struct problem *problem,
                    "its library was not there when this was built");
         return 0;
     }
+    if (c->forward_only && problem->spec.pass != TCONV_FORWARD) {
+        set_reason(e->figure->reason, "computes no gradients");
+        return 0;
+    }
     e->state = c->create(c, problem, e->figure->reason);
     if (!e->state || !run_calls(e, 0, 1, 1, &time))
         return 0;
     if (c->output) {
-        memset(y, 0xff, (size_t)problem->sizes.output * sizeof *y);
-        if (!c->output(e->state, y, e->figure->reason) ||
-            !reference_check(reference, problem, y, e->figure->reason))
+        memset(result, 0xff, (size_t)problem->result * sizeof *result);
+        if (!c->output(e->state, result, e->figure->reason) ||
+            !reference_check(reference, problem, result,
+                             c->group == GROUP_TCONV, e->figure->reason))
             return 0;
     }
     return plan_turns(e, effort);
@@ -153,7 +158,7 @@ void measure_layer(const struct problem *problem, const int *wanted,
 {
     struct entry entries[CONTENDERS_MOST];
     struct reference reference;
-    float *y = bench_memory((size_t)problem->sizes.output * sizeof *y);
+    float *result = bench_memory((size_t)problem->result * sizeof *result);
     int made = reference_create(&reference, problem);
     memset(row, 0, sizeof *row);
     row->layer = *problem->layer;
@@ -165,9 +170,9 @@ void measure_layer(const struct problem *problem, const int *wanted,
                                     .figure = &row->figures[i]};
         if (!wanted[i])
             set_reason(row->figures[i].reason, "not asked for");
-        else if (!y || !made)
+        else if (!result || !made)
             set_reason(row->figures[i].reason, "no memory");
-        else if (!entry_begin(&entries[i], problem, &reference, y, effort))
+        else if (!entry_begin(&entries[i], problem, &reference, result, effort))
             entry_end(&entries[i]);
     }
     take_turns(entries, contender_count, effort->rounds);
@@ -184,7 +189,7 @@ void measure_layer(const struct problem *problem, const int *wanted,
     row->bound = bound_of(problem, row);
     if (made)
         reference_free(&reference);
-    free(y);
+    free(result);
 }
 
 double row_best(const struct row *row, enum contender_group group,

@@ -97,7 +97,7 @@ function run(warm, count, batch) {
 
 function output() {
   layer.session.run(layer.feeds, layer.fetches, {});
-  writeFileSync(`${folder}/y.bin`, layer.y);
+  writeFileSync(`${folder}/result.bin`, layer.y);
   return 'ok';
 }
 

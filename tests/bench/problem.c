@@ -27,23 +27,47 @@ static float *draw(uint64_t *state, int64_t count)
     return values;
 }
 
+static int draw_all(struct problem *problem)
+{
+    const struct tconv_sizes *sizes = &problem->sizes;
+    const enum tconv_pass pass = problem->spec.pass;
+    const struct {
+        float **values;
+        int64_t count; /* 0: not given */
+    } given[] = {
+        {&problem->x, pass == TCONV_GRAD_INPUT ? 0 : sizes->input},
+        {&problem->weight, pass == TCONV_GRAD_WEIGHT ? 0 : sizes->weight},
+        {&problem->bias, sizes->bias},
+        {&problem->y, pass == TCONV_FORWARD ? 0 : sizes->output}};
+    uint64_t state = 1;
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i].count &&
+            !(*given[i].values = draw(&state, given[i].count)))
+            return 0;
+    return 1;
+}
+
 int problem_create(struct problem *problem, const struct layer *layer,
                    char reason[REASON_SIZE])
 {
     struct tconv_error error = {TCONV_OK, ""};
-    uint64_t state = 1;
     const struct tconv_spec *spec = &layer->spec;
-    struct tconv_sizes *sizes = &problem->sizes;
+    struct tconv_spec forward = *spec;
+    struct tconv_sizes *sizes = &problem->sizes, computed;
+    forward.pass = TCONV_FORWARD;
     *problem = (struct problem){
         .layer = layer, .spec = *spec, .length = layer->length};
-    if (tconv_spec_sizes(spec, 1, layer->length, sizes, &error) != TCONV_OK) {
+    if (tconv_spec_sizes(&forward, 1, layer->length, sizes, &error) !=
+            TCONV_OK ||
+        tconv_spec_sizes(spec, 1, layer->length, &computed, &error) !=
+            TCONV_OK) {
         set_reason(reason, "%s", error.message);
         return 0;
     }
-    problem->x = draw(&state, sizes->input);
-    problem->weight = draw(&state, sizes->weight);
-    problem->bias = sizes->bias ? draw(&state, sizes->bias) : NULL;
-    if (!problem->x || !problem->weight || (sizes->bias && !problem->bias)) {
+    sizes->bias = computed.bias; /* none in gradients */
+    problem->result = computed.output;
+    problem->result_row = computed.output_length;
+    if (!draw_all(problem)) {
         set_reason(reason, "no memory");
         problem_free(problem);
         return 0;
@@ -59,5 +83,6 @@ void problem_free(struct problem *problem)
     free(problem->x);
     free(problem->weight);
     free(problem->bias);
-    problem->x = problem->weight = problem->bias = NULL;
+    free(problem->y);
+    problem->x = problem->weight = problem->bias = problem->y = NULL;
 }

@@ -122,7 +122,8 @@ static void print_means(const struct row *rows, int count, const char *set)
     mean_print("jit, % of copy bandwidth (B)", &fraction[2][0], 100);
     mean_print("cc,  % of copy bandwidth (B)", &fraction[2][1], 100);
     mean_print("jit over the best peer in NCL", &best, 1);
-    mean_print("jit over the best of Debian's peers in NCL", &debian, 1);
+    if (ort.count)
+        mean_print("jit over the best of Debian's peers in NCL", &debian, 1);
     mean_print("jit over PyTorch", &torch, 1);
     mean_print("jit over ONNX Runtime", &ort, 1);
     mean_print("jit over cc", &engines, 1);

@@ -4,6 +4,7 @@
 #
 #   sh tests/bench/run.sh                      about a quarter of an hour
 #   sh tests/bench/run.sh --quick --set all    more layers, less care
+#   sh tests/bench/run.sh --set grad_weight    gradients; also grad_input
 #   sh tests/bench/run.sh --threads 1          that alone
 #
 # Options are tconv_bench's (--help); --csv and --svg have their places.

@@ -19,7 +19,7 @@ static const struct mark {
     {"xnnpack", "XNNPACK (channels-last)", "#999999", 'r'},
     {"onednn-nwc", "oneDNN (channels-last)", "#666666", 'r'},
     {"loop", "textbook loop", "#a6761d", 'p'},
-    {"gemm", "OpenBLAS + col2im", "#e69f00", 's'},
+    {"gemm", "OpenBLAS GEMM", "#e69f00", 's'},
     {"ort", "ONNX Runtime", "#56b4e9", 't'},
     {"torch", "PyTorch", "#d55e00", 't'},
     {"onednn-any", "oneDNN, reorders counted", "#cc79a7", 'd'},

@@ -29,7 +29,9 @@ def load(name, *shape):
 class Layer:
     def __init__(self, words):
         (c, o, k, self.stride, self.begin, self.end, output_padding,
-         self.groups, bias, self.dilation, length, self.length) = words
+         self.groups, bias, self.dilation, length, self.length,
+         self.gradient) = words
+        # What is not given has its shape, which is all that counts then.
         self.x = load("x.bin", 1, c, length)
         self.weight = load("weight.bin", c, o // self.groups, k)
         self.bias = load("bias.bin", o) if bias else None
@@ -37,8 +39,18 @@ class Layer:
         # models in PyTorch slice it off afterwards.
         self.crop = min(self.begin, self.end)
         self.output_padding = output_padding
+        if self.gradient:
+            y = load("y.bin", o, self.length)
+            self.y = torch.nn.functional.pad(
+                y, (self.begin - self.crop, self.end - self.crop))[None]
+            self.mask = [self.gradient == 1, self.gradient == 2, False]
 
     def __call__(self):
+        if self.gradient:
+            return torch.ops.aten.convolution_backward(
+                self.y, self.x, self.weight, None, [self.stride], [self.crop],
+                [self.dilation], True, [self.output_padding], self.groups,
+                self.mask)[self.gradient - 1]
         return torch.nn.functional.conv_transpose1d(
             self.x, self.weight, self.bias, self.stride, self.crop,
             self.output_padding, self.groups, self.dilation)
@@ -49,6 +61,8 @@ class Layer:
         return "ok computes what a one-sided crop would leave out"
 
     def output(self):
+        if self.gradient:
+            return self()
         first = self.begin - self.crop
         return self()[0, :, first:first + self.length]
 
@@ -74,7 +88,7 @@ def answer(words):
         return layer.note()
     if words[0] == "run":
         return run(layer, *[int(word) for word in words[1:]])
-    layer.output().contiguous().numpy().tofile(folder + "/y.bin")
+    layer.output().contiguous().numpy().tofile(folder + "/result.bin")
     return "ok"
 
 

@@ -15,7 +15,8 @@
 
 #define PATIENCE_MILLISECONDS 120000
 
-static const char *const files[] = {"x.bin", "weight.bin", "bias.bin", "y.bin"};
+static const char *const files[] = {"x.bin", "weight.bin", "bias.bin", "y.bin",
+                                    "result.bin"};
 
 static void path_of(const struct worker *worker, const char *name,
                     char path[128])
