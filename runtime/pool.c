@@ -250,8 +250,10 @@ enum tconv_status tconv_pool_run(struct tconv_pool *pool,
 {
     int threads = tconv_pool_threads(pool);
     enum tconv_status status = tconv_kernel_check(kernel, args, threads, error);
-    if (status != TCONV_OK || args->batch == 0)
+    if (status != TCONV_OK)
         return status;
+    if (args->batch == 0 && kernel->pass != TCONV_GRAD_WEIGHT)
+        return TCONV_OK; /* y is empty */
     /* Waking threads costs microseconds: a call too small to gain has one part,
      * and that is the caller's. */
     int parts = kernel->useful_parts(args->batch, args->length, threads);
