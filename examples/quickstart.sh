@@ -11,7 +11,7 @@ build=build/quickstart
 models="encodec_24khz hifigan_v1"
 
 sh examples/install_packages.sh cmake ninja-build gcc libc6-dev pkg-config \
-    liblua5.4-dev libtcc-dev libpthreadpool-dev
+    liblua5.4-dev libtcc-dev libpthreadpool-dev libjansson-dev
 
 # Runs a step quietly; shows all it said if it fails.
 step() {

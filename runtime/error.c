@@ -55,6 +55,7 @@ const char *tconv_status_name(enum tconv_status status)
         [TCONV_E_NO_CC] = "TCONV_E_NO_CC",
         [TCONV_E_CC] = "TCONV_E_CC",
         [TCONV_E_NO_POOL] = "TCONV_E_NO_POOL",
+        [TCONV_E_NO_JSON] = "TCONV_E_NO_JSON",
         [TCONV_E_DIFFER] = "TCONV_E_DIFFER",
     };
     if ((unsigned)status >= TCONV_STATUS_COUNT)

@@ -1,12 +1,13 @@
 /* tconv: ConvTranspose1d as C made for one layer.
  *
- * Three libraries, each resting on the one before, and one beside them, so that
- * nobody links what he does not use:
+ * Three libraries, each resting on the one before, one beside them, and one on
+ * top, so that nobody links what he does not use:
  *
- *   tconv_core  specs, sizes, the generic kernel, comparing    (libc, libm)
- *   tconv_gen   reading model files, emitting C                (Lua)
- *   tconv_jit   compiling and loading kernels in the process   (libtcc)
- *   tconv_pool  running on several threads: tconv_pool.h       (libpthreadpool)
+ *   tconv_core    specs, sizes, the generic kernel, comparing   (libc, libm)
+ *   tconv_gen     reading model files, emitting C               (Lua)
+ *   tconv_jit     compiling and loading kernels in the process  (libtcc)
+ *   tconv_pool    running on several threads: tconv_pool.h (libpthreadpool)
+ *   tconv_module  a layer with its weights, in one object       (libjansson)
  *
  * Everywhere: lengths and sizes are in elements unless the name says _bytes;
  * tensors are dense and in C order. Functions that can fail return a status
@@ -66,6 +67,7 @@ enum tconv_status {
     TCONV_E_NO_CC, /* no compiler found */
     TCONV_E_CC,
     TCONV_E_NO_POOL, /* several threads, built without libpthreadpool */
+    TCONV_E_NO_JSON, /* a .safetensors file, built without libjansson */
     TCONV_E_DIFFER,  /* a kernel and the generic one disagree */
     TCONV_STATUS_COUNT
 };
@@ -439,6 +441,97 @@ enum tconv_status tconv_jit_create(const struct tconv_spec *spec,
 /* Valid until the kernel's last tconv_jit_free. */
 const struct tconv_kernel *tconv_jit_kernel(const struct tconv_jit *jit);
 void tconv_jit_free(struct tconv_jit *jit);
+
+/* ------------------------------------------------ module: all in one object */
+
+/* A layer: its spec, its weights and the kernels that compute it, for a program
+ * that does not care for these parts. Results are those of the generic kernel,
+ * bit for bit.
+ *
+ * Like a FILE, a module is used by one thread at a time; several modules are
+ * independent, on any threads (equal layers share their code). */
+struct tconv_module;
+struct tconv_pool; /* tconv_pool.h */
+
+/* Makes a layer without weights. spec->pass must be TCONV_FORWARD; engine and
+ * isa are as in tconv_jit_create, and so are failures; neither spec nor isa is
+ * kept. Freed with tconv_module_free. Besides: TCONV_E_PASS, TCONV_E_ARGUMENT,
+ * TCONV_E_MEMORY. */
+enum tconv_status tconv_module_create(const struct tconv_spec *spec,
+                                      enum tconv_engine engine, const char *isa,
+                                      struct tconv_module **module,
+                                      struct tconv_error *error);
+void tconv_module_free(struct tconv_module *module); /* NULL is fine */
+
+/* Runs on these threads from now on; NULL, as in the beginning: on the caller's
+ * alone. The pool stays the caller's and must outlive its use here. Modules of
+ * one thread may share it. */
+void tconv_module_use_pool(struct tconv_module *module,
+                           struct tconv_pool *pool);
+
+/* The weights, as PyTorch stores them: tconv_spec_weight_shape elements of
+ * tconv_spec_weight_dtype, and out_channels of the layer's dtype. Copied; may
+ * be called again, for instance after a step of training. bias is NULL exactly
+ * if the layer has none. Allocates nothing. TCONV_E_ARGUMENT. */
+enum tconv_status tconv_module_set_weights(struct tconv_module *module,
+                                           const void *weight, const void *bias,
+                                           struct tconv_error *error);
+
+/* The same from two .npy files, of exactly these types and shapes. bias_path is
+ * NULL exactly if the layer has no bias. Where it fails, the weights are what
+ * they were. TCONV_E_ARGUMENT (a file that cannot be read or is not what it
+ * should be; the message has the file, what was found and what was wanted),
+ * TCONV_E_MEMORY. */
+enum tconv_status tconv_module_load_npy(struct tconv_module *module,
+                                        const char *weight_path,
+                                        const char *bias_path,
+                                        struct tconv_error *error);
+
+/* The same from one .safetensors file, by the tensors' names in it, such as
+ * "decoder.ups.0.weight". The bias may also be of the weight's narrower type,
+ * as it is where a whole model was stored so. Of the file, only the header and
+ * these tensors are read. A file that breaks the format's rules anywhere in its
+ * header is refused. Fails likewise, also with TCONV_E_NO_JSON. */
+enum tconv_status tconv_module_load_safetensors(struct tconv_module *module,
+                                                const char *path,
+                                                const char *weight_name,
+                                                const char *bias_name,
+                                                struct tconv_error *error);
+
+/* The weights as they are, likewise; NULL before there are any, and the bias of
+ * a layer without one. They stay the module's. */
+const void *tconv_module_weight(const struct tconv_module *module);
+const void *tconv_module_bias(const struct tconv_module *module);
+
+/* Makes room for a forward call of this batch and length with the pool as it is
+ * set. Such a call allocates nothing from then on; without a pool it is safe in
+ * a real-time thread (with one: see tconv_pool.h). Fails as tconv_spec_sizes
+ * does; TCONV_E_MEMORY. */
+enum tconv_status tconv_module_reserve(struct tconv_module *module,
+                                       int64_t batch, int64_t length,
+                                       struct tconv_error *error);
+
+/* y of x, whose sizes are those of tconv_spec_sizes: batch * in_channels *
+ * length elements make batch * out_channels * tconv_spec_output_length. y may
+ * not overlap x. Makes room first where there is not enough. Fails as
+ * tconv_module_reserve does; TCONV_E_ARGUMENT, also before there are weights.
+ */
+enum tconv_status tconv_module_forward(struct tconv_module *module,
+                                       const void *x, void *y, int64_t batch,
+                                       int64_t length,
+                                       struct tconv_error *error);
+
+/* The gradients that are wanted of one call: tconv_generic_grad's, with the
+ * module's weights (args->weight is not looked at); grad_weight is of the
+ * layer's dtype, whatever the weight's. The kernels of grad_input and
+ * grad_weight are made when first wanted, which takes milliseconds; where one
+ * cannot be made the generic kernel stands in, for the same bits, slowly.
+ * grad_bias is always the generic one's. For training, not for real-time
+ * threads: allocates. Fails as tconv_generic_grad does; TCONV_E_MEMORY,
+ * TCONV_E_ARGUMENT before there are weights. */
+enum tconv_status tconv_module_backward(struct tconv_module *module,
+                                        const struct tconv_grad_args *args,
+                                        struct tconv_error *error);
 
 #ifdef __cplusplus
 }

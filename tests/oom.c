@@ -10,10 +10,12 @@
 #define _GNU_SOURCE
 #include "support.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "tconv_pool.h"
 #ifdef TCONV_HAVE_TCC
@@ -98,6 +100,7 @@ void *__real_mmap(void *at, size_t bytes, int protection, int flags, int file,
                   off_t offset);
 int __real_munmap(void *at, size_t bytes);
 
+int __real_posix_memalign(void **block, size_t alignment, size_t bytes);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *block, size_t bytes);
@@ -105,6 +108,7 @@ void __wrap_free(void *block);
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file,
                   off_t offset);
 int __wrap_munmap(void *at, size_t bytes);
+int __wrap_posix_memalign(void **block, size_t alignment, size_t bytes);
 
 void *__wrap_malloc(size_t bytes)
 {
@@ -128,6 +132,16 @@ void *__wrap_realloc(void *block, size_t bytes)
     void *moved = __real_realloc(block, bytes);
     remember(moved, 0);
     return moved;
+}
+
+int __wrap_posix_memalign(void **block, size_t alignment, size_t bytes)
+{
+    if (must_fail())
+        return ENOMEM;
+    int code = __real_posix_memalign(block, alignment, bytes);
+    if (code == 0)
+        remember(*block, 1);
+    return code;
 }
 
 void __wrap_free(void *block)
@@ -474,6 +488,126 @@ static void jit_create(void **state)
     jit_once(&spec, 0, 0);
 }
 
+/* A module's life. Its kernels are there already: making them is the test
+ * above.
+ */
+struct life {
+    struct tconv_spec spec;
+    char path[32]; /* of the weights */
+};
+
+static enum tconv_status load_weights(struct tconv_module *module,
+                                      const struct life *life,
+                                      struct tconv_error *error)
+{
+#ifdef TCONV_HAVE_JANSSON
+    return tconv_module_load_safetensors(module, life->path, "w", NULL, error);
+#else
+    (void)life;
+    static const float weight[4 * 2 * 6];
+    return tconv_module_set_weights(module, weight, NULL, error);
+#endif
+}
+
+static void module_once(void *context, long n, int one)
+{
+    const struct life *life = context;
+    static float x[4 * 9], y[2 * 40], weight[4 * 2 * 6];
+    const struct tconv_grad_args args = {.x = x,
+                                         .grad_output = y,
+                                         .grad_input = x,
+                                         .grad_weight = weight,
+                                         .batch = 1,
+                                         .length = 9};
+    long blocks_before = live_blocks, maps_before = live_maps;
+    struct tconv_module *module = NULL;
+    struct tconv_error error = NO_ERROR;
+    arm(n, one);
+    enum tconv_status status = tconv_module_create(
+        &life->spec, TCONV_ENGINE_JIT, NULL, &module, &error);
+    if (status == TCONV_OK)
+        status = load_weights(module, life, &error);
+    if (status == TCONV_OK)
+        status = tconv_module_forward(module, x, y, 1, 9, &error);
+    if (status == TCONV_OK)
+        status = tconv_module_backward(module, &args, &error);
+    disarm();
+    honest("module", n, status, &error);
+    /* What failed for want of memory works once there is some. */
+    if (module && failed) {
+        assert_ok(load_weights(module, life, NULL), NULL);
+        assert_ok(tconv_module_forward(module, x, y, 1, 9, NULL), NULL);
+        assert_ok(tconv_module_backward(module, &args, NULL), NULL);
+    }
+    tconv_module_free(module);
+    assert_level("module", n, blocks_before, maps_before);
+}
+
+static void write_weights(struct life *life)
+{
+    static const char header[] = "{\"w\":{\"dtype\":\"F32\",\"shape\":[4,2,6],"
+                                 "\"data_offsets\":[0,192]}}";
+    static const char zeros[192];
+    const unsigned char size[8] = {sizeof header - 1};
+    snprintf(life->path, sizeof life->path, "/tmp/tconv_oom_XXXXXX");
+    int descriptor = mkstemp(life->path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, size, 8), 8);
+    assert_int_equal(write(descriptor, header, sizeof header - 1),
+                     sizeof header - 1);
+    assert_int_equal(write(descriptor, zeros, sizeof zeros), sizeof zeros);
+    close(descriptor);
+}
+
+static void module_life(void **state)
+{
+    (void)state;
+    struct life life = {.spec = spec_of("f32_ci4_co2_k6_s3_p1_bias0")};
+    struct tconv_jit *kept[TCONV_PASS_COUNT];
+    struct tconv_error error = NO_ERROR;
+    for (int i = 0; i < TCONV_PASS_COUNT; i++) {
+        struct tconv_spec spec = life.spec;
+        spec.pass = (enum tconv_pass)i;
+        assert_ok(tconv_jit_create(&spec, TCONV_ENGINE_JIT, NULL, NULL,
+                                   &kept[i], &error),
+                  &error);
+    }
+    write_weights(&life);
+    try_all(module_once, &life);
+    unlink(life.path);
+    for (int i = 0; i < TCONV_PASS_COUNT; i++)
+        tconv_jit_free(kept[i]);
+}
+
+/* Where there is room, a call asks for nothing. */
+static void module_real_time(void **state)
+{
+    (void)state;
+    const struct tconv_spec spec = spec_of("f32_ci40_co24_k16_s8_p4");
+    struct prng prng = {1};
+    struct tensors t;
+    struct tconv_module *module = NULL;
+    struct tconv_error error = NO_ERROR;
+    tensors_make(&t, &spec, 2, 500, GUARD_AFTER);
+    tensors_fill(&t, FILL_UNIFORM, &prng);
+    assert_ok(
+        tconv_module_create(&spec, TCONV_ENGINE_JIT, NULL, &module, &error),
+        &error);
+    assert_ok(tconv_module_reserve(module, 2, 500, &error), &error);
+    arm(1, 0);
+    assert_ok(
+        tconv_module_set_weights(module, t.weight.data, t.bias.data, &error),
+        &error);
+    assert_ok(tconv_module_forward(module, t.x.data, t.y.data, 2, 500, &error),
+              &error);
+    assert_ok(tconv_module_forward(module, t.x.data, t.y.data, 1, 70, &error),
+              &error);
+    disarm();
+    assert_int_equal(requests, 0);
+    tconv_module_free(module);
+    tensors_free(&t);
+}
+
 #endif
 
 int main(void)
@@ -482,7 +616,8 @@ int main(void)
         cmocka_unit_test(generator_create), cmocka_unit_test(generator_read),
         cmocka_unit_test(generator_emit),   cmocka_unit_test(pool_create),
 #ifdef TCONV_HAVE_TCC
-        cmocka_unit_test(jit_create),
+        cmocka_unit_test(jit_create),       cmocka_unit_test(module_life),
+        cmocka_unit_test(module_real_time),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -13,7 +13,8 @@ build=$source/build/tests
 mode=${1-all}
 
 sh "$source/examples/install_packages.sh" cmake ninja-build gcc g++ pkg-config \
-    liblua5.4-dev libtcc-dev libpthreadpool-dev libcmocka-dev valgrind
+    liblua5.4-dev libtcc-dev libpthreadpool-dev libjansson-dev libcmocka-dev \
+    valgrind
 [ "$mode" = quick ] ||
     sh "$source/examples/install_packages.sh" clang clang-format clang-tidy
 
@@ -50,9 +51,9 @@ ctest --output-on-failure -LE unit -j 2
 step "clang"
 configure_and_build clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
 
-step "without libtcc and libpthreadpool"
+step "without libtcc, libpthreadpool and libjansson"
 configure_and_build nojit -DCMAKE_C_COMPILER=gcc -DTCONV_JIT=OFF \
-    -DTCONV_POOL=OFF -DCMAKE_BUILD_TYPE=Debug
+    -DTCONV_POOL=OFF -DTCONV_SAFETENSORS=OFF -DCMAKE_BUILD_TYPE=Debug
 "$build/nojit/tconv" run f32_ci1_co1_k1 --help >/dev/null
 sh "$here/no_jit.sh" "$build/nojit/tconv"
 sh "$here/no_pool.sh" "$build/nojit/tconv"

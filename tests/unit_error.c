@@ -217,6 +217,7 @@ static const struct provocation provocations[] = {
     {TCONV_E_NO_CC, NULL, NULL, "unit_cc"},
     {TCONV_E_CC, NULL, NULL, "unit_cc"},
     {TCONV_E_NO_POOL, NULL, NULL, "unit_pool"},
+    {TCONV_E_NO_JSON, NULL, NULL, "unit_module"},
     {TCONV_E_DIFFER, NULL, NULL, "unit_cc"},
 };
 

@@ -25,6 +25,7 @@ enum exit_code exit_code_of(enum tconv_status status)
     case TCONV_E_NO_CC:
     case TCONV_E_CC:
     case TCONV_E_NO_POOL:
+    case TCONV_E_NO_JSON:
         return EXIT_COULD_NOT;
     default:
         return EXIT_BAD_INPUT;

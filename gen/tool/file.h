@@ -1,13 +1,8 @@
-/* Files: read whole, written whole or not at all. */
+/* Files, written whole or not at all. */
 #ifndef TOOL_FILE_H
 #define TOOL_FILE_H
 
 #include "tconv.h"
-
-/* Reads all of a file, a pipe too, into *bytes (free()). TCONV_E_ARGUMENT where
- * it cannot be read, TCONV_E_MEMORY. */
-enum tconv_status file_read(const char *path, unsigned char **bytes,
-                            size_t *size, struct tconv_error *error);
 
 /* A file on its way. Its bytes go to a temporary beside it, which takes its
  * name in the end; so readers see the old file or the new one. What is no

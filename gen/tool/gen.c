@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "error.h"
 #include "file.h"
+#include "read_file.h"
 
 static const char help[] =
     "tconv gen - write the C source of a layer or a model\n"
@@ -121,7 +122,7 @@ static int is_current(const char *path, const char *text, size_t bytes)
     struct stat info;
     if (!path || stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
         (size_t)info.st_size != bytes ||
-        file_read(path, &found, &size, NULL) != TCONV_OK)
+        tconv_read_file(path, &found, &size, NULL) != TCONV_OK)
         return 0;
     int same = found && size == bytes && !memcmp(found, text, bytes);
     free(found);

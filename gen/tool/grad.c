@@ -164,8 +164,8 @@ static enum tconv_status read_tensors(struct tconv_spec *spec,
         return status;
     const struct npy_output y = signal_output(
         NULL, &call->x, spec->out_channels, sizes->output_length, NULL);
-    return tensor_read(o->grad_output, spec->dtype, y.shape, y.dimensions,
-                       &call->grad_output, error);
+    return tconv_npy_read_shape(o->grad_output, spec->dtype, y.shape,
+                                y.dimensions, &call->grad_output, error);
 }
 
 /* The pass of a gradient, by an engine of its own. `first` tells the reason of

@@ -6,7 +6,7 @@
 #include "engine.h"
 #include "error.h"
 #include "layer.h"
-#include "npy.h"
+#include "npy_write.h"
 
 static const char help[] =
     "tconv init - draw a layer's first weights, as PyTorch does\n"

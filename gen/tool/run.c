@@ -154,8 +154,8 @@ static enum tconv_status read_weights(const struct tconv_spec *spec,
                                 "only layers with a bias take one");
     if (!o->bias)
         return TCONV_OK;
-    return tensor_read(o->bias, spec->dtype, &spec->out_channels, 1,
-                       &call->bias, error);
+    return tconv_npy_read_shape(o->bias, spec->dtype, &spec->out_channels, 1,
+                                &call->bias, error);
 }
 
 /* Rows of `count` elements from one array to another. */

@@ -1,25 +1,6 @@
 #include "tensor.h"
 
-#include <string.h>
-
 #include "error.h"
-
-enum tconv_status tensor_read(const char *path, enum tconv_dtype dtype,
-                              const int64_t *shape, int dimensions,
-                              struct npy *npy, struct tconv_error *error)
-{
-    enum tconv_status status = npy_read(path, dtype, npy, error);
-    const struct npy_header *h = &npy->header;
-    if (status != TCONV_OK ||
-        (h->dimensions == dimensions &&
-         !memcmp(h->shape, shape, (size_t)dimensions * sizeof *shape)))
-        return status;
-    char found[80], wanted[80];
-    npy_shape_text(h->shape, h->dimensions, found, sizeof found);
-    npy_shape_text(shape, dimensions, wanted, sizeof wanted);
-    return tconv_fail(error, TCONV_E_ARGUMENT,
-                      "%.150s: found shape %s, wanted %s", path, found, wanted);
-}
 
 enum tconv_status tensor_read_weight(const char *path,
                                      const struct tconv_spec *spec,
@@ -27,8 +8,8 @@ enum tconv_status tensor_read_weight(const char *path,
 {
     int64_t shape[3];
     tconv_spec_weight_shape(spec, shape);
-    return tensor_read(path, tconv_spec_weight_dtype(spec), shape, 3, npy,
-                       error);
+    return tconv_npy_read_shape(path, tconv_spec_weight_dtype(spec), shape, 3,
+                                npy, error);
 }
 
 enum tconv_status signal_read(const char *path, enum tconv_dtype dtype,
@@ -36,13 +17,13 @@ enum tconv_status signal_read(const char *path, enum tconv_dtype dtype,
                               struct tconv_error *error)
 {
     const struct npy_header *h = &signal->npy.header;
-    enum tconv_status status = npy_read(path, dtype, &signal->npy, error);
+    enum tconv_status status = tconv_npy_read(path, dtype, &signal->npy, error);
     if (status != TCONV_OK)
         return status;
     int first = h->dimensions - 2; /* channels */
     if (first < 0 || first > 1 || h->shape[first] != channels) {
         char found[80];
-        npy_shape_text(h->shape, h->dimensions, found, sizeof found);
+        tconv_npy_shape_text(h->shape, h->dimensions, found, sizeof found);
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "%.150s: found shape %s, wanted (N, %lld, L) or "
                           "(%lld, L)",

@@ -2,13 +2,7 @@
 #ifndef TOOL_TENSOR_H
 #define TOOL_TENSOR_H
 
-#include "npy.h"
-
-/* Reads a tensor of exactly this shape. Fails as npy_read does;
- * TCONV_E_ARGUMENT with the shape found and the one wanted. */
-enum tconv_status tensor_read(const char *path, enum tconv_dtype dtype,
-                              const int64_t *shape, int dimensions,
-                              struct npy *npy, struct tconv_error *error);
+#include "npy_write.h"
 
 /* The weight of a layer, its shape that of tconv_spec_weight_shape. */
 enum tconv_status tensor_read_weight(const char *path,

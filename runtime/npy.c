@@ -1,4 +1,4 @@
-/* Reads and writes .npy files. The format: "\x93NUMPY", two bytes of version, a
+/* Reads .npy files. The format: "\x93NUMPY", two bytes of version, a
  * little-endian header size (two bytes in version 1, four after), the header (a
  * Python dictionary of three entries, as text), the elements. */
 #include "npy.h"
@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "error.h"
-#include "file.h"
+#include "read_file.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "npy.c reads and writes elements as they lie in memory: little-endian"
+#error "npy.c takes elements as they lie in memory: little-endian"
 #endif
 
 #define MAGIC "\x93NUMPY"
@@ -84,9 +84,7 @@ static int take_string(struct reader *r, char *text, size_t room)
     return 1;
 }
 
-/* NumPy's word for a type. It has none for bf16, whose elements come as two
- * bytes of no type, as ml_dtypes writes them, or as their bits. */
-static const char *descr_of(enum tconv_dtype dtype)
+const char *tconv_npy_descr(enum tconv_dtype dtype)
 {
     static const char *const words[TCONV_DTYPE_COUNT] = {[TCONV_F32] = "<f4",
                                                          [TCONV_F64] = "<f8",
@@ -102,7 +100,7 @@ static enum tconv_status read_descr(struct reader *r, struct npy_header *header)
         return fail_header(r, "descr '<f4' or '<f8'");
     for (int i = 0; i < TCONV_DTYPE_COUNT; i++) {
         header->dtype = (enum tconv_dtype)i;
-        if (!strcmp(descr, descr_of(header->dtype)))
+        if (!strcmp(descr, tconv_npy_descr(header->dtype)))
             return TCONV_OK;
     }
     if (!strcmp(descr, "<V2") || !strcmp(descr, "<u2") || !strcmp(descr, "<i2"))
@@ -214,9 +212,9 @@ static enum tconv_status find_text(const unsigned char *bytes, size_t size,
     return TCONV_OK;
 }
 
-enum tconv_status npy_parse(const unsigned char *bytes, size_t size,
-                            const char *path, struct npy_header *header,
-                            struct tconv_error *error)
+enum tconv_status tconv_npy_parse(const unsigned char *bytes, size_t size,
+                                  const char *path, struct npy_header *header,
+                                  struct tconv_error *error)
 {
     struct reader r = {NULL, NULL, path, error};
     *header = (struct npy_header){0};
@@ -228,7 +226,8 @@ enum tconv_status npy_parse(const unsigned char *bytes, size_t size,
     header->data_begin = (size_t)((const unsigned char *)r.end - bytes);
 
     char shape[100];
-    npy_shape_text(header->shape, header->dimensions, shape, sizeof shape);
+    tconv_npy_shape_text(header->shape, header->dimensions, shape,
+                         sizeof shape);
     int64_t found = (int64_t)(size - header->data_begin), wanted;
     if (__builtin_mul_overflow(header->count, tconv_dtype_bytes(header->dtype),
                                &wanted))
@@ -245,8 +244,8 @@ enum tconv_status npy_parse(const unsigned char *bytes, size_t size,
     return TCONV_OK;
 }
 
-void npy_shape_text(const int64_t *shape, int dimensions, char *text,
-                    size_t size)
+void tconv_npy_shape_text(const int64_t *shape, int dimensions, char *text,
+                          size_t size)
 {
     size_t used = (size_t)snprintf(text, size, "(");
     for (int i = 0; i < dimensions && used < size; i++) {
@@ -258,42 +257,22 @@ void npy_shape_text(const int64_t *shape, int dimensions, char *text,
         snprintf(text + used, size - used, dimensions == 1 ? ",)" : ")");
 }
 
-size_t npy_format(char header[NPY_HEADER_BYTES], enum tconv_dtype dtype,
-                  const int64_t *shape, int dimensions)
-{
-    char text[100];
-    npy_shape_text(shape, dimensions, text, sizeof text);
-    int wrote = snprintf(header + 10, NPY_HEADER_BYTES - 10,
-                         "{'descr': '%s', 'fortran_order': False, "
-                         "'shape': %s, }",
-                         descr_of(dtype), text);
-    size_t used = 10 + (size_t)wrote;
-    size_t size = (used + 1 + 63) / 64 * 64; /* the elements start aligned */
-    memset(header + used, ' ', size - used);
-    header[size - 1] = '\n';
-    memcpy(header, MAGIC "\x01", MAGIC_BYTES + 1);
-    header[7] = 0;
-    header[8] = (char)((size - 10) & 0xff);
-    header[9] = (char)((size - 10) >> 8);
-    return size;
-}
-
-enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
-                           struct npy *npy, struct tconv_error *error)
+enum tconv_status tconv_npy_read(const char *path, enum tconv_dtype dtype,
+                                 struct npy *npy, struct tconv_error *error)
 {
     unsigned char *bytes;
     size_t size;
     *npy = (struct npy){.data = NULL};
-    enum tconv_status status = file_read(path, &bytes, &size, error);
+    enum tconv_status status = tconv_read_file(path, &bytes, &size, error);
     if (status != TCONV_OK)
         return status;
-    status = npy_parse(bytes, size, path, &npy->header, error);
+    status = tconv_npy_parse(bytes, size, path, &npy->header, error);
     if (status == TCONV_OK && npy->header.dtype != dtype)
         status = tconv_fail(error, TCONV_E_ARGUMENT,
                             "%.200s: elements are %s, wanted %s: the layer is "
                             "%s",
-                            path, descr_of(npy->header.dtype), descr_of(dtype),
-                            tconv_dtype_name(dtype));
+                            path, tconv_npy_descr(npy->header.dtype),
+                            tconv_npy_descr(dtype), tconv_dtype_name(dtype));
     if (status != TCONV_OK) {
         free(bytes);
         return status;
@@ -305,44 +284,22 @@ enum tconv_status npy_read(const char *path, enum tconv_dtype dtype,
     return TCONV_OK;
 }
 
-/* One file up to its publishing. */
-static enum tconv_status prepare(struct whole_file *file,
-                                 enum tconv_dtype dtype,
-                                 const struct npy_output *output,
-                                 struct tconv_error *error)
+enum tconv_status tconv_npy_read_shape(const char *path, enum tconv_dtype dtype,
+                                       const int64_t *shape, int dimensions,
+                                       struct npy *npy,
+                                       struct tconv_error *error)
 {
-    char header[NPY_HEADER_BYTES];
-    const size_t size =
-        npy_format(header, dtype, output->shape, output->dimensions);
-    size_t bytes = (size_t)tconv_dtype_bytes(dtype);
-    for (int i = 0; i < output->dimensions; i++)
-        bytes *= (size_t)output->shape[i];
-    enum tconv_status status = whole_file_begin(file, output->path, error);
-    if (status == TCONV_OK)
-        status = whole_file_write(file, header, size, error);
-    if (status == TCONV_OK)
-        status = whole_file_write(file, output->data, bytes, error);
-    if (status == TCONV_OK)
-        status = whole_file_close(file, error);
-    return status;
-}
-
-enum tconv_status npy_write(enum tconv_dtype dtype,
-                            const struct npy_output *outputs, int count,
-                            struct tconv_error *error)
-{
-    struct whole_file files[NPY_OUTPUTS_MAX];
-    enum tconv_status status = TCONV_OK;
-    int ready = 0;
-    while (status == TCONV_OK && ready < count) {
-        status = prepare(&files[ready], dtype, &outputs[ready], error);
-        ready += status == TCONV_OK;
-    }
-    for (int i = 0; i < ready; i++) {
-        if (status == TCONV_OK)
-            status = whole_file_publish(&files[i], error);
-        else
-            whole_file_abandon(&files[i]);
-    }
-    return status;
+    enum tconv_status status = tconv_npy_read(path, dtype, npy, error);
+    const struct npy_header *h = &npy->header;
+    if (status != TCONV_OK ||
+        (h->dimensions == dimensions &&
+         !memcmp(h->shape, shape, (size_t)dimensions * sizeof *shape)))
+        return status;
+    char found[80], wanted[80];
+    tconv_npy_shape_text(h->shape, h->dimensions, found, sizeof found);
+    tconv_npy_shape_text(shape, dimensions, wanted, sizeof wanted);
+    free(npy->data);
+    npy->data = NULL;
+    return tconv_fail(error, TCONV_E_ARGUMENT,
+                      "%.150s: found shape %s, wanted %s", path, found, wanted);
 }
