@@ -136,7 +136,7 @@ static const struct row rows[] = {
      "run f32_ci1_co1_k3 --input huge.npy --weight w.npy --bias b.npy --output "
      "y.npy",
      0},
-    {2, "swapped.npy: elements are >f4, wanted <f4 or <f8",
+    {2, "swapped.npy: elements are >f4, wanted <f4, <f8, <f2",
      "run f32_ci1_co1_k3 --input swapped.npy --weight w.npy --bias b.npy "
      "--output y.npy",
      0},
