@@ -67,8 +67,11 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
     if (!a)
         return tconv_fail(error, TCONV_E_ARGUMENT, "args: must not be NULL");
     struct tconv_spec s = *spec;
+    s.pass = a->grad_weight ? TCONV_GRAD_WEIGHT : TCONV_FORWARD;
+    status = tconv_spec_check(&s, error); /* not all weights have one */
     s.pass = TCONV_FORWARD;
-    status = tconv_spec_sizes(&s, a->batch, a->length, &sizes, error);
+    if (status == TCONV_OK)
+        status = tconv_spec_sizes(&s, a->batch, a->length, &sizes, error);
     if (status == TCONV_OK)
         status = check_tensors(&s, a, error);
     for (int64_t o = 0;
