@@ -470,8 +470,10 @@ static void sizes_of_passes(void **state)
         {"f64_ci6_co4_k5_s3_g2_gi", {256, 32, 120, 10, 12, 60, 0, 1200, 8, 8}},
         {"f64_ci6_co4_k5_s3_g2_gw", {120, 10, 60, 5, 12, 256, 0, 1200, 8, 8}},
         {"f32_conv_ci6_co4_k5_s3_g2", {120, 10, 16, 2, 8, 60, 4, 240, 4, 4}},
-        {"f32_conv_ci6_co4_k5_s3_g2_gi", {16, 2, 120, 10, 12, 60, 0, 240, 4, 4}},
-        {"f32_conv_ci6_co4_k5_s3_g2_gw", {120, 10, 60, 5, 12, 16, 0, 240, 4, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2_gi",
+         {16, 2, 120, 10, 12, 60, 0, 240, 4, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2_gw",
+         {120, 10, 60, 5, 12, 16, 0, 240, 4, 4}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
