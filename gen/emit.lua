@@ -102,13 +102,11 @@ end
 local function sum_lines(spec)
     if spec.pass == "grad_weight" then
         return {
-            "Each sum starts at +0 and goes over batch items, then positions of "
-                .. (spec.op == "Conv1d" and "y" or "x") .. ",",
-            "both ascending, in blocks of 256 positions that are each summed "
-                .. "from +0,",
-            "acc = fma(a, b, acc), and then added. A product with a tap outside "
-                .. "the",
-            "signal is left out.",
+            "Each sum starts at +0 and goes over batch items, then positions",
+            "of " .. (spec.op == "Conv1d" and "y" or "x")
+                .. ", both ascending, in blocks of 256 positions that are each",
+            "summed from +0, acc = fma(a, b, acc), and then added. A product",
+            "with a tap outside the signal is left out.",
         }
     end
     local summed = spec.pass == "grad_input" and "output" or "input"

@@ -15,7 +15,8 @@
 --
 -- A convolution that is not transposed is one phase of one set: position q is
 -- the output's, reads x x_stride elements after q - 1, and its taps go forward
--- in x: tap k reads x at q*x_stride - shift, shift = padding_begin - k*dilation.
+-- in x: tap k reads x at q*x_stride - shift,
+-- shift = padding_begin - k*dilation.
 --
 -- For a block of positions, x is first copied to a panel in which what a tile
 -- reads lies together: for each group of positions [channel][x of the group].

@@ -123,8 +123,8 @@ end
 
 -- What the tap `offset` elements from tap 0 reads of x at a tile's positions
 -- from `first` to `last`, counted from tap 0's first x, and the register that
--- has it. Positions read x `x_stride` elements apart; false if that is not known
--- before.
+-- has it. Positions read x `x_stride` elements apart; false if that is not
+-- known before.
 local function reads(x_stride, first, last, offset, slot)
     local list = {}
     for position = first, last do
@@ -209,8 +209,8 @@ end
 
 -- Taps of a tile as straight code, tap t at positions from first(t) to last(t),
 -- `step` elements of x on from tap t - 1; less than 0 in a transposed layer.
--- Where the next tap reads what the neighbouring position did, a tile that holds
--- x slides: x stays in its register, and little of it is fresh.
+-- Where the next tap reads what the neighbouring position did, a tile that
+-- holds x slides: x stays in its register, and little of it is fresh.
 local function spelled(tile, taps, step, first, last)
     local slides = tile.holds_x and taps > 1 and math.abs(step) == 1
         and tile.x_stride == 1
@@ -244,8 +244,8 @@ function plan_tile.taps(tile, taps, step)
 end
 
 -- Taps of a transposed layer's whole tile that begins where the input does, and
--- of one that ends where the input's reach does: a position lacks a tap for each step that it is
--- from having all. nil: they are not worth code of their own.
+-- of one that ends where the input's reach does: a position lacks a tap for
+-- each step that it is from having all. nil: not worth code of their own.
 function plan_tile.ends(tile, taps, step)
     local last = tile.positions - 1
     if taps < 2 or taps > END_TAPS or (taps - 1) * step > last then

@@ -6,8 +6,8 @@
 --   grad_weight[c][o][k] = sum over i of
 --                          a[c][i] * b[o][i*stride + k*dilation - padding]
 --
--- for each batch item, in blocks of positions i whose sums are then added. It is
--- a matrix of rows c and columns (o, k), k running fastest, as it lies in
+-- for each batch item, in blocks of positions i whose sums are then added. It
+-- is a matrix of rows c and columns (o, k), k running fastest, as it lies in
 -- memory. A tile has its lanes over rows: a's are turned into a panel,
 -- [position][row], and b is broadcast, for one tap of some o at a time, which
 -- all have their b at the same positions; others are left out. A chunk is as

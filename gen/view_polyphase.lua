@@ -412,13 +412,12 @@ function view_polyphase.plan(p, v, micro)
         v[name] = value
     end
     for _, name in ipairs {
-        "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached", "bare",
-         "change", "folded", "common", "inverse", "slack", "weights_at",
+        "outs", "dilation", "kernel_size", "tap_step", "shift_step", "reached",
+        "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
         "channel_stride", "row_stride", "group_weights", "part_work",
-        "input_work",
-        "block_groups", "panel_elements", "in_place", "in_place_channels",
-        "page_elements", "page_lines", "ways", "most_taps", "head_end", "cost",
-        "quick_edges", "widened_elements",
+        "input_work", "block_groups", "panel_elements", "in_place",
+        "in_place_channels", "page_elements", "page_lines", "ways",
+        "most_taps", "head_end", "cost", "quick_edges", "widened_elements",
     } do
         v[name] = p[name]
     end

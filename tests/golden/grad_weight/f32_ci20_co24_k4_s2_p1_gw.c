@@ -11,10 +11,10 @@
  *   y       grad_weight (20, 24, 4), all float, in C order
  *
  * Output length: (length - 1)*2 + 2.
- * Each sum starts at +0 and goes over batch items, then positions of x,
- * both ascending, in blocks of 256 positions that are each summed from +0,
- * acc = fma(a, b, acc), and then added. A product with a tap outside the
- * signal is left out.
+ * Each sum starts at +0 and goes over batch items, then positions
+ * of x, both ascending, in blocks of 256 positions that are each
+ * summed from +0, acc = fma(a, b, acc), and then added. A product
+ * with a tap outside the signal is left out.
  * (Where the target has no fused multiply-add, acc = acc + w*x; the descriptor
  * says which.) With flush-to-zero on, denormals are the caller's loss.
  *
