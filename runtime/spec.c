@@ -352,7 +352,7 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
                                    int64_t length, struct tconv_sizes *sizes,
                                    struct tconv_error *error)
 {
-    int64_t output_length, x, y, macs;
+    int64_t output_length = 0, x, y, macs;
     if (batch < 0)
         return tconv_fail(error, TCONV_E_BATCH,
                           "batch=%lld: must be at least 0", (long long)batch);

@@ -129,10 +129,11 @@ static enum tconv_status gather(struct facts *facts,
                   spec->kernel_size;
     if (facts->length) {
         status = tconv_spec_sizes(spec, 1, facts->length, &sizes, error);
+        if (status == TCONV_OK)
+            status = tconv_spec_output_length(spec, facts->length,
+                                              &facts->output_length, error);
         if (status != TCONV_OK)
             return status;
-        status = tconv_spec_output_length(spec, facts->length,
-                                          &facts->output_length, error);
         facts->macs = sizes.macs;
     }
     status = tconv_generator_cost(generator, spec, isa, facts->length, 1, 1,
