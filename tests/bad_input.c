@@ -64,6 +64,9 @@ static int make_folder(void **state)
     put_array("x.npy", "<f4", "1, 5", 20);
     put_array("w.npy", "<f4", "1, 1, 3", 12);
     put_array("w7.npy", "<f4", "1, 1, 7", 28);
+    put_array("half.npy", "<f2", "1, 1, 3", 6);
+    put_array("brain.npy", "|V2", "1, 1, 3", 6);
+    put_array("bits.npy", "<u2", "1, 1, 3", 6);
     put_array("b.npy", "<f4", "1,", 4);
     put_array("cut.npy", "<f4", "1, 5", 4);
     put_array("huge.npy", "<f4", "1, 1000000000000000", 20);

@@ -136,7 +136,8 @@ static const struct row rows[] = {
      "run f32_ci1_co1_k3 --input huge.npy --weight w.npy --bias b.npy --output "
      "y.npy",
      0},
-    {2, "swapped.npy: elements are >f4, wanted <f4, <f8, <f2",
+    {2,
+     "swapped.npy: elements are >f4, wanted <f4, <f8, <f2 or, of bfloat16, |V2",
      "run f32_ci1_co1_k3 --input swapped.npy --weight w.npy --bias b.npy "
      "--output y.npy",
      0},
@@ -380,6 +381,40 @@ static const struct row rows[] = {
      "run f32_conv_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
      "--output /dev/null --chunk 2 --engine generic",
      0},
+
+    /* narrow weights */
+    {0, NULL,
+     "run f32_wf16_ci1_co1_k3 --input x.npy --weight half.npy --bias b.npy "
+     "--output /dev/null --engine generic",
+     0},
+    {0, NULL,
+     "run f32_conv_wbf16_ci1_co1_k3 --input x.npy --weight brain.npy --bias "
+     "b.npy "
+     "--output /dev/null --engine generic",
+     0},
+    {0, NULL,
+     "run f32_wbf16_ci1_co1_k3 --input x.npy --weight bits.npy --bias b.npy "
+     "--output /dev/null --engine generic",
+     0},
+    {2, "w.npy: elements are <f4, wanted <f2",
+     "run f32_wf16_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "brain.npy: elements are |V2, wanted <f2",
+     "run f32_wf16_ci1_co1_k3 --input x.npy --weight brain.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "half.npy: elements are <f2, wanted |V2",
+     "run f32_wbf16_ci1_co1_k3 --input x.npy --weight half.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "half.npy: elements are <f2, wanted <f4",
+     "run f32_ci1_co1_k3 --input x.npy --weight half.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "weight_dtype=f16: needs dtype float32", "show f64_wf16_ci1_co1_k3", 0},
+    {2, "weight_dtype=bf16: first weights are of",
+     "init f32_wbf16_ci1_co1_k3 --weight w2.npy --bias b2.npy", 0},
 };
 
 #endif

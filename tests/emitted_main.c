@@ -32,7 +32,9 @@ static void *random_tensor(enum tconv_dtype dtype, int64_t count)
         uint64_t bits = random_bits();
         double value = (double)(int64_t)(bits >> 11) * 0x1p-52 - 1;
         value *= (double)(1 << (bits & 7));
-        if (dtype == TCONV_F32)
+        if (tconv_dtype_bytes(dtype) == 2) /* any below 2 */
+            ((uint16_t *)data)[i] = (uint16_t)(bits >> 20 & 0xbfff);
+        else if (dtype == TCONV_F32)
             ((float *)data)[i] = (float)value;
         else
             ((double *)data)[i] = value;
@@ -52,7 +54,10 @@ static void check_call(const struct tconv_spec *spec,
         return;
     }
     void *x = random_tensor(spec->dtype, sizes.input);
-    void *weight = random_tensor(spec->dtype, sizes.weight);
+    void *weight = random_tensor(spec->pass == TCONV_GRAD_WEIGHT
+                                     ? spec->dtype
+                                     : tconv_spec_weight_dtype(spec),
+                                 sizes.weight);
     void *bias = sizes.bias ? random_tensor(spec->dtype, sizes.bias) : NULL;
     void *got = random_tensor(spec->dtype, sizes.output);
     void *want = random_tensor(spec->dtype, sizes.output);

@@ -220,6 +220,65 @@ static void elements_equal_the_run(void **state)
     }
 }
 
+/* A layer with narrow weights is the one whose weights are what they widen to:
+ * the forward pass and grad_input of both operators, under either sum. */
+static void narrow_weights(void **state)
+{
+    (void)state;
+    struct prng prng = {SEED};
+    for (int i = 0; i < 600; i++) {
+        int64_t length;
+        struct tconv_spec spec = spec_random(&prng, &length);
+        spec.dtype = TCONV_F32;
+        spec.pass = i % 3 ? TCONV_FORWARD : TCONV_GRAD_INPUT;
+        struct tensors t, wide;
+        tensors_make(&wide, &spec, 2, length, GUARD_AFTER);
+        spec.weight_dtype = i % 2 ? TCONV_F16 : TCONV_BF16;
+        tensors_make(&t, &spec, 2, length,
+                     i % 4 < 2 ? GUARD_AFTER : GUARD_BEFORE);
+        tensors_fill(&t, i % 5 ? FILL_UNIFORM : FILL_SPECIAL, &prng);
+        memcpy(wide.x.data, t.x.data, t.x.bytes);
+        if (t.sizes.bias)
+            memcpy(wide.bias.data, t.bias.data, t.bias.bytes);
+        for (int64_t at = 0; at < t.sizes.weight; at++)
+            value_set(TCONV_F32, wide.weight.data, at,
+                      widened(spec.weight_dtype,
+                              ((const uint16_t *)t.weight.data)[at]));
+        for (int sum = 0; sum < 2; sum++) {
+            tensors_run(&t, (enum tconv_sum)sum);
+            tensors_run(&wide, (enum tconv_sum)sum);
+            assert_same_bits("narrow weights", &spec, t.y.data, wide.y.data,
+                             t.sizes.output);
+        }
+        tensors_free(&wide);
+        tensors_free(&t);
+    }
+}
+
+/* Each f16 and each bf16 there is, alone in a layer: added to -0 and multiplied
+ * with 1, it comes out as it is. */
+static void all_narrow_weights(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"f32_wf16_ci1_co1_k1",
+                                        "f32_conv_wbf16_ci1_co1_k1"};
+    const float x = 1.0F, bias = -0.0F;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct tconv_spec s = spec_of(names[i]);
+        for (unsigned bits = 0; bits < 0x10000; bits++) {
+            const uint16_t w = (uint16_t)bits;
+            const float want = (float)widened(s.weight_dtype, w);
+            float y = 9.0F;
+            assert_int_equal(tconv_generic_run(&s, TCONV_SUM_FUSED, &x, &w,
+                                               &bias, &y, 1, 1, NULL),
+                             TCONV_OK);
+            if (tconv_compare(TCONV_F32, &y, &want, 1) >= 0)
+                fail_msg("%s: %#x is %a, not %a", names[i], bits, (double)y,
+                         (double)want);
+        }
+    }
+}
+
 static void wrong_arguments(void **state)
 {
     (void)state;
@@ -321,6 +380,8 @@ int main(void)
         cmocka_unit_test(fused_is_not_separate),
         cmocka_unit_test(sum_has_its_order),
         cmocka_unit_test(elements_equal_the_run),
+        cmocka_unit_test(narrow_weights),
+        cmocka_unit_test(all_narrow_weights),
         cmocka_unit_test(wrong_arguments),
         cmocka_unit_test(gradients_of_nothing),
         cmocka_unit_test(comparing),

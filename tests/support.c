@@ -108,6 +108,29 @@ void fill(enum tconv_dtype dtype, void *data, int64_t count, enum fill kind,
         value_set(dtype, data, i, draw(dtype, kind, prng));
 }
 
+double widened(enum tconv_dtype dtype, uint16_t bits)
+{
+    const int mantissa_bits = dtype == TCONV_F16 ? 10 : 7;
+    const int bias = dtype == TCONV_F16 ? 15 : 127;
+    const int exponent = (bits & 0x7fff) >> mantissa_bits;
+    const int one = 1 << mantissa_bits, mantissa = bits & (one - 1);
+    double size = ldexp(mantissa, 1 - bias - mantissa_bits);
+    if (exponent == 2 * bias + 1)
+        size = mantissa ? (double)NAN : (double)INFINITY;
+    else if (exponent > 0)
+        size = ldexp(one + mantissa, exponent - bias - mantissa_bits);
+    return bits & 0x8000 ? -size : size;
+}
+
+void fill_narrow(enum tconv_dtype dtype, uint16_t *data, int64_t count,
+                 enum fill kind, struct prng *prng)
+{
+    for (int64_t i = 0; i < count; i++)
+        do
+            data[i] = (uint16_t)prng_next(prng);
+        while (kind != FILL_SPECIAL && !(fabs(widened(dtype, data[i])) < 16));
+}
+
 void fill_nan(enum tconv_dtype dtype, void *data, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
@@ -126,7 +149,9 @@ void tensors_make(struct tensors *t, const struct tconv_spec *spec,
     assert_ok(tconv_spec_sizes(spec, batch, length, &t->sizes, &error), &error);
     size_t element = (size_t)t->sizes.element_bytes;
     guarded_make(&t->x, (size_t)t->sizes.input * element, side);
-    guarded_make(&t->weight, (size_t)t->sizes.weight * element, side);
+    guarded_make(&t->weight,
+                 (size_t)(t->sizes.weight * t->sizes.weight_element_bytes),
+                 side);
     if (t->sizes.bias)
         guarded_make(&t->bias, (size_t)t->sizes.bias * element, side);
     guarded_make(&t->y, (size_t)t->sizes.output * element, side);
@@ -135,7 +160,11 @@ void tensors_make(struct tensors *t, const struct tconv_spec *spec,
 void tensors_fill(struct tensors *t, enum fill kind, struct prng *prng)
 {
     fill(t->spec.dtype, t->x.data, t->sizes.input, kind, prng);
-    fill(t->spec.dtype, t->weight.data, t->sizes.weight, kind, prng);
+    if (t->spec.weight_dtype)
+        fill_narrow(t->spec.weight_dtype, t->weight.data, t->sizes.weight, kind,
+                    prng);
+    else
+        fill(t->spec.dtype, t->weight.data, t->sizes.weight, kind, prng);
     fill(t->spec.dtype, t->bias.data, t->sizes.bias, kind, prng);
 }
 

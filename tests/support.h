@@ -63,6 +63,13 @@ enum fill {
 void fill(enum tconv_dtype dtype, void *data, int64_t count, enum fill kind,
           struct prng *prng);
 
+/* The value of an f16 or a bf16, put together from its fields. */
+double widened(enum tconv_dtype dtype, uint16_t bits);
+
+/* Any 16 bits; below 16 in magnitude unless the kind is FILL_SPECIAL. */
+void fill_narrow(enum tconv_dtype dtype, uint16_t *data, int64_t count,
+                 enum fill kind, struct prng *prng);
+
 /* Sets every element to NaN, so that one which is never written shows. */
 void fill_nan(enum tconv_dtype dtype, void *data, int64_t count);
 

@@ -84,6 +84,7 @@ def draw(rng):
             "groups": groups,
             "bias": rng.random() < 0.75,
             "float64": rng.random() < 0.3,
+            "narrow": None,
             "begin": rng.choice([0, 0, rng.randint(0, 12)]),
             "output_padding": 0,
             "same": False,
@@ -107,6 +108,8 @@ def draw(rng):
             size = least + rng.randrange(a["stride"])
         a["hostile"] = rng.random() < 0.35
         a["printed"] = rng.random() < 0.5
+        if not a["float64"] and rng.random() < 0.25:
+            a["narrow"] = rng.choice(["float16", "bfloat16"])
         a["options"] = []
         if rng.random() < 0.3:
             a["options"] += ["--threads", str(rng.choice([2, 3, 7]))]
@@ -118,7 +121,7 @@ def draw(rng):
 def printed(a):
     """The layer as print(model) shows it; "" where PyTorch cannot say it."""
     uneven = a["begin"] != a["end"] and not a["same"]
-    if not a["printed"] or uneven or a["float64"]:
+    if not a["printed"] or uneven or a["float64"] or a["narrow"]:
         return ""
     keys = KEYS + ("output_padding",) * (a["op"] != "Conv1d")
     layer = layer_of(a, keys, padding="same" if a["same"] else a["begin"])
@@ -147,6 +150,8 @@ def spelled(a):
         text += ", bias=False"
     if a["float64"]:
         text += ', dtype="float64"'
+    if a["narrow"]:
+        text += ", weight_dtype=torch." + a["narrow"]
     return text + ")"
 
 
@@ -192,17 +197,32 @@ def tensor(rng, shape, a, finite=False):
     return values.astype(dtype)
 
 
+def narrowed(a, weight):
+    """The weight as a file has it, and the float32 that it then is."""
+    if a["narrow"] == "float16":
+        weight = weight.astype(numpy.float16)
+        return weight, weight.astype(numpy.float32)
+    if a["narrow"] == "bfloat16":
+        narrow = torch.from_numpy(weight).bfloat16()
+        bits = narrow.view(torch.int16).numpy()
+        if a["printed"]:
+            bits = bits.view("V2")
+        return bits, narrow.float().numpy()
+    return weight, weight
+
+
 def run_one(tool, engine, folder, a, batch, length, size, seed):
     """None, or what is wrong."""
     rng = numpy.random.RandomState(seed)
     lead = () if batch is None else (batch,)
     x = tensor(rng, lead + (a["in_channels"], length), a)
-    weight = tensor(rng, weight_shape(a), a, finite=a["op"] == "Conv1d")
+    stored, weight = narrowed(
+        a, tensor(rng, weight_shape(a), a, finite=a["op"] == "Conv1d"))
     bias = tensor(rng, (a["out_channels"],), a) if a["bias"] else None
     paths = {key: os.path.join(folder, key + ".npy")
              for key in ("input", "weight", "bias", "output")}
     numpy.save(paths["input"], x)
-    numpy.save(paths["weight"], weight)
+    numpy.save(paths["weight"], stored)
     command = [tool, "run", spelled(a), "--input", paths["input"], "--weight",
                paths["weight"], "--output", paths["output"], "--engine", engine]
     command += a["options"]
@@ -340,9 +360,10 @@ def check_layer(tool, engines, folder, seed):
     """One random layer through all: yields what was called and what is wrong,
     None where nothing is."""
     a, batch, length, size = draw(random.Random(seed))
+    plain = dict(a, narrow=None)
     call = "%s batch=%s length=%d output_size=%s" % (spelled(a), batch, length,
                                                      size)
-    yield "init " + spelled(a), init_one(tool, folder, a, seed)
+    yield "init " + spelled(plain), init_one(tool, folder, plain, seed)
     for engine in engines:
         options = " ".join(["--engine", engine] + a["options"])
         yield "run %s %s" % (call, options), run_one(

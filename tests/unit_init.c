@@ -227,6 +227,10 @@ static void bad_arguments(void **state)
     refuse(&d, d.weight.data, NULL, TCONV_E_ARGUMENT, "must not be NULL");
     refuse(&n, n.weight.data, d.bias.data, TCONV_E_ARGUMENT,
            "only bias must be NULL");
+    d.spec.weight_dtype = TCONV_F16;
+    refuse(&d, d.weight.data, d.bias.data, TCONV_E_DTYPE,
+           "weight_dtype=f16: first weights are of");
+    d.spec.weight_dtype = 0;
     d.spec.stride = 0;
     refuse(&d, d.weight.data, d.bias.data, TCONV_E_STRIDE, "stride=0");
     assert_error(&error,

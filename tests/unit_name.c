@@ -66,6 +66,33 @@ static void names_of_operators_and_passes(void **state)
     assert_int_equal(s.pass, TCONV_GRAD_INPUT);
 }
 
+/* A word before the fields, behind the operator's, says how weights are. */
+static void names_of_narrow_weights(void **state)
+{
+    (void)state;
+    char name[TCONV_NAME_SIZE];
+    struct tconv_spec s;
+    tconv_spec_init(&s, 4, 2, 3);
+    s.weight_dtype = TCONV_F16;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_wf16_ci4_co2_k3");
+    s.op = TCONV_CONV1D;
+    s.weight_dtype = TCONV_BF16;
+    s.pass = TCONV_GRAD_INPUT;
+    tconv_spec_name(&s, name);
+    assert_string_equal(name, "f32_conv_wbf16_ci4_co2_k3_gi");
+
+    s = spec_of("f32_conv_wbf16_ci4_co2_k3_gi");
+    assert_int_equal(s.weight_dtype, TCONV_BF16);
+    assert_int_equal(tconv_spec_weight_dtype(&s), TCONV_BF16);
+    s = spec_of("f32_wf16_ci4_co2_k3");
+    assert_int_equal(s.weight_dtype, TCONV_F16);
+    assert_int_equal(s.dtype, TCONV_F32);
+    s = spec_of("f64_ci4_co2_k3");
+    assert_int_equal(s.weight_dtype, 0);
+    assert_int_equal(tconv_spec_weight_dtype(&s), TCONV_F64);
+}
+
 static void longest_name_fits(void **state)
 {
     (void)state;
@@ -102,6 +129,8 @@ static void names_round_trip(void **state)
         int64_t length;
         struct tconv_spec s = spec_random(&prng, &length), back;
         s.pass = (enum tconv_pass)prng_range(&prng, 0, TCONV_PASS_COUNT - 1);
+        if (s.dtype == TCONV_F32 && s.pass != TCONV_GRAD_WEIGHT && i % 3 == 0)
+            s.weight_dtype = i % 2 ? TCONV_F16 : TCONV_BF16;
         if (i % 4 == 0) {
             s.stride += prng_range(&prng, 0, 1 << 20);
             s.kernel_size += prng_range(&prng, 0, 1 << 20);
@@ -181,6 +210,17 @@ static void other_spellings_are_refused(void **state)
         {"f32_ci1_co1_k1_gb", TCONV_E_NAME, "no field is called \"gb\""},
         {"f32_ci1_co1_k1_gw1", TCONV_E_NAME, "no field is called \"gw\""},
         {"f32_conv_ci1_co1_k3_l2", TCONV_E_OUTPUT_LENGTH, "at least"},
+        {"f32_wf16", TCONV_E_NAME, "no field is called \"wf\""},
+        {"f32_wf32_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f32_wf16ci1_co1_k1", TCONV_E_NAME, "no field is called \"wf\""},
+        {"f32_wf16_conv_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f32_wf16_wf16_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f32_ci1_co1_k1_wf16", TCONV_E_NAME, "no field is called"},
+        {"f32_conv_wbf1_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f64_wf16_ci1_co1_k1", TCONV_E_DTYPE,
+         "weight_dtype=f16: needs dtype float32"},
+        {"f32_wbf16_ci1_co1_k1_gw", TCONV_E_DTYPE,
+         "weight_dtype=bf16: grad_weight is of the layer's dtype"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
@@ -228,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_layers),
         cmocka_unit_test(names_of_operators_and_passes),
+        cmocka_unit_test(names_of_narrow_weights),
         cmocka_unit_test(longest_name_fits),
         cmocka_unit_test(names_round_trip),
         cmocka_unit_test(other_spellings_are_refused),

@@ -58,6 +58,27 @@ static void test_legal(void **state)
          0,
          {0},
          TCONV_F32},
+        {"{'descr': '<f2', 'fortran_order': False, 'shape': (3,), }\n",
+         1,
+         {3},
+         TCONV_F16},
+        /* bf16: as ml_dtypes writes it, and as bits. */
+        {"{'descr': '|V2', 'fortran_order': False, 'shape': (3,), }\n",
+         1,
+         {3},
+         TCONV_BF16},
+        {"{'descr': '<V2', 'fortran_order': False, 'shape': (3,), }\n",
+         1,
+         {3},
+         TCONV_BF16},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }\n",
+         1,
+         {3},
+         TCONV_BF16},
+        {"{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }\n",
+         1,
+         {3},
+         TCONV_BF16},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4, 9), }\n",
          3,
          {0, 4, 9},
@@ -105,9 +126,15 @@ static void test_refused(void **state)
         {1, 0, "", "wanted {"},
         {1, 0, "[1, 2]\n", "wanted {"},
         {1, 24, "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}",
-         "elements are >f4, wanted <f4, <f8, <f2"},
+         "elements are >f4, wanted <f4, <f8, <f2 or, of bfloat16, |V2"},
         {1, 24, "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}",
-         "elements are <i4, wanted <f4, <f8, <f2"},
+         "elements are <i4, wanted <f4, <f8, <f2 or, of bfloat16, |V2"},
+        {1, 12, "{'descr': '>f2', 'fortran_order': False, 'shape': (2, 3)}",
+         "elements are >f2, wanted"},
+        {1, 12, "{'descr': '>u2', 'fortran_order': False, 'shape': (2, 3)}",
+         "elements are >u2, wanted"},
+        {1, 24, "{'descr': '|V4', 'fortran_order': False, 'shape': (2, 3)}",
+         "elements are |V4, wanted"},
         {1, 24, "{'descr': [('a', '<f4')], 'fortran_order': False}",
          "wanted descr '<f4' or '<f8'"},
         {1, 24, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}",
@@ -231,6 +258,22 @@ static void test_file(void **state)
     free(npy.data);
     assert_error(&error, tconv_npy_read(path, TCONV_F32, &npy, &error),
                  TCONV_E_ARGUMENT, "elements are <f8, wanted <f4");
+    const uint16_t narrow[6] = {0x3c00, 0x8000, 0x7fff, 1, 0xfbff, 0};
+    const struct npy_output halves = {path, narrow, {2, 3}, 2};
+    for (int i = 0; i < 2; i++) {
+        const enum tconv_dtype dtype = i ? TCONV_BF16 : TCONV_F16;
+        assert_ok(npy_write(dtype, &halves, 1, &error), &error);
+        assert_ok(tconv_npy_read(path, dtype, &npy, &error), &error);
+        assert_memory_equal(npy.data, narrow, sizeof narrow);
+        free(npy.data);
+        memset(&error, 0, sizeof error);
+        assert_error(
+            &error,
+            tconv_npy_read(path, i ? TCONV_F16 : TCONV_BF16, &npy, &error),
+            TCONV_E_ARGUMENT,
+            i ? "elements are |V2, wanted <f2"
+              : "elements are <f2, wanted |V2");
+    }
     unlink(path);
 }
 

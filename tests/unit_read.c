@@ -89,7 +89,18 @@ static void notation(void **state)
          NULL},
         {"ConvTranspose1d(4, 2, 3, pass=grad_weight)", "f32_ci4_co2_k3_gw",
          NULL},
+        /* Narrow weights. */
+        {"Conv1d(4, 2, 3, weight_dtype='float16')", "f32_conv_wf16_ci4_co2_k3",
+         NULL},
+        {"ConvTranspose1d(4, 2, 3, weight_dtype=torch.bfloat16)",
+         "f32_wbf16_ci4_co2_k3", NULL},
+        {"ConvTranspose1d(4, 2, 3, dtype=torch.float32, weight_dtype=\"f16\")",
+         "f32_wf16_ci4_co2_k3", NULL},
+        {"Conv1d(4, 2, 3, weight_dtype=bf16, pass='grad_input')",
+         "f32_conv_wbf16_ci4_co2_k3_gi", NULL},
         /* Names. */
+        {"f32_conv_wbf16_ci4_co2_k4_p1_pe2", "f32_conv_wbf16_ci4_co2_k4_p1_pe2",
+         NULL},
         {"f32_conv_ci4_co2_k4_p1_pe2_gw", "f32_conv_ci4_co2_k4_p1_pe2_gw",
          NULL},
     };
@@ -137,6 +148,15 @@ static void refusals(void **state)
         {"Conv1d(4, 2, 3, pass='grad_bias')", TCONV_E_PASS,
          "pass=\"grad_bias\": must be \"forward\", \"grad_input\" or"},
         {"ConvTranspose1d(4, 2, 3, pass=1)", TCONV_E_PASS, "pass=1"},
+        {"Conv1d(4, 2, 3, weight_dtype='float32')", TCONV_E_DTYPE,
+         "weight_dtype=\"float32\": must be \"float16\" or \"bfloat16\""},
+        {"Conv1d(4, 2, 3, weight_dtype=16)", TCONV_E_DTYPE, "weight_dtype=16"},
+        {"Conv1d(4, 2, 3, dtype=float16)", TCONV_E_DTYPE,
+         "dtype=\"float16\": must be \"float32\" or \"float64\""},
+        {"Conv1d(4, 2, 3, dtype=float64, weight_dtype=float16)", TCONV_E_DTYPE,
+         "weight_dtype=f16: needs dtype float32"},
+        {"Conv1d(4, 2, 3, pass=grad_weight, weight_dtype=float16)",
+         TCONV_E_DTYPE, "weight_dtype=f16: grad_weight is"},
         {"Conv1d(4, 2, 3, length=2)", TCONV_E_OUTPUT_LENGTH, "length=2"},
         {"Conv2d(4, 2, 3)", TCONV_E_SYNTAX, "must be a model file"},
         {"LazyConv1d(2, 3)", TCONV_E_SYNTAX, "must read ConvTranspose1d("},
@@ -178,7 +198,7 @@ static void model_file(void **state)
         {"", "f32_ci8_co4_k4_s2_p1", "up"},
         {"", "f32_conv_ci4_co4_k4_p4_pe5_d3", "same"},
         {"", "f64_conv_ci4_co4_k2_pe1_gi", "layer3"},
-        {"", "f32_conv_ci4_co1_k3_s2", "out"},
+        {"", "f32_conv_wf16_ci4_co1_k3_s2", "out"},
     };
     struct tconv_error error = NO_ERROR;
     struct tconv_model model;
@@ -192,6 +212,7 @@ static void model_file(void **state)
                    "    pass = 'grad_input'}\n"
                    "Conv1d{in_channels = 4, out_channels = 1,\n"
                    "    kernel_size = 3, stride = 2, padding = 'valid',\n"
+                   "    weight_dtype = 'float16',\n"
                    "    name = 'out'}\n",
                    &model, &error),
         &error);
@@ -235,6 +256,8 @@ static void refused_models(void **state)
         {"Conv1d{4, 2, 1 << 62, dilation = 1 << 62, padding = 'same'}",
          TCONV_E_KERNEL_SIZE, "kernel_size=4611686018427387904: must be"},
         {"Conv1d{4, 2, 3, pass = true}", TCONV_E_PASS, "pass=true"},
+        {"Conv1d{4, 2, 3, weight_dtype = 'half'}", TCONV_E_DTYPE,
+         "weight_dtype=\"half\": must be"},
         {"Conv2d{4, 2, 3}", TCONV_E_MODEL, "Conv2d"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -105,6 +105,40 @@ static void enumerations_are_checked(void **state)
                  "pass=3: must be forward, grad_input or grad_weight");
 }
 
+static void narrow_weights_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        enum tconv_dtype weight, dtype;
+        enum tconv_pass pass;
+        const char *message;
+    } cases[] = {
+        {TCONV_F16, TCONV_F32, TCONV_FORWARD, NULL},
+        {TCONV_BF16, TCONV_F32, TCONV_FORWARD, NULL},
+        {TCONV_F16, TCONV_F32, TCONV_GRAD_INPUT, NULL},
+        {TCONV_F64, TCONV_F32, TCONV_FORWARD,
+         "weight_dtype=1: must be float16"},
+        {TCONV_DTYPE_COUNT, TCONV_F32, TCONV_FORWARD,
+         "weight_dtype=4: must be"},
+        {TCONV_F16, TCONV_F64, TCONV_FORWARD, "=f16: needs dtype float32"},
+        {TCONV_BF16, TCONV_F32, TCONV_GRAD_WEIGHT, "=bf16: grad_weight is"},
+        {0, TCONV_F16, TCONV_FORWARD, "dtype="}, /* of weights alone */
+        {0, TCONV_BF16, TCONV_FORWARD, "dtype="},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tconv_error error = NO_ERROR;
+        struct tconv_spec s = valid_spec();
+        s.weight_dtype = cases[i].weight;
+        s.dtype = cases[i].dtype;
+        s.pass = cases[i].pass;
+        const enum tconv_status status = tconv_spec_check(&s, &error);
+        if (cases[i].message)
+            assert_error(&error, status, TCONV_E_DTYPE, cases[i].message);
+        else
+            assert_ok(status, &error);
+    }
+}
+
 static void defaults_are_pytorchs(void **state)
 {
     (void)state;
@@ -147,6 +181,9 @@ static void equality_sees_every_field(void **state)
     assert_false(tconv_spec_equal(&a, &b));
     b = a;
     b.pass = TCONV_GRAD_INPUT;
+    assert_false(tconv_spec_equal(&a, &b));
+    b = a;
+    b.weight_dtype = TCONV_F16;
     assert_false(tconv_spec_equal(&a, &b));
     assert_true(tconv_spec_equal(&a, &a));
 }
@@ -469,6 +506,9 @@ static void sizes_of_passes(void **state)
         {"f64_ci6_co4_k5_s3_g2", {120, 10, 256, 32, 8, 60, 4, 1200, 8, 8}},
         {"f64_ci6_co4_k5_s3_g2_gi", {256, 32, 120, 10, 12, 60, 0, 1200, 8, 8}},
         {"f64_ci6_co4_k5_s3_g2_gw", {120, 10, 60, 5, 12, 256, 0, 1200, 8, 8}},
+        {"f32_wf16_ci6_co4_k5_s3_g2", {120, 10, 256, 32, 8, 60, 4, 1200, 4, 2}},
+        {"f32_wbf16_ci6_co4_k5_s3_g2_gi",
+         {256, 32, 120, 10, 12, 60, 0, 1200, 4, 2}},
         {"f32_conv_ci6_co4_k5_s3_g2", {120, 10, 16, 2, 8, 60, 4, 240, 4, 4}},
         {"f32_conv_ci6_co4_k5_s3_g2_gi",
          {16, 2, 120, 10, 12, 60, 0, 240, 4, 4}},
@@ -543,6 +583,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_has_a_message),
         cmocka_unit_test(enumerations_are_checked),
+        cmocka_unit_test(narrow_weights_are_checked),
         cmocka_unit_test(defaults_are_pytorchs),
         cmocka_unit_test(equality_sees_every_field),
         cmocka_unit_test(conv_has_the_same_rules),
