@@ -40,15 +40,19 @@ draw_layers() {
             conv = rand() < 0.3
             extra = conv ? 0 : pick(0, 1) * pick(0, larger - 1)
             pass = pick(0, 8)
+            wide = rand() < 0.7 ? 32 : 64
+            narrow = wide == 32 && pass != 8 && rand() < 0.3
             layer = sprintf("%s{%d, %d, %d, stride=%d, dilation=%d, " \
                 "groups=%d, padding={%d, %d}, %sbias=%s, dtype=\"float%d\", " \
-                "pass=\"%s\"", conv ? "Conv1d" : "ConvTranspose1d",
+                "pass=\"%s\"%s", conv ? "Conv1d" : "ConvTranspose1d",
                 groups * pick(1, most), groups * pick(1, most),
                 rand() < 0.9 ? pick(1, 12) : pick(13, 60), s, d, groups,
                 pick(0, 1) * pick(0, 9), pick(0, 1) * pick(0, 9),
                 extra ? "output_padding=" extra ", " : "",
-                rand() < 0.7 ? "true" : "false", rand() < 0.7 ? 32 : 64,
-                pass == 7 ? "grad_input" : pass == 8 ? "grad_weight" : "forward")
+                rand() < 0.7 ? "true" : "false", wide,
+                pass == 7 ? "grad_input" : pass == 8 ? "grad_weight" : "forward",
+                !narrow ? "" : rand() < 0.5 ? ", weight_dtype=\"float16\"" : \
+                ", weight_dtype=\"bfloat16\"")
             if (layer in known)
                 continue
             known[layer] = 1

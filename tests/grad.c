@@ -341,6 +341,30 @@ static void blocks(void **state)
     }
 }
 
+/* A block whose products are all negative and too small sums up to -0, which
+ * added to the +0 that blocks are added to is +0. Fused: a separate product is
+ * -0 before it meets +0. */
+static void underflow(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"f32_ci1_co1_k1_gw",
+                                        "f32_conv_ci1_co1_k1_gw"};
+    const float x[2] = {-0x1p-100F, -0x1p-90F};
+    const float gy[2] = {0x1p-90F, 0x1p-100F};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct tconv_spec s = spec_of(names[i]);
+        const float zero = 0.0F;
+        float gw = 9.0F;
+        assert_true(signbit(fmaf(x[1], gy[1], fmaf(x[0], gy[0], 0.0F))));
+        for (int64_t batch = 1; batch <= 2; batch++) {
+            assert_int_equal(tconv_generic_run(&s, TCONV_SUM_FUSED, x, gy, NULL,
+                                               &gw, batch, 2 / batch, NULL),
+                             TCONV_OK);
+            assert_memory_equal(&gw, &zero, sizeof gw);
+        }
+    }
+}
+
 /* A gradient by itself is the generic kernel of its pass. */
 static void passes(void **state)
 {
@@ -474,6 +498,7 @@ int main(void)
         cmocka_unit_test(wide_data),
         cmocka_unit_test(special_data),
         cmocka_unit_test(blocks),
+        cmocka_unit_test(underflow),
         cmocka_unit_test(passes),
         cmocka_unit_test(no_batch),
         cmocka_unit_test(one_alone),

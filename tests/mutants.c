@@ -74,9 +74,11 @@ static int differs(const struct tconv_spec *spec, const char *text,
         return 2; /* it must compile: else nothing was tested */
     struct case_buffers buffers = {0};
     int64_t elements = 0;
-    /* The last ones make several blocks of groups. */
-    static const int64_t lengths[] = {1, 2, 3, 5, 9, 24, 61, 130, 330};
-    const int count = is_vector(build) ? 9 : 8;
+    /* The last ones make several blocks: of groups, and of what a gradient of
+     * the weight sums. */
+    static const int64_t lengths[] = {1, 2, 3, 5, 9, 24, 61, 130, 330, 700};
+    const int sums = spec->pass == TCONV_GRAD_WEIGHT;
+    const int count = sums ? 10 : is_vector(build) ? 9 : 8;
     int found = 0;
     for (int i = 0; i < count && !found; i++) {
         int64_t output_length;
@@ -85,7 +87,7 @@ static int differs(const struct tconv_spec *spec, const char *text,
             continue;
         struct check_case check = {.spec = spec,
                                    .kernel = loaded.kernel,
-                                   .batch = 2,
+                                   .batch = sums ? (i + 1) % 3 : 2,
                                    .length = lengths[i],
                                    .seed = 7,
                                    .kinds = (1U << DATA_KINDS) - 1,
@@ -125,7 +127,7 @@ static int try_text(const struct tconv_spec *spec, const char *text,
 static void check_unmutated(const struct mutant *m,
                             const struct tconv_spec *spec, const char *text)
 {
-    enum { MOST = 96 };
+    enum { MOST = 128 };
     static const struct mutant *passed[MOST];
     size_t i = 0;
     for (; passed[i]; i++)

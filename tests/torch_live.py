@@ -7,8 +7,8 @@
 PyTorch computes in float64 from the same elements; a result of tconv may be
 off by gamma(terms) * (|bias| + sum of |products|) per element, terms being the
 length of that element's sum. A third of the layers have Inf, NaN and -0.0 in
-their data; there PyTorch must agree which elements are which. PyTorch multiplies
-some data by zero: Conv1d's weights where they meet padding, which are therefore
+their data; there PyTorch must agree which elements are which. A quarter of the
+float32 ones have weights in float16 or bfloat16. PyTorch multiplies some data by zero: Conv1d's weights where they meet padding, which are therefore
 finite here, and what gradients are made of. Those are autograd's, for layers
 without such data. The layer's first weights (`tconv init`) must be those of
 torch.manual_seed and the constructor, bit for bit; with
@@ -273,9 +273,10 @@ def grad_one(tool, engine, folder, a, batch, length, size, seed):
     """None, or what is wrong."""
     rng = numpy.random.RandomState(seed)
     lead = () if batch is None else (batch,)
+    stored, weight = narrowed(a, tensor(rng, weight_shape(a), a))
     tensors = [
         tensor(rng, lead + (a["in_channels"], length), a),
-        tensor(rng, weight_shape(a), a),
+        weight,
         tensor(rng, (a["out_channels"],), a) if a["bias"] else None,
     ]
     wide = [None if t is None else torch.from_numpy(t.astype(numpy.float64))
@@ -283,9 +284,11 @@ def grad_one(tool, engine, folder, a, batch, length, size, seed):
     grad_output = tensor(rng, tuple(convolve(a, *wide, size).shape), a)
     paths = {key: os.path.join(folder, key + ".npy")
              for key in ("input", "weight", "grad-output")}
-    for key, data in zip(paths, tensors[:2] + [grad_output]):
+    for key, data in zip(paths, [tensors[0], stored, grad_output]):
         numpy.save(paths[key], data)
-    wanted = ["grad-input", "grad-weight"] + ["grad-bias"] * a["bias"]
+    # Narrow weights have no gradient.
+    wanted = (["grad-input"] + ["grad-weight"] * (not a["narrow"]) +
+              ["grad-bias"] * a["bias"])
     command = [tool, "grad", spelled(a), "--engine", engine]
     for key in wanted:
         paths[key] = os.path.join(folder, key + ".npy")
@@ -309,7 +312,10 @@ def grad_one(tool, engine, folder, a, batch, length, size, seed):
     # Adding up blocks of 256 positions rounds, too.
     blocks = (batch or 1) * (given.shape[-1] // 256 + 1)
     unit = (2.0**-53 if a["float64"] else 2.0**-24) + 2.0**-53
-    for key, right, size_of, count in zip(wanted, want, magnitude, terms):
+    keys = ("grad-input", "grad-weight", "grad-bias")
+    for key, right, size_of, count in zip(keys, want, magnitude, terms):
+        if key not in wanted:
+            continue
         steps = (count + 1 + blocks) * unit
         wrong = compare(paths[key], a, right, steps / (1 - steps) * size_of)
         if wrong:
