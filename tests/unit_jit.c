@@ -48,6 +48,17 @@ static const char *const specs[] = {
     "f64_ci1_co2_k3_s2_l5",
     "f32_ci12_co12_k12_s2_p5_g12_bias0",
     "f32_ci3_co3_k1_s4_op3",
+    "f32_ci37_co5_k3_s2_p1_gw",
+    "f32_conv_ci6_co9_k2_s3_g3_gw",
+    "f64_conv_ci4_co3_k2_l257_gw",
+    /* Narrow weights, widened as they are packed; or, where they are many, by
+     * chunks. One channel: an Inf or a NaN hides nothing else. */
+    "f32_wf16_ci1_co5000_k1_l1",
+    "f32_wbf16_ci1_co5000_k1_l1",
+    "f32_wf16_ci1_co65535_k1_l1",
+    "f32_wbf16_ci1_co65535_k1_l1",
+    "f32_conv_wf16_ci257_co300_k1_l5",
+    "f32_wbf16_ci300_co153_k3_l5_gi",
 };
 
 static void test_jit(void **unused)
