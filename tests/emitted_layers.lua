@@ -53,14 +53,16 @@ ConvTranspose1d{10, 6, 4, stride=2, padding={1, 0}, groups=2,
     dtype="float64", pass="grad_weight", name="grad_weight"}
 ConvTranspose1d{9, 35, 5, stride=2, weight_dtype="float16", name="half"}
 Conv1d{9, 35, 5, stride=2, weight_dtype="bfloat16", name="conv_brain"}
-Conv1d{6, 5, 3, stride=2, groups=1, weight_dtype="float16",
+Conv1d{6, 5, 3, stride=2, weight_dtype="float16",
     pass="grad_input", name="conv_grad_input_half"}
 ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3,
     weight_dtype="bfloat16", name="depthwise_brain"}
 -- So many that they stay narrow, an odd number for each row.
-ConvTranspose1d{257, 300, 1, weight_dtype="float16", name="compact_half"}
+ConvTranspose1d{257, 300, 1, weight_dtype="float16", length=1,
+    name="compact_half"}
 ConvTranspose1d{153, 77, 9, stride=2, padding=3, weight_dtype="bfloat16",
-    name="compact_brain"}
-Conv1d{135, 100, 5, padding=2, weight_dtype="float16", name="conv_compact"}
+    length=5, name="compact_brain"}
+Conv1d{135, 100, 5, padding=2, weight_dtype="float16", length=9,
+    name="conv_compact"}
 Conv1d{4, 40, 3, padding=1, pass="grad_weight", length=257,
     name="conv_grad_weight_blocks"}
