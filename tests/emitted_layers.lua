@@ -60,7 +60,7 @@ ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3,
 -- So many that they stay narrow, an odd number for each row.
 ConvTranspose1d{257, 300, 1, weight_dtype="float16", length=1,
     name="compact_half"}
-ConvTranspose1d{153, 77, 9, stride=2, padding=3, weight_dtype="bfloat16",
+ConvTranspose1d{181, 77, 9, stride=2, padding=3, weight_dtype="bfloat16",
     length=5, name="compact_brain"}
 Conv1d{135, 100, 5, padding=2, weight_dtype="float16", length=9,
     name="conv_compact"}
