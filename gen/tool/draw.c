@@ -126,7 +126,10 @@ static double draw_special(struct random *r, enum tconv_dtype dtype)
         return sign * 0.0;
     case 4:
     case 5: /* denormal */
-        return sign * random_normal(r) * (wide ? 0x1p-1040 : 0x1p-140);
+        return sign * random_normal(r) *
+               (wide                 ? 0x1p-1040
+                : dtype == TCONV_F16 ? 0x1p-16
+                                     : 0x1p-140);
     case 6:
         return sign * (wide ? 0x1.8p+1022 : 0x1.8p+126);
     default: /* small, but its products are denormal */
