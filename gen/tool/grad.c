@@ -29,7 +29,10 @@ static const char help[] =
     "    Each gradient has the shape of what it is the gradient of. Shapes\n"
     "    and files are as in tconv run --help; the gradient of the output has\n"
     "    the output's shape, with as many dimensions as the input. All files\n"
-    "    appear whole or not at all, and none before all are computed.\n"
+    "    appear whole or not at all, and none before all are computed. The\n"
+    "    gradient of a weight is of the layer's dtype, so a layer with "
+    "another\n"
+    "    weight_dtype has none.\n"
     "\n"
     "    The order of every sum is fixed, so that the bits are the same\n"
     "    everywhere. All start from +0. That of an input element goes over\n"
@@ -181,8 +184,9 @@ static enum tconv_status compute_pass(struct tconv_spec spec, int which,
     const int of_input = which == GRAD_INPUT;
     const void *const gy = call->grad_output.data;
     spec.pass = of_input ? TCONV_GRAD_INPUT : TCONV_GRAD_WEIGHT;
-    enum tconv_status status =
-        engine_open(&engine, &spec, kind, isa, &reason, error);
+    enum tconv_status status = tconv_spec_check(&spec, error);
+    if (status == TCONV_OK)
+        status = engine_open(&engine, &spec, kind, isa, &reason, error);
     if (status != TCONV_OK)
         return status;
     if (reason.status != TCONV_OK && first)
