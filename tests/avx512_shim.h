@@ -62,4 +62,56 @@ typedef struct {
 SHIM(__m512, float, ps, 16, fmaf)
 SHIM(__m512d, double, pd, 8, fma)
 
+/* Weights of 16 bits. */
+typedef struct {
+    unsigned short lane[16];
+} __m256i;
+
+__attribute__((noinline, unused)) static __m256i
+_mm256_loadu_si256(const void *from)
+{
+    __m256i v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+__attribute__((noinline, unused)) static __m512 _mm512_cvtph_ps(__m256i halves)
+{
+    __m512 v;
+    for (int i = 0; i < 16; i++) {
+        const int half = halves.lane[i], exponent = half >> 10 & 31;
+        const int part = half & 0x3ff;
+        float size = ldexpf((float)(exponent ? part + 0x400 : part),
+                            (exponent ? exponent : 1) - 25);
+        if (exponent == 31)
+            size = part ? NAN : INFINITY;
+        v.lane[i] = copysignf(size, half >> 15 ? -1.0F : 1.0F);
+    }
+    return v;
+}
+
+__attribute__((noinline, unused)) static __m512i
+_mm512_cvtepu16_epi32(__m256i from)
+{
+    __m512i v;
+    for (int i = 0; i < 16; i++)
+        v.lane[i] = from.lane[i];
+    return v;
+}
+
+__attribute__((noinline, unused)) static __m512i _mm512_slli_epi32(__m512i v,
+                                                                   int bits)
+{
+    for (int i = 0; i < 16; i++)
+        v.lane[i] = (int)((unsigned)v.lane[i] << bits);
+    return v;
+}
+
+__attribute__((noinline, unused)) static __m512 _mm512_castsi512_ps(__m512i v)
+{
+    __m512 result;
+    memcpy(&result, &v, sizeof result);
+    return result;
+}
+
 #endif
