@@ -457,7 +457,8 @@ function view_polyphase.plan(p, v, micro)
     v.square = false
     for _, form in ipairs(v.put_functions) do
         v.turns = math.max(v.turns, form.turns or 1)
-        v.square = v.square or form.turns == p.shape.lanes
+        v.square = v.square
+            or p.shape.square and form.turns == p.shape.lanes
     end
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], panel_fields) or {}
