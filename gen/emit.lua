@@ -5,6 +5,7 @@ local plan_tile = require "plan_tile"
 local targets = require "targets"
 local template = require "template"
 local view = require "view"
+local view_layer = require "view_layer"
 
 local emit = {}
 
@@ -25,133 +26,9 @@ local function gen_flags(isas, prefix)
         .. (prefix ~= "tconv" and " --prefix " .. prefix or "")
 end
 
-local weight_dtypes = {
-    f32 = "float32", f64 = "float64", f16 = "float16", bf16 = "bfloat16",
-}
-
--- The layer in PyTorch's notation, defaults left out, as lines of a comment.
-local function notation(spec)
-    local parts = {spec.in_channels, spec.out_channels, spec.kernel_size}
-    local function add(field, value, default)
-        if value ~= default then
-            parts[#parts + 1] = field .. "=" .. value
-        end
-    end
-    add("stride", spec.stride, 1)
-    if spec.padding_begin == spec.padding_end then
-        add("padding", spec.padding_begin, 0)
-    else
-        add("padding", ("(%d, %d)"):format(spec.padding_begin,
-            spec.padding_end))
-    end
-    add("output_padding", spec.output_padding, 0)
-    add("groups", spec.groups, 1)
-    add("bias", spec.bias == 1 and "True" or "False", "True")
-    add("dilation", spec.dilation, 1)
-    add("dtype", spec.dtype == "f64" and '"float64"' or '"float32"',
-        '"float32"')
-    add("weight_dtype", '"' .. weight_dtypes[spec.weight_dtype] .. '"',
-        '"' .. weight_dtypes[spec.dtype] .. '"')
-    add("length", spec.length, 0)
-    add("pass", '"' .. spec.pass .. '"', '"forward"')
-    local lines = {spec.op .. "("}
-    for i, part in ipairs(parts) do
-        part = part .. (i < #parts and "," or ")")
-        if #lines[#lines] + #part > 72 then
-            lines[#lines + 1] = "   "
-        end
-        lines[#lines] = lines[#lines]
-            .. (lines[#lines]:sub(-1) == "(" and "" or " ") .. part
-    end
-    return lines
-end
-
--- What the kernel reads and writes, and their shapes.
-local function shapes(spec)
-    local conv = spec.op == "Conv1d"
-    local x = ("(batch, %d, length)"):format(spec.in_channels)
-    local y = ("(batch, %d, output length)"):format(spec.out_channels)
-    local weight = ("(%d, %d, %d)"):format(
-        conv and spec.out_channels or spec.in_channels,
-        (conv and spec.in_channels or spec.out_channels) // spec.groups,
-        spec.kernel_size)
-    local list
-    if spec.pass == "grad_input" then
-        list = {{"x", "grad_output " .. y}, {"weight", weight},
-            {"y", "grad_input  " .. x}}
-    else
-        list = {{"x", x}, {"weight", weight}, {"y", y}}
-        if spec.pass == "grad_weight" then
-            list = {{"x", x}, {"packed", "grad_output " .. y},
-                {"y", "grad_weight " .. weight}}
-        end
-        if spec.has_bias then
-            table.insert(list, 3, {"bias", ("(%d)"):format(spec.out_channels)})
-        end
-    end
-    local lines = {}
-    for i, item in ipairs(list) do
-        lines[i] = ("  %-7s %s%s"):format(item[1], item[2],
-            i < #list and "" or ", all " .. (spec.dtype == "f64" and "double"
-                or "float") .. ", in C order")
-    end
-    return lines
-end
-
--- How its sums go.
-local function sum_lines(spec)
-    if spec.pass == "grad_weight" then
-        return {
-            "Each sum starts at +0 and goes over batch items, then positions",
-            "of " .. (spec.op == "Conv1d" and "y" or "x")
-                .. ", both ascending, in blocks of 256 positions that are each",
-            "summed from +0, acc = fma(a, b, acc), and then added. A product",
-            "with a tap outside the signal is left out.",
-        }
-    end
-    local summed = spec.pass == "grad_input" and "output" or "input"
-    return {
-        ("Each sum starts at %s; then, for %s channels ascending and for")
-            :format(spec.has_bias and "bias[o]" or "+0", summed),
-        "taps ascending, acc = fma(w, x, acc). A tap outside the " .. summed
-            .. " is left out.",
-    }
-end
-
-local function layer_values(spec)
-    return {
-        op = spec.op,
-        pass = spec.pass,
-        shape_lines = shapes(spec),
-        sum_lines = sum_lines(spec),
-        writes = spec.writes,
-        counted = spec.op == "Conv1d" and "output" or "input",
-        version = tconv.version,
-        name = spec.name,
-        notation_lines = notation(spec),
-        dtype = spec.dtype,
-        ctype = spec.dtype == "f64" and "double" or "float",
-        in_channels = spec.in_channels,
-        out_channels = spec.out_channels,
-        groups = spec.groups,
-        kernel_size = spec.kernel_size,
-        stride = spec.stride,
-        outs = spec.writes // spec.groups,
-        has_bias = spec.has_bias,
-        fixed_length = spec.length,
-        fixed_output_length = spec.output_length,
-        least_length = spec.least_length,
-        most_length = spec.most_length,
-        output_sign = spec.output_constant < 0 and "-" or "+",
-        output_distance = math.abs(spec.output_constant),
-        weight_bytes = spec.weight_bytes,
-        macs_per_input = spec.weight_elements,
-    }
-end
-
 -- One kernel file. `micro`: for libtcc, which gets micro-kernels.
 function emit.kernel(spec, isas, micro, prefix)
-    local values = layer_values(spec)
+    local values = view_layer.values(spec)
     values.prefix = prefix
     values.gen_flags = gen_flags(isas, prefix)
     values.isas = table.concat(isas, ", ")

@@ -391,8 +391,10 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     lua_pushstring(L, tconv_dtype_name(tconv_spec_weight_dtype(spec)));
     lua_setfield(L, -2, "weight_dtype");
     int64_t bytes = tconv_dtype_bytes(spec->dtype);
-    int64_t weight = spec->in_channels * (spec->out_channels / spec->groups) *
-                     spec->kernel_size;
+    int64_t shape[3], weight = tconv_spec_weight_elements(spec);
+    tconv_spec_weight_shape(spec, shape);
+    set_integer(L, "weight_rows", shape[0]);
+    set_integer(L, "weight_columns", shape[1]);
     set_integer(L, "element_bytes", bytes);
     set_integer(L, "weight_elements", weight);
     set_integer(L, "weight_bytes",

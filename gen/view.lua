@@ -3,6 +3,7 @@
 -- has beyond a few lines is in its own view_*.lua.
 
 local view_depthwise = require "view_depthwise"
+local view_family = require "view_family"
 local view_polyphase = require "view_polyphase"
 local view_weight = require "view_weight"
 
@@ -70,7 +71,7 @@ end
 
 -- What micro.c.tmpl sees: adds it to `v`, likewise.
 function view.family(shape, v)
-    view_polyphase.family(shape, v)
+    view_family.tiles(shape, v)
     view_depthwise.family(v)
     v.weights = setmetatable({}, {__index = v})
     view_weight.family(shape, v.weights)

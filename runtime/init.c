@@ -105,11 +105,9 @@ enum tconv_status tconv_init_weights(const struct tconv_spec *s,
     /* calculate_gain("leaky_relu", sqrt(5)): the double that Python has for
      * sqrt(2 / (1 + sqrt(5)**2)), where sqrt(5)**2 is a little above 5. */
     const double gain = 0x1.279a74590331cp-1;
-    const int64_t weights =
-        s->in_channels * (s->out_channels / s->groups) * s->kernel_size;
-    const int64_t fan_in =
-        weights / (s->op == TCONV_CONV1D ? s->out_channels : s->in_channels);
-    const double root = sqrt((double)fan_in);
+    int64_t shape[3], weights = tconv_spec_weight_elements(s);
+    tconv_spec_weight_shape(s, shape);
+    const double fan_in = (double)(shape[1] * shape[2]), root = sqrt(fan_in);
     struct generator g;
     seed_generator(&g, (uint32_t)seed);
     fill(&g, s->dtype, sum, sqrt(3.0) * (gain / root), weight, weights);

@@ -126,9 +126,8 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
                           (unsigned long)kernel->abi, TCONV_KERNEL_ABI);
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(spec, name);
-    int64_t weight_bytes =
-        tconv_dtype_bytes(tconv_spec_weight_dtype(spec)) * spec->in_channels *
-        (spec->out_channels / spec->groups) * spec->kernel_size;
+    int64_t weight_bytes = tconv_dtype_bytes(tconv_spec_weight_dtype(spec)) *
+                           tconv_spec_weight_elements(spec);
     const char *wrong = NULL;
     if (strcmp(kernel->name, name) != 0)
         wrong = "name";
@@ -191,9 +190,7 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
 {
     if (s->spec->pass == TCONV_GRAD_WEIGHT)
         return TCONV_OK; /* it packs nothing */
-    int64_t weights = s->spec->in_channels *
-                      (s->spec->out_channels / s->spec->groups) *
-                      s->spec->kernel_size;
+    int64_t weights = tconv_spec_weight_elements(s->spec);
     s->weight = allocate((size_t)(weights * s->element_bytes));
     s->bias = allocate((size_t)(s->spec->out_channels * s->element_bytes));
     s->packed = allocate(s->kernel->packed_bytes + GUARD);

@@ -212,6 +212,13 @@ void tconv_spec_weight_shape(const struct tconv_spec *s, int64_t shape[3])
     shape[2] = s->kernel_size;
 }
 
+int64_t tconv_spec_weight_elements(const struct tconv_spec *s)
+{
+    int64_t shape[3];
+    tconv_spec_weight_shape(s, shape);
+    return shape[0] * shape[1] * shape[2];
+}
+
 int tconv_spec_transposed(const struct tconv_spec *s)
 {
     return (s->op == TCONV_CONV1D) == (s->pass == TCONV_GRAD_INPUT);
@@ -362,8 +369,7 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
         return status;
     const int64_t bytes = tconv_dtype_bytes(s->dtype);
     const int64_t most = BYTES_MAX / bytes;
-    const int64_t weight =
-        s->in_channels * (s->out_channels / s->groups) * s->kernel_size;
+    const int64_t weight = tconv_spec_weight_elements(s);
     if (__builtin_mul_overflow(s->in_channels, length, &x) ||
         __builtin_mul_overflow(x, batch, &x) || x > most ||
         __builtin_mul_overflow(s->out_channels, output_length, &y) ||

@@ -195,6 +195,7 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *spec, int64_t batch,
 /* The weight's shape: (in_channels, out_channels/groups, kernel_size), of
  * Conv1d (out_channels, in_channels/groups, kernel_size). */
 void tconv_spec_weight_shape(const struct tconv_spec *spec, int64_t shape[3]);
+int64_t tconv_spec_weight_elements(const struct tconv_spec *spec);
 
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
 const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "bf16", ... */

@@ -94,7 +94,7 @@ void draw_spec(struct random *r, struct tconv_spec *s)
             s->weight_dtype = one_in(r, 2) ? TCONV_F16 : TCONV_BF16;
         if (one_in(r, 4))
             s->length = smallest_length(s) - 1 + random_log(r, 1, 24);
-        if (s->in_channels * (s->out_channels / s->groups) * s->kernel_size <=
+        if (tconv_spec_weight_elements(s) <=
                 (many ? NARROW_WORK_MAX : WORK_MAX) &&
             tconv_spec_check(s, NULL) == TCONV_OK)
             return;

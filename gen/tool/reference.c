@@ -104,11 +104,11 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
     const struct tconv_sizes sizes = sizes_of(r);
     const int64_t row = index / sizes.output_length;
     /* The first index of a weight is a channel, of other tensors an item. */
+    int64_t shape[3];
+    tconv_spec_weight_shape(r->spec, shape);
     const int64_t second = r->batch > 0 && r->spec->pass != TCONV_GRAD_WEIGHT
                                ? sizes.rows / r->batch
-                           : r->spec->op == TCONV_CONV1D
-                               ? r->spec->in_channels / r->spec->groups
-                               : r->spec->out_channels / r->spec->groups;
+                               : shape[1];
     union tconv_value got = {.f64 = 0};
     char values[2][64];
     memcpy(&got, (const char *)y + index * bytes, (size_t)bytes);

@@ -125,8 +125,7 @@ static enum tconv_status gather(struct facts *facts,
     enum tconv_status status = TCONV_OK;
     *facts = (struct facts){.length = length ? length : spec->length};
     tconv_spec_name(spec, facts->name);
-    facts->macs = spec->in_channels * (spec->out_channels / spec->groups) *
-                  spec->kernel_size;
+    facts->macs = tconv_spec_weight_elements(spec);
     if (facts->length) {
         status = tconv_spec_sizes(spec, 1, facts->length, &sizes, error);
         if (status == TCONV_OK)

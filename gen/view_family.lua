@@ -1,0 +1,192 @@
+-- From shapes of tiles to what families of micro-kernels see.
+
+local plan_tile = require "plan_tile"
+local view_tile = require "view_tile"
+
+local view_family = {}
+
+-- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
+-- for whole tiles, which do most of the work.
+local REST_TAPS, WHOLE_TAPS = 3, 7
+
+-- When a form for some taps, after `forms`, is the one.
+local function taps_test(forms, taps, step)
+    local near = taps > 1 and (" && b->%s == 1"):format(step) or ""
+    local test = ("if (b->taps == %d%s)"):format(taps, near)
+    return #forms > 0 and "else " .. test or test
+end
+
+-- Elements of x at positions a run-time number apart, in words.
+local function space(list)
+    for _, x in ipairs(list) do
+        x.at = ("%d * x_stride + %d"):format(x.position, x.offset)
+    end
+end
+
+local function family_taps(tile, taps, v)
+    local list = plan_tile.taps(tile, taps, v.direct and 1 or -1)
+    for _, tap in ipairs(v.spaced and list or {}) do
+        space(tap.reads)
+    end
+    return list
+end
+
+local function family_forms(tile, v, most)
+    local forms = {}
+    for taps = 1, most do
+        forms[taps] = {
+            name = "taps" .. taps, where = "that have all taps",
+            tap_list = family_taps(tile, taps, v), taps = taps,
+            locals = v.spelled_locals,
+            test = taps_test(forms, taps, "panel_step"),
+        }
+    end
+    forms[#forms + 1] = {
+        name = "taps", where = "that have all taps",
+        tap_list = family_taps(tile, nil, v), taps = false,
+        test = "else", locals = v.tile_locals,
+    }
+    return forms
+end
+
+-- Those at the input's ends.
+local function family_end_forms(tile)
+    local forms = {}
+    for taps = 2, WHOLE_TAPS do
+        local ends = plan_tile.ends(tile, taps, 1)
+        for _, form in ipairs(view_tile.end_forms(tile, ends, taps,
+            ("b->taps == %d && b->panel_step == 1"):format(taps))) do
+            forms[#forms + 1] = form
+        end
+    end
+    return forms
+end
+
+-- Those of narrow tiles: for the numbers of taps that most such layers have.
+local function family_narrow_forms(tile, v)
+    local forms = {}
+    for i, taps in ipairs(#tile.blocks == 1 and v.narrow_taps or {}) do
+        forms[i] = {
+            suffix = "_taps" .. taps,
+            tap_list = plan_tile.taps(tile, taps, v.direct and 1 or -1),
+            taps = taps, locals = {},
+            test = taps_test(forms, taps, "step"),
+        }
+    end
+    forms[#forms + 1] = {
+        suffix = "", test = #forms > 0 and "else", taps = false,
+        tap_list = plan_tile.taps(tile), locals = v.column_locals,
+    }
+    return forms
+end
+
+-- A tile of so many vectors of rows, or of all with their rows spelled out.
+local function family_wide(shape, v, count, name)
+    local tile = plan_tile.open_tile(shape, count, not v.direct and 1)
+    if v.spaced then
+        space(tile.edge_reads)
+        tile.span = ("%d%s + 1"):format(tile.positions - 1, v.times)
+    end
+    local t = view_tile.tile_values(tile, v.op_name .. name, v)
+    view_tile.pass_block(t, v.block_type)
+    t.name, t.looks_ahead = v.op_name .. name, "last && b->looks_ahead"
+    return t, tile
+end
+
+-- The tiles of layers that are transposed, or are not.
+local function family_tiles(shape, v, direct)
+    v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
+    view_tile.add_walk(v, direct, direct and "b->x_stride" or 1)
+    v.spelled_locals = direct and {"x_stride"} or {}
+    v.narrow_taps = direct and {3, 7} or {2, 4}
+    if direct then
+        v.tile_locals = {table.unpack(v.tile_locals)}
+        table.insert(v.tile_locals, "x_stride")
+    end
+    v.name = v.op_name .. "fill"
+    v.pairs = {}
+    for i, kind in ipairs {false, table.unpack(v.kinds)} do
+        local name = v.op_name .. "both" .. (kind and "_" .. kind or "")
+        v.pairs[i] = view_tile.pair_values(plan_tile.pair(shape), name, v,
+            shape.rows, kind)
+    end
+    v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
+    for count = 1, shape.vectors do
+        local t, tile = family_wide(shape, v, count, "wide" .. count)
+        view_tile.open_rows(t)
+        t.forms = family_forms(tile, v, REST_TAPS)
+        v.wide_tiles[count] = t
+        if count > 1 and count < shape.vectors then
+            table.insert(v.middle_tiles, t)
+        end
+    end
+    v.widest = v.wide_tiles[shape.vectors]
+    -- Most tiles are whole: with their rows spelled out.
+    local whole
+    v.whole, whole = family_wide(shape, v, shape.vectors, "whole")
+    v.whole.streams = "b->streamed * "
+    v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
+    v.whole.end_forms = direct and {} or family_end_forms(whole)
+    for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
+        local t = view_tile.tile_values(plan_tile.tile(shape, rows, 1),
+            v.op_name .. "narrow" .. rows, v)
+        t.edges, t.edge_args = v.op_name .. "wide1", ", " .. rows
+        t.narrow_forms = family_narrow_forms(t.tile, v)
+        v.narrow_tiles[rows] = t
+    end
+    return v
+end
+
+-- What micro.c.tmpl sees of tiles: of any rows, for any layer.
+function view_family.tiles(shape, v)
+    local numbers = view_tile.block_numbers(view_tile.set_fields,
+        view_tile.panel_fields, view_tile.layer_fields)
+    for name, value in pairs(numbers) do
+        v[name] = value
+    end
+    view_tile.add_inner(v, numbers)
+    view_tile.add_shape(v, shape)
+    v.block_type, v.micro, v.folded = "struct tconv_block", true, false
+    v.bare, v.any_narrow, v.any_looks_ahead = true, true, true
+    v.quick_edges, v.direct, v.both = true, false, true
+    v.f32, v.kind = v.ctype == "float", v.ctype == "float" and "any"
+    v.kinds = v.f32 and {"f16", "bf16"} or {}
+    v.packs = {}
+    for i, kind in ipairs {"f32", table.unpack(v.kinds)} do
+        for _, compact in ipairs {false, i > 1 or nil} do
+            local pack = view_tile.packing(kind, compact)
+            table.insert(v.packs, pack)
+            pack.kind = i - 1
+            pack.name = pack.name .. (i > 1 and "_" .. kind or "")
+            pack.stored = pack.stored or v.ctype
+            pack.params = "const struct tconv_pack *s,"
+            for _, field in ipairs {"channels", "channel_stride", "row_stride",
+                "tap_step"} do
+                pack[field] = "s->" .. field
+            end
+            pack.most_rows = shape.rows
+        end
+    end
+    v.put_forms = {}
+    for _, size in ipairs(shape.sizes) do
+        local turns = plan_tile.turns(shape, size)
+        if turns then
+            local test = (" if (b->piece_rows == %d && b->stride == %d"
+                .. " && piece_count %% %d == 0)"):format(size, size, turns)
+            table.insert(v.put_forms,
+                view_tile.put_form(size, test, size, turns))
+        end
+        local test = (" if (b->piece_rows == %d && b->stride == %d)"):format(
+            size, size)
+        table.insert(v.put_forms, view_tile.put_form(size, test, size))
+    end
+    for _, size in ipairs(shape.sizes) do
+        table.insert(v.put_forms, view_tile.put_form(size,
+            (" if (b->piece_rows == %d)"):format(size)))
+    end
+    table.insert(v.put_forms, view_tile.put_form(false, ""))
+    v.put_functions = view_tile.joined({}, v.put_forms)
+    v.walks = {family_tiles(shape, v, false), family_tiles(shape, v, true)}
+end
+
+return view_family

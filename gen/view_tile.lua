@@ -1,0 +1,186 @@
+-- What templates of tiles see, in emitted files and in families of
+-- micro-kernels alike.
+
+local view_tile = {}
+
+-- Templates of tiles see numbers under one name, whether a plan fixes them or
+-- a block has them at run time. `inner_*` are those of the innermost loops,
+-- where a number from the block is a local variable, of the block's name.
+view_tile.set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
+    "piece_rows", "streamed", "looks_ahead", "compact"}
+view_tile.panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
+    "panel_step", "group_elements"}
+view_tile.layer_fields = {"channels", "stride", "x_stride", "crop", "step",
+    "phase_step", "q_begin"}
+local inner_fields = {"channels", "taps", "step", "panel_step"}
+
+-- How x is walked: the sign of a tap's step, and what a number of positions is
+-- multiplied by to be one of elements of x.
+function view_tile.add_walk(v, direct, x_stride)
+    v.direct, v.forward = direct, direct and "+" or "-"
+    v.spaced = x_stride ~= 1
+    v.times = v.spaced and " * " .. x_stride or ""
+    -- Only rows of neighbouring x may have lanes over positions.
+    v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
+    v.narrow_test = (v.both and "b->compact == 0 && " or "") .. v.narrow_test
+end
+
+-- How packed weights are stored, where they are not widened: for the block.
+view_tile.compact_kinds = {f16 = 1, bf16 = 2}
+
+-- The functions that pack: of weights stored so, as they are or widened.
+function view_tile.packing(kind, compact)
+    local narrow = kind == "f16" or kind == "bf16"
+    return {
+        name = "pack_" .. (compact and "compact" or "tile"),
+        widen = narrow and not compact and "widen_" .. kind,
+        stored = narrow and "uint16_t" or false, compact = compact,
+        params = false,
+    }
+end
+
+-- Numbers that a block has.
+function view_tile.block_numbers(...)
+    local v = {
+        reach = "(b->taps - 1) * b->step",
+        span = "(b->stretches - 1) * b->step + stretch",
+    }
+    for _, fields in ipairs {...} do
+        for _, field in ipairs(fields) do
+            v[field] = "b->" .. field
+        end
+    end
+    return v
+end
+
+-- What the innermost loops see of `numbers`, and what they get from the block.
+function view_tile.add_inner(v, numbers)
+    v.tile_locals, v.pair_locals, v.column_locals = {}, {}, {}
+    for _, field in ipairs(inner_fields) do
+        local value = numbers[field]
+        if value == "b->" .. field then
+            if field == "taps" or field == "step" then
+                table.insert(v.column_locals, field)
+            end
+            if field ~= "channels" and field ~= "step" then
+                table.insert(v.tile_locals, field)
+            end
+            if field ~= "step" then
+                table.insert(v.pair_locals, field)
+            end
+            value = field
+        end
+        v["inner_" .. field] = value
+    end
+end
+
+-- Forms of storing: one for a number of rows that all pieces have, or any;
+-- with `turns`, for that number as stride.
+function view_tile.put_form(size, test, stride, turns)
+    return {
+        size = size, test = test, stride = stride or false,
+        turns = turns or false,
+        suffix = turns and "_turned_" .. size or size and "_" .. size or "",
+    }
+end
+
+-- And of those at the input's ends. `test`: are the block's taps the form's?
+function view_tile.end_forms(tile, ends, taps, test)
+    if not ends then
+        return {}
+    end
+    local n = tile.positions
+    return {
+        {
+            name = "head" .. taps, where = "at the input's head",
+            tap_list = ends.head, taps = taps, locals = {}, test = test,
+            at_end = ("at == 0 && %d <= b->length"):format(n),
+        },
+        {
+            name = "tail" .. taps, where = "at the input's end",
+            tap_list = ends.tail, taps = taps, locals = {}, test = test,
+            at_end = ("at >= reach && at + %d == b->length + reach"):format(n),
+        },
+    }
+end
+
+function view_tile.add_shape(v, shape)
+    v.shape = shape
+    v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
+    v.position_list, v.sizes = shape.position_list, shape.sizes
+    v.turns, v.narrow_chunk = shape.turns, shape.narrow_chunk
+    v.square = shape.square
+    v.line, v.spread = shape.line, shape.spread
+    v.ahead_bytes = shape.ahead_bytes
+end
+
+local function rows_text(rows)
+    return rows == 1 and "One row" or rows .. " rows"
+end
+
+local function block_texts(tile)
+    for i, block in ipairs(tile.blocks) do
+        block.name = "part" .. i - 1
+        block.text = #tile.blocks == 1 and rows_text(tile.rows)
+            or ("Rows %d to %d of %d"):format(block.first, block.last,
+                tile.rows)
+    end
+end
+
+-- A tile that emitted files have: rows, names, and the numbers behind it.
+function view_tile.tile_values(tile, name, numbers)
+    block_texts(tile)
+    return setmetatable({
+        tile = tile, rows = tile.rows, text = rows_text(tile.rows),
+        name = tile.narrow and name .. "_edges" or name,
+        narrow_name = name, edges = name .. "_edges", edge_args = "",
+        tile_params = false, tile_args = "", wide_params = "",
+        gets_block = false,
+        streams = false, end_forms = {}, looks_ahead = false,
+    }, {__index = numbers})
+end
+
+-- Makes a tile's innermost functions get the block that has their numbers.
+function view_tile.pass_block(values, block_type)
+    values.gets_block = true
+    values.tile_params = ("const %s *b,"):format(block_type)
+    values.tile_args = "b, "
+end
+
+-- Makes a tile one of any rows, up to its own.
+function view_tile.open_rows(values)
+    local params = values.tile_params and values.tile_params .. " " or ""
+    values.rows, values.text = "rows", "Up to " .. values.text
+    values.tile_params = params .. "int64_t rows,"
+    values.tile_args = values.tile_args .. "rows, "
+    values.wide_params = "int64_t rows, "
+end
+
+-- Two tiles at once.
+function view_tile.pair_values(pair, name, numbers, rows, kind)
+    local params = #numbers.tile_locals > 0
+    return setmetatable({
+        pair = pair, name = name, rows = rows, kind = kind,
+        load = numbers.isa .. (kind and "_widen_" .. kind or "_load"),
+        wtype = kind and "uint16_t" or numbers.ctype,
+        pair_params = params and "const " .. numbers.block_type .. " *b,",
+        pair_args = params and "b, " or "",
+        pair_locals = numbers.pair_locals,
+    }, {__index = numbers})
+end
+
+-- `forms` and those of `more` that it lacks.
+function view_tile.joined(forms, more)
+    for _, form in ipairs(more) do
+        local known = false
+        for _, other in ipairs(forms) do
+            known = known or other.suffix == form.suffix
+        end
+        if not known then
+            forms[#forms + 1] = form
+        end
+    end
+    return forms
+end
+
+return view_tile
