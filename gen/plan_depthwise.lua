@@ -142,6 +142,7 @@ end
 
 function depthwise.plan(spec, target)
     if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
+        or spec.layout == "nlc" or spec.output_layout == "nlc"
         or spec.in_channels ~= spec.groups or spec.kernel_size > MAX_TAPS
         or spec.stride > MAX_STRIDE then
         return nil

@@ -112,19 +112,23 @@ local function tile_set(set, index, p)
     set.cost = set.tiles * set.taps
     -- Rows of a tile that lie side by side in y, where all such are alike.
     local r, n = shape.rows, p.phase_step == 1 and set.phases or 1
+    n = p.y_nlc and p.outs or n
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
-    set.looks_ahead = index == 1
+    set.inner = p.y_nlc and p.outs or set.phases
+    set.looks_ahead = index == 1 and not p.y_nlc
         and p.channels * set.taps * n >= LOOK_MACS
-    set.turns = n == p.stride and plan_tile.turns(shape, set.piece_rows)
+    set.turns = not p.y_nlc and n == p.stride
+        and plan_tile.turns(shape, set.piece_rows)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.
     set.compact = p.narrow and set.streamed
     if set.compact then
         set.row_elements = 1 + ceil_div(p.channels * set.taps, 2)
-        if set.rest then
-            set.rest.narrow, set.rest.blocks = false, {}
-        end
+    end
+    -- Only rows of x's and y's own have lanes over positions.
+    if set.rest and (set.compact or p.x_nlc or p.y_nlc) then
+        set.rest.narrow, set.rest.blocks = false, {}
     end
     set.ends = set.full and not p.direct
         and plan_tile.ends(set.full, set.taps, p.shift_step)
@@ -140,13 +144,17 @@ local function panel(p, first, last, taps)
     local positions = (p.shape.positions - 1) * p.x_stride + 1
     local apart = taps > 1 and p.shift_step > positions
     local stretch = apart and positions or positions + last - first
-    local width = apart and taps * positions or stretch
+    if p.x_nlc then
+        -- Squares of positions and channels are turned whole.
+        stretch = ceil_div(stretch, p.shape.lanes) * p.shape.lanes
+    end
+    local width = apart and taps * stretch or stretch
     return {
         first = first,
         last = last,
         stretches = apart and taps or 1,
         stretch = stretch,
-        step = math.min(p.shift_step, positions),
+        step = apart and stretch or math.min(p.shift_step, positions),
         width = width,
         elements = p.channels * width + p.shape.spare,
     }
@@ -309,6 +317,7 @@ function polyphase.plan(spec, target)
         shape = plan_tile.shape(target, spec.element_bytes),
         sets = {},
     }
+    p.x_nlc, p.y_nlc = spec.x_layout == "nlc", spec.y_layout == "nlc"
     if spec.transposed then
         transposed(p, spec)
     else
@@ -328,7 +337,7 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
-        p.looks_ahead = p.channels * p.most_taps >= LOOK_MACS
+        p.looks_ahead = not p.y_nlc and p.channels * p.most_taps >= LOOK_MACS
     else
         local first, last = p.sets[1].least, p.sets[1].greatest
         local taps, tiles = 0, 0
@@ -361,7 +370,7 @@ function polyphase.plan(spec, target)
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
             + p.shape.spare
         p.in_place_channels = p.sets[1].chunk
-        p.in_place = tiles <= IN_PLACE_TILES and p.shared_panel
+        p.in_place = not p.x_nlc and tiles <= IN_PLACE_TILES and p.shared_panel
             and p.in_place_channels <= IN_PLACE_CHANNELS
     end
     shorten(p)

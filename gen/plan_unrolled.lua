@@ -18,12 +18,22 @@ local function terms_of(spec, o, j)
                 terms[#terms + 1] = {
                     w = (channel * group_out + o % group_out)
                         * spec.kernel_size + k,
-                    x = channel * spec.length + i,
+                    row = spec.layout == "nlc" and i or channel,
+                    at = spec.layout == "nlc" and channel or i,
                 }
             end
         end
     end
     return terms
+end
+
+-- 0 .. n - 1
+local function count(n)
+    local list = {}
+    for i = 1, n do
+        list[i] = i - 1
+    end
+    return list
 end
 
 function unrolled.plan(spec)
@@ -37,17 +47,25 @@ function unrolled.plan(spec)
     if weight > LIMIT or weight * spec.length + outputs > LIMIT then
         return nil
     end
+    local x_nlc, y_nlc = spec.layout == "nlc", spec.output_layout == "nlc"
     local result = {
         weight_elements = weight,
         packed_elements = weight + spec.out_channels,
-        input_elements = spec.in_channels * spec.length,
-        output_elements = outputs,
+        x_rows = count(x_nlc and spec.length or spec.in_channels),
+        y_rows = count(y_nlc and spec.output_length or spec.out_channels),
+        dense = {
+            x_row = x_nlc and spec.in_channels or spec.length,
+            y_row = y_nlc and spec.out_channels or spec.output_length,
+            x_rows = x_nlc and spec.length or spec.in_channels,
+            y_rows = y_nlc and spec.output_length or spec.out_channels,
+        },
         terms = {},
     }
     for o = 0, spec.out_channels - 1 do
         for j = 0, spec.output_length - 1 do
             result.terms[#result.terms + 1] = {
-                y = o * spec.output_length + j, bias = weight + o,
+                row = y_nlc and j or o, at = y_nlc and o or j,
+                bias = weight + o,
                 terms = terms_of(spec, o, j),
             }
         end

@@ -37,8 +37,8 @@ function weight.plan(spec, target)
     local shape = plan_tile.shape(target, spec.element_bytes)
     local p = {
         shape = shape,
-        a_channels = conv and spec.out_channels or spec.in_channels,
-        b_channels = conv and spec.in_channels or spec.out_channels,
+        a_nlc = (conv and spec.output_layout or spec.layout) == "nlc",
+        b_nlc = (conv and spec.layout or spec.output_layout) == "nlc",
         rows = (conv and spec.out_channels or spec.in_channels) // spec.groups,
         outs = (conv and spec.in_channels or spec.out_channels) // spec.groups,
         block = BLOCK,

@@ -24,8 +24,8 @@ local orders = {
 -- What an operator takes by name.
 local known = {}
 for op, order in pairs(orders) do
-    known[op] = {length = true, layout = true, pass = true,
-        weight_dtype = true}
+    known[op] = {length = true, layout = true, output_layout = true,
+        pass = true, weight_dtype = true}
     for _, name in ipairs(order) do
         known[op][name] = true
     end

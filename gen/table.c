@@ -34,7 +34,8 @@ static const char *const fields[] = {
     "in_channels", "out_channels",   "kernel_size", "stride",
     "padding",     "output_padding", "groups",      "bias",
     "dilation",    "padding_mode",   "dtype",       "weight_dtype",
-    "layout",      "length",         "pass",        "name"};
+    "layout",      "output_layout",  "length",      "pass",
+    "name"};
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -245,10 +246,15 @@ static enum tconv_status read_field(lua_State *L, const char *name,
         spec->weight_dtype = choice < 2 ? TCONV_F16 : TCONV_BF16;
         return status;
     }
-    if (!strcmp(name, "layout")) {
-        static const char *const words[] = {"ncl", NULL};
-        return read_word(L, name, TCONV_E_LAYOUT, words, "must be \"ncl\"",
-                         &choice, error);
+    if (!strcmp(name, "layout") || !strcmp(name, "output_layout")) {
+        static const char *const words[] = {"ncl", "nlc", NULL};
+        status = read_word(L, name, TCONV_E_LAYOUT, words,
+                           "must be \"ncl\" or \"nlc\"", &choice, error);
+        /* The output's is read later, and is the input's if not given. */
+        spec->output_layout = (enum tconv_layout)choice;
+        if (!strcmp(name, "layout"))
+            spec->layout = spec->output_layout;
+        return status;
     }
     if (!strcmp(name, "padding_mode")) {
         static const char *const words[] = {"zeros", NULL};
@@ -358,6 +364,12 @@ static void set_integer(lua_State *L, const char *field, int64_t value)
     lua_setfield(L, -2, field);
 }
 
+static void set_word(lua_State *L, const char *field, const char *word)
+{
+    lua_pushstring(L, word);
+    lua_setfield(L, -2, field);
+}
+
 void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
 {
     lua_createtable(L, 0, 24);
@@ -372,24 +384,27 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     const int back = spec->pass == TCONV_GRAD_INPUT;
     lua_pushboolean(L, spec->bias && spec->pass == TCONV_FORWARD);
     lua_setfield(L, -2, "has_bias");
-    lua_pushstring(L, tconv_op_name(spec->op));
-    lua_setfield(L, -2, "op");
-    lua_pushstring(L, tconv_pass_name(spec->pass));
-    lua_setfield(L, -2, "pass");
+    set_word(L, "op", tconv_op_name(spec->op));
+    set_word(L, "pass", tconv_pass_name(spec->pass));
     lua_pushboolean(L, tconv_spec_transposed(spec));
     lua_setfield(L, -2, "transposed");
     /* Channels of what is read and of what is computed. */
     set_integer(L, "reads", back ? spec->out_channels : spec->in_channels);
     set_integer(L, "writes", back ? spec->in_channels : spec->out_channels);
-    lua_pushstring(L, tconv_dtype_name(spec->dtype));
-    lua_setfield(L, -2, "dtype");
+    /* And layouts of these. */
+    set_word(L, "x_layout",
+             tconv_layout_name(back ? spec->output_layout : spec->layout));
+    set_word(L, "y_layout",
+             tconv_layout_name(back ? spec->layout : spec->output_layout));
+    set_word(L, "layout", tconv_layout_name(spec->layout));
+    set_word(L, "output_layout", tconv_layout_name(spec->output_layout));
+    set_word(L, "dtype", tconv_dtype_name(spec->dtype));
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(spec, name);
-    lua_pushstring(L, name);
-    lua_setfield(L, -2, "name");
+    set_word(L, "name", name);
 
-    lua_pushstring(L, tconv_dtype_name(tconv_spec_weight_dtype(spec)));
-    lua_setfield(L, -2, "weight_dtype");
+    set_word(L, "weight_dtype",
+             tconv_dtype_name(tconv_spec_weight_dtype(spec)));
     int64_t bytes = tconv_dtype_bytes(spec->dtype);
     int64_t shape[3], weight = tconv_spec_weight_elements(spec);
     tconv_spec_weight_shape(spec, shape);

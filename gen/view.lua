@@ -40,8 +40,7 @@ end
 local function unrolled(p, v)
     v.elementwise = true
     v.weight_elements = p.weight_elements
-    v.input_elements = p.input_elements
-    v.output_elements = p.output_elements
+    v.x_rows, v.y_rows, v.dense = p.x_rows, p.y_rows, p.dense
     v.elements = p.terms
     v.common_parts = {}
     v.plan_lines = {"Every output element's sum is spelled out."}

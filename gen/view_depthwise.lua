@@ -95,7 +95,9 @@ function view_depthwise.plan(p, v, micro)
     v.position_at = plus(p.stride == 1 and "q" or p.stride .. " * q", -p.crop)
     v.crop_param, v.crop_arg = "", ""
     v.fenced, v.elementwise = false, p.lanes == 1
-    v.x_row = p.outs == 1 and "row" or "row / " .. p.outs
+    v.x_channel = p.outs == 1 and "o" or "o / " .. p.outs
+    v.dense = {x_row = "length", x_rows = p.spec.in_channels, y_row = "n",
+        y_rows = p.spec.out_channels}
     v.left = p.spelled and edge_sums(p.left) or {}
     v.right = p.spelled and edge_sums(p.right, "n", "length") or {}
     v.has_left, v.has_right = #v.left > 0, #v.right > 0
@@ -165,7 +167,7 @@ end
 -- What micro.c.tmpl sees of depthwise layers.
 function view_depthwise.family(v)
     v.term = v.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
-    v.x_row = "(d->outs > 1 ? row / d->outs : row)"
+    v.x_channel = "(d->outs > 1 ? o / d->outs : o)"
     v.depthwise_blocks = {}
     for _, count in ipairs(v.lanes > 1 and {4, 1} or {1}) do
         local list = {}

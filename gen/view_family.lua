@@ -149,6 +149,8 @@ function view_family.tiles(shape, v)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.any_narrow, v.any_looks_ahead = true, true, true
     v.quick_edges, v.direct, v.both = true, false, true
+    v.any_x_nlc, v.any_x_ncl, v.any_nlc, v.any_ncl = true, true, true, true
+    view_tile.add_any_places(v)
     v.f32, v.kind = v.ctype == "float", v.ctype == "float" and "any"
     v.kinds = v.f32 and {"f16", "bf16"} or {}
     v.packs = {}
@@ -164,6 +166,10 @@ function view_family.tiles(shape, v)
                 "tap_step"} do
                 pack[field] = "s->" .. field
             end
+            pack.row_channel =
+                "s->outs ? (row + i) % s->outs : (row + i) / phases"
+            pack.row_phase =
+                "(s->outs ? (row + i) / s->outs : (row + i) % phases)"
             pack.most_rows = shape.rows
         end
     end
@@ -171,12 +177,12 @@ function view_family.tiles(shape, v)
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
         if turns then
-            local test = (" if (b->piece_rows == %d && b->stride == %d"
+            local test = (" if (b->piece_rows == %d && b->y_step == %d"
                 .. " && piece_count %% %d == 0)"):format(size, size, turns)
             table.insert(v.put_forms,
                 view_tile.put_form(size, test, size, turns))
         end
-        local test = (" if (b->piece_rows == %d && b->stride == %d)"):format(
+        local test = (" if (b->piece_rows == %d && b->y_step == %d)"):format(
             size, size)
         table.insert(v.put_forms, view_tile.put_form(size, test, size))
     end

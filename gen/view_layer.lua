@@ -29,6 +29,9 @@ local function notation(spec)
         '"float32"')
     add("weight_dtype", '"' .. weight_dtypes[spec.weight_dtype] .. '"',
         '"' .. weight_dtypes[spec.dtype] .. '"')
+    add("layout", '"' .. spec.layout .. '"', '"ncl"')
+    add("output_layout", '"' .. spec.output_layout .. '"',
+        '"' .. spec.layout .. '"')
     add("length", spec.length, 0)
     add("pass", '"' .. spec.pass .. '"', '"forward"')
     local lines = {spec.op .. "("}
@@ -105,6 +108,8 @@ function view_layer.values(spec)
         name = spec.name,
         notation_lines = notation(spec),
         dtype = spec.dtype,
+        layout = spec.layout,
+        output_layout = spec.output_layout,
         ctype = spec.dtype == "f64" and "double" or "float",
         in_channels = spec.in_channels,
         out_channels = spec.out_channels,

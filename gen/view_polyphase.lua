@@ -81,7 +81,7 @@ end
 -- Numbers of a planned set and its panel.
 local function set_numbers(set, p)
     return {
-        taps = set.taps, first = set.first, phases = set.phases,
+        taps = set.taps, first = set.first, inner = set.inner,
         phase = set.phase, x_at = set.x_at, chunk = set.chunk,
         piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
         looks_ahead = set.looks_ahead and 1 or 0,
@@ -146,6 +146,7 @@ local function planned_set(index, set, p, v)
 
     numbers.index, numbers.text = index, phase_text(set, p)
     numbers.rows, numbers.offset = set.rows, set.offset
+    numbers.phases = set.phases
     numbers.first_tap = set.first_tap
     numbers.kind = set.compact and p.spec.weight_dtype
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
@@ -215,7 +216,8 @@ local function shared_parts(p, v, micro)
             needed = needed or set.compact == compact
         end
         if needed then
-            local values = view_tile.packing(p.spec.weight_dtype, compact)
+            local values = view_tile.packing(p.spec.weight_dtype, compact,
+                p.y_nlc, p.outs)
             values.stored = values.stored or v.ctype
             parts[#parts + 1] = {template = "pack.c.tmpl", values = values}
         end
@@ -246,6 +248,15 @@ function view_polyphase.plan(p, v, micro)
         v[name] = p[name]
     end
     view_tile.add_shape(v, p.shape)
+    v.x_nlc, v.any_x_nlc, v.any_x_ncl = p.x_nlc, p.x_nlc, not p.x_nlc
+    v.y_nlc, v.any_nlc, v.any_ncl = p.y_nlc, p.y_nlc, not p.y_nlc
+    view_tile.add_places(v, p.y_nlc, p.stride)
+    v.dense = {
+        x_row = p.x_nlc and p.spec.reads or "b.length",
+        y_row = p.y_nlc and p.spec.writes or "b.output_length",
+        x_rows = p.x_nlc and "b.length" or p.spec.reads,
+        y_rows = p.y_nlc and "b.output_length" or p.spec.writes,
+    }
     v.shared_panel = p.shared_panel or false
     v.looks_ahead = p.looks_ahead and 1 or 0
     v.tile_positions = p.tile_positions or false
@@ -284,6 +295,9 @@ function view_polyphase.plan(p, v, micro)
         v.turns = math.max(v.turns, form.turns or 1)
         v.square = v.square
             or p.shape.square and form.turns == p.shape.lanes
+    end
+    if p.x_nlc and p.shape.square then
+        v.square, v.turns = true, p.shape.turns
     end
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], view_tile.panel_fields) or {}

@@ -6,7 +6,7 @@ local view_tile = {}
 -- Templates of tiles see numbers under one name, whether a plan fixes them or
 -- a block has them at run time. `inner_*` are those of the innermost loops,
 -- where a number from the block is a local variable, of the block's name.
-view_tile.set_fields = {"taps", "first", "phases", "phase", "x_at", "chunk",
+view_tile.set_fields = {"taps", "first", "inner", "phase", "x_at", "chunk",
     "piece_rows", "streamed", "looks_ahead", "compact"}
 view_tile.panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
@@ -22,20 +22,41 @@ function view_tile.add_walk(v, direct, x_stride)
     v.times = v.spaced and " * " .. x_stride or ""
     -- Only rows of neighbouring x may have lanes over positions.
     v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
+    v.narrow_test = (v.both and "!b->x_nlc && !b->y_nlc && " or "")
+        .. v.narrow_test
     v.narrow_test = (v.both and "b->compact == 0 && " or "") .. v.narrow_test
 end
 
 -- How packed weights are stored, where they are not widened: for the block.
 view_tile.compact_kinds = {f16 = 1, bf16 = 2}
 
+-- How rows of y are reached: `j` is a position of y.
+function view_tile.add_places(v, nlc, stride)
+    local suffix = nlc and "_nlc" or ""
+    v.tile_pieces, v.put_cropped = "tile_pieces" .. suffix,
+        "put_cropped" .. suffix
+    v.to_j = nlc and "j * b->y_row" or "j"
+    v.y_step = nlc and stride .. " * b->y_row" or stride
+    v.y_end = nlc and "b->output_length * b->y_row" or "b->output_length"
+end
+
+-- And where a block says which layout it is.
+function view_tile.add_any_places(v)
+    v.tile_pieces = "(b->y_nlc ? tile_pieces_nlc : tile_pieces)"
+    v.put_cropped = "(b->y_nlc ? put_cropped_nlc : put_cropped)"
+    v.to_j, v.y_step, v.y_end = "j * b->y_position", "b->y_step", "b->y_end"
+end
+
 -- The functions that pack: of weights stored so, as they are or widened.
-function view_tile.packing(kind, compact)
+function view_tile.packing(kind, compact, nlc, outs)
     local narrow = kind == "f16" or kind == "bf16"
     return {
         name = "pack_" .. (compact and "compact" or "tile"),
         widen = narrow and not compact and "widen_" .. kind,
         stored = narrow and "uint16_t" or false, compact = compact,
         params = false,
+        row_channel = nlc and "(row + i) % " .. outs or "(row + i) / phases",
+        row_phase = nlc and "(row + i) / " .. outs or "(row + i) % phases",
     }
 end
 

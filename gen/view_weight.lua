@@ -20,8 +20,7 @@ end
 
 -- Numbers that tiles see, where a plan fixes them, and where a call has them.
 local fields = {"kernel_size", "stride", "dilation", "padding", "columns",
-    "a_channels", "b_channels", "chunk", "most_outs", "sums_elements",
-    "panel_elements"}
+    "chunk", "most_outs", "sums_elements", "panel_elements"}
 
 -- What weight.c.tmpl sees of a plan.
 function view_weight.plan(p, v, micro)
@@ -30,18 +29,29 @@ function view_weight.plan(p, v, micro)
     v.shape, v.lanes, v.line = p.shape, p.shape.lanes, p.shape.line
     v.square, v.turns = p.shape.square, p.shape.turns
     for _, name in ipairs {
-        "rows", "outs", "columns", "a_channels", "b_channels", "block",
-        "chunk", "most_outs", "sums_elements", "panel_elements",
+        "rows", "outs", "columns", "a_nlc", "b_nlc", "block", "chunk",
+        "most_outs", "sums_elements", "panel_elements",
         "part_elements", "part_work", "input_work",
     } do
         v[name] = p[name]
     end
     v.kernel_size, v.stride = spec.kernel_size, spec.stride
     v.dilation, v.padding = spec.dilation, spec.padding_begin
-    v.inner_stride = spec.stride
+    v.next = v.b_nlc and spec.stride .. " * w->b_row"
+    v.b_channel = v.b_nlc and "1" or "w->b_row"
+    v.times_b_position = v.b_nlc and " * w->b_row" or ""
+    v.dense = {
+        x_row = spec.layout == "nlc" and spec.in_channels or "length",
+        y_row = spec.output_layout == "nlc" and spec.out_channels
+            or "output_length",
+        x_rows = spec.layout == "nlc" and "length" or spec.in_channels,
+        y_rows = spec.output_layout == "nlc" and "output_length"
+            or spec.out_channels,
+    }
     v.tile_count = p.tiles
     v.weight_type = micro and "struct tconv_weight" or "struct weight"
-    v.params, v.args = "", ""
+    v.params = v.next and "const struct weight *w, " or ""
+    v.args = v.next and "w, " or ""
     v.numbers, v.tiles = {}, {}
     for i, name in ipairs(micro and fields or {}) do
         v.numbers[i] = {name = name, value = v[name]}
@@ -73,7 +83,9 @@ function view_weight.family(shape, v)
     for _, name in ipairs(fields) do
         v[name] = "w->" .. name
     end
-    v.inner_stride, v.block = "stride", 256
+    v.block = 256
+    v.next = "w->stride * w->b_position"
+    v.b_channel, v.times_b_position = "w->b_channel", " * w->b_position"
     v.weight_type = "struct tconv_weight"
     v.params, v.args = "const struct tconv_weight *w, ", "w, "
     v.weight_tiles = {}

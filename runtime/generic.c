@@ -11,7 +11,8 @@
  *   y[n][o][j] = bias[o] + sum over c, k of x[n][c][i] * weight[o][c'][k]
  *                with j*stride + k*dilation - padding_begin = i, 0 <= i < L
  *
- * c ascends through the group's channels of x, and for each c, k ascends. A tap
+ * Channels of x and y stand before or behind positions, as the layouts say. c
+ * ascends through the group's channels of x, and for each c, k ascends. A tap
  * that lands outside x is left out, not multiplied by zero. */
 #include "error.h"
 #include "sum.h"
@@ -38,6 +39,17 @@ static union tconv_value start(const struct call *g, int64_t o)
 {
     const union tconv_value zero = {.f64 = 0};
     return g->bias ? sum_load(g->s->dtype, g->bias, o) : zero;
+}
+
+/* Position i of channel c of batch item n of x. */
+static union tconv_value x_at(const struct call *g, int64_t channels,
+                              int64_t length, int64_t n, int64_t c, int64_t i)
+{
+    const struct tconv_spec *s = g->s;
+    const int back = s->pass == TCONV_GRAD_INPUT;
+    return sum_load(s->dtype, g->x,
+                    tconv_layout_at(back ? s->output_layout : s->layout,
+                                    channels, length, n, c, i));
 }
 
 static union tconv_value weight_at(const struct call *g, int64_t at)
@@ -94,11 +106,10 @@ static union tconv_value transposed(const struct call *g, int64_t from,
     union tconv_value acc = start(g, o);
     for (int64_t c = c_begin; c < c_begin + group_in; c++) {
         const int64_t at_w = (c * group_out + o % group_out) * s->kernel_size;
-        const int64_t at_x = (n * from + c) * length;
         int64_t i = t.i;
         for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
             sum_add(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
-                    sum_load(s->dtype, g->x, at_x + i));
+                    x_at(g, from, length, n, c, i));
     }
     return acc;
 }
@@ -112,12 +123,11 @@ static union tconv_value direct(const struct call *g, int64_t from, int64_t to,
     union tconv_value acc = start(g, o);
     for (int64_t c = 0; c < group_in; c++) {
         const int64_t at_w = (o * group_in + c) * s->kernel_size;
-        const int64_t at_x = (n * from + c_begin + c) * length;
         for (int64_t k = 0; k < s->kernel_size; k++) {
             int64_t i = j * s->stride + k * s->dilation - s->padding_begin;
             if (0 <= i && i < length)
                 sum_add(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
-                        sum_load(s->dtype, g->x, at_x + i));
+                        x_at(g, from, length, n, c_begin + c, i));
         }
     }
     return acc;
@@ -141,6 +151,8 @@ static union tconv_value weight_sum(const struct call *g, int64_t row,
     const void *const b = conv ? g->x : g->weight;
     const int64_t a_channels = conv ? s->out_channels : s->in_channels;
     const int64_t b_channels = conv ? s->in_channels : s->out_channels;
+    const enum tconv_layout a_layout = conv ? s->output_layout : s->layout;
+    const enum tconv_layout b_layout = conv ? s->layout : s->output_layout;
     const int64_t a_length = conv ? g->output_length : g->length;
     const int64_t b_length = conv ? g->length : g->output_length;
     const int64_t b_group = b_channels / s->groups;
@@ -148,16 +160,18 @@ static union tconv_value weight_sum(const struct call *g, int64_t row,
     const int64_t o = c / (a_channels / s->groups) * b_group + row % b_group;
     union tconv_value acc = {.f64 = 0};
     for (int64_t n = 0; n < g->batch; n++) {
-        const int64_t at_a = (n * a_channels + c) * a_length;
-        const int64_t at_b = (n * b_channels + o) * b_length;
         for (int64_t block = 0; block < a_length; block += BLOCK) {
             union tconv_value part = {.f64 = 0};
             for (int64_t i = block; i < smaller(block + BLOCK, a_length); i++) {
                 int64_t j = i * s->stride + k * s->dilation - s->padding_begin;
                 if (0 <= j && j < b_length)
                     sum_add(s->dtype, g->sum, &part,
-                            sum_load(s->dtype, a, at_a + i),
-                            sum_load(s->dtype, b, at_b + j));
+                            sum_load(s->dtype, a,
+                                     tconv_layout_at(a_layout, a_channels,
+                                                     a_length, n, c, i)),
+                            sum_load(s->dtype, b,
+                                     tconv_layout_at(b_layout, b_channels,
+                                                     b_length, n, o, j)));
             }
             sum_join(s->dtype, &acc, &part);
         }
@@ -228,7 +242,10 @@ enum tconv_status tconv_generic_run(const struct tconv_spec *s,
     for (int64_t at = 0; status == TCONV_OK && at < sizes.output; at++) {
         const union tconv_value value =
             element(&call, at / sizes.output_length, at % sizes.output_length);
-        sum_store(s->dtype, y, at, &value);
+        sum_store(s->dtype, y,
+                  tconv_spec_output_at(s, &sizes, at / sizes.output_length,
+                                       at % sizes.output_length),
+                  &value);
     }
     return status;
 }

@@ -14,13 +14,14 @@ static union tconv_value bias_sum(const struct tconv_spec *s,
 {
     union tconv_value acc = {.f64 = 0};
     for (int64_t n = 0; n < a->batch; n++) {
-        const int64_t row = (n * s->out_channels + o) * output_length;
         for (int64_t block = 0; block < output_length; block += BLOCK) {
             union tconv_value part = {.f64 = 0};
             for (int64_t j = block; j < block + BLOCK && j < output_length;
                  j++) {
                 const union tconv_value term =
-                    sum_load(s->dtype, a->grad_output, row + j);
+                    sum_load(s->dtype, a->grad_output,
+                             tconv_layout_at(s->output_layout, s->out_channels,
+                                             output_length, n, o, j));
                 sum_join(s->dtype, &part, &term);
             }
             sum_join(s->dtype, &acc, &part);

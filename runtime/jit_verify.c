@@ -139,6 +139,11 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
         wrong = "sum";
     else if (strcmp(kernel->dtype, tconv_dtype_name(spec->dtype)) != 0)
         wrong = "dtype";
+    else if (strcmp(kernel->layout, tconv_layout_name(spec->layout)) != 0)
+        wrong = "layout";
+    else if (strcmp(kernel->output_layout,
+                    tconv_layout_name(spec->output_layout)) != 0)
+        wrong = "output_layout";
     else if (kernel->in_channels != spec->in_channels)
         wrong = "in_channels";
     else if (kernel->out_channels != spec->out_channels)
@@ -230,9 +235,16 @@ static void fill_x(const struct subject *s, struct call *call)
               1;
         end = end < length ? end : length;
     }
-    for (int64_t at = begin; begin < end && at < call->sizes.input;
-         at += length)
-        fill(s, call->x + at * s->element_bytes, end - begin, at + 500);
+    /* Positions stand in rows of their own, or all channels of them. */
+    const enum tconv_layout layout =
+        spec->pass == TCONV_GRAD_INPUT ? spec->output_layout : spec->layout;
+    const int64_t width = layout == TCONV_NLC && call->batch > 0
+                              ? call->sizes.input / call->batch / length
+                              : 1;
+    for (int64_t at = begin * width; begin < end && at < call->sizes.input;
+         at += length * width)
+        fill(s, call->x + at * s->element_bytes, (end - begin) * width,
+             at + 500);
 }
 
 static uint64_t element_bits(const struct subject *s, const char *at)
@@ -306,8 +318,12 @@ static int64_t run(const struct subject *s, const struct call *call, int parts,
                    int *whole)
 {
     const void *packed = call->grad_output ? call->grad_output : s->packed;
-    const struct tconv_args args = {call->x,         packed,      call->y,
-                                    call->workspace, call->batch, call->length};
+    const struct tconv_args args = {.x = call->x,
+                                    .packed = packed,
+                                    .y = call->y,
+                                    .workspace = call->workspace,
+                                    .batch = call->batch,
+                                    .length = call->length};
     s->kernel->run(&args, 0, parts);
     int64_t written = count_written(s, call);
     while (written == 0 && parts > 1) {
@@ -341,6 +357,16 @@ static enum tconv_status differ(const struct subject *s,
                       wide ? 17 : 9, wide ? want->f64 : (double)want->f32);
 }
 
+/* Element `at` of y, rows in order, whatever its layout. */
+static const char *element_at(const struct subject *s, const struct call *call,
+                              int64_t at)
+{
+    const int64_t length = call->sizes.output_length;
+    return call->y + tconv_spec_output_at(s->spec, &call->sizes, at / length,
+                                          at % length) *
+                         s->element_bytes;
+}
+
 static enum tconv_status compare_element(const struct subject *s,
                                          const struct call *call, int64_t at,
                                          struct tconv_error *error)
@@ -351,7 +377,7 @@ static enum tconv_status compare_element(const struct subject *s,
                           call->sizes.bias ? s->bias : NULL, call->batch,
                           call->length, at / call->sizes.output_length,
                           at % call->sizes.output_length, &want);
-    memcpy(&got, call->y + at * s->element_bytes, (size_t)s->element_bytes);
+    memcpy(&got, element_at(s, call, at), (size_t)s->element_bytes);
     if (tconv_compare(s->spec->dtype, &got, &want, 1) >= 0)
         return differ(s, call, at, &got, &want, error);
     return TCONV_OK;
@@ -377,8 +403,7 @@ static enum tconv_status compare(const struct subject *s,
         count = written > 0 ? written : 1;
     int64_t seen = 0, taken = 0, next = 0;
     for (int64_t at = 0; at < call->sizes.output; at++) {
-        if (element_bits(s, call->y + at * s->element_bytes) ==
-            call->unwritten) {
+        if (element_bits(s, element_at(s, call, at)) == call->unwritten) {
             if (whole && call->unwritten != 0)
                 return tconv_fail(error, TCONV_E_DIFFER,
                                   "%s: batch=%lld, length=%lld: the %s kernel "

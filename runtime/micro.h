@@ -28,10 +28,16 @@ struct tconv_block {
     void *widened;   /* a chunk of a tile's weights, where they are narrow */
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
+    /* Rows of x and y: channels, in the layout "nlc" positions. */
+    int64_t x_nlc, y_nlc;          /* 0 or 1 */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t y_position;            /* and from one position of y to the next, */
+    int64_t y_step;                /* from one of the groups' to the next, */
+    int64_t y_end;                 /* and to the end */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
@@ -46,14 +52,14 @@ struct tconv_block {
     int64_t q_begin;    /* first position of all */
 
     /* The tap set. */
-    int64_t taps;        /* of each row, at least 1 */
-    int64_t first;       /* input shift of the first tap */
-    int64_t phases;      /* rows of one output channel */
-    int64_t phase;       /* of a channel's first row */
-    int64_t x_at;        /* where tap 0 of position 0 is in the panel's rows */
-    int64_t chunk;       /* channels summed at a time */
-    int64_t piece_rows;  /* of a tile, side by side in y: all alike; or 0 */
-    int64_t streamed;    /* weights are too many for caches to keep */
+    int64_t taps;       /* of each row, at least 1 */
+    int64_t first;      /* input shift of the first tap */
+    int64_t inner;      /* rows of one output channel; in "nlc", of one phase */
+    int64_t phase;      /* of a channel's first row */
+    int64_t x_at;       /* where tap 0 of position 0 is in the panel's rows */
+    int64_t chunk;      /* channels summed at a time */
+    int64_t piece_rows; /* of a tile, side by side in y: all alike; or 0 */
+    int64_t streamed;   /* weights are too many for caches to keep */
     int64_t looks_ahead; /* asks for lines of y before they are stored */
     int64_t compact;     /* packed weights: 0 as x, 1 f16, 2 bf16 */
 
@@ -65,12 +71,14 @@ struct tconv_block {
 };
 
 /* The numbers of one reordering of weights. Row i of a set takes taps
- * i % phases, + tap_step, ... of channel i / phases of y. */
+ * i % phases, + tap_step, ... of channel i / phases of y; with
+ * `outs`, taps i / outs, + tap_step, ... of channel i % outs. */
 struct tconv_pack {
     int64_t channels;       /* of x */
     int64_t channel_stride; /* elements between channels of x */
     int64_t row_stride;     /* elements between channels of y */
     int64_t tap_step;
+    int64_t outs;    /* rows go through so many channels first; 0: phases */
     int64_t source;  /* of weights: 0 as x, 1 f16, 2 bf16 */
     int64_t compact; /* not widened */
     int64_t taps;
@@ -113,6 +121,7 @@ struct tconv_depthwise {
     const void *x, *packed;
     void *y;
     int64_t length, output_length, blocks;
+    int64_t x_row, x_batch, y_row, y_batch; /* as in struct tconv_args */
     int64_t out_channels, outs; /* in all, and of one input channel */
     int64_t kernel_size, stride, dilation;
     int64_t crop; /* padding_begin */
@@ -129,8 +138,11 @@ struct tconv_weight {
     void *y;           /* the tile's first row */
     void *workspace;   /* sums, and sums of a block; the panel; taps */
     int64_t batch, a_length, b_length;
-    int64_t a_channels, b_channels; /* of a batch item */
-    int64_t columns;                /* elements of a row of y */
+    int64_t a_row, a_batch; /* elements between rows, between items */
+    int64_t b_row, b_batch;
+    int64_t b_channel, b_position; /* and between channels, positions of b */
+    int64_t a_nlc;                 /* rows of a are positions */
+    int64_t columns;               /* elements of a row of y */
     int64_t kernel_size, stride, dilation;
     int64_t padding;   /* padding_begin */
     int64_t chunk;     /* positions in a panel */

@@ -311,8 +311,12 @@ enum tconv_status tconv_module_forward(struct tconv_module *m, const void *x,
     if (status != TCONV_OK)
         return status;
     const struct pass *pass = &m->passes[TCONV_FORWARD];
-    const struct tconv_args args = {x,     pass->packed, y, m->workspace,
-                                    batch, length};
+    const struct tconv_args args = {.x = x,
+                                    .packed = pass->packed,
+                                    .y = y,
+                                    .workspace = m->workspace,
+                                    .batch = batch,
+                                    .length = length};
     return tconv_pool_run(m->pool, pass->kernel, &args, error);
 }
 
@@ -361,10 +365,13 @@ static enum tconv_status run_gradient(struct tconv_module *m,
     if (status != TCONV_OK)
         return status;
     pack(m, which);
-    const struct tconv_args args = {
-        x,        pass->packed ? pass->packed : other,
-        y,        m->workspace,
-        a->batch, a->length};
+    const struct tconv_args args = {.x = x,
+                                    .packed =
+                                        pass->packed ? pass->packed : other,
+                                    .y = y,
+                                    .workspace = m->workspace,
+                                    .batch = a->batch,
+                                    .length = a->length};
     return tconv_pool_run(m->pool, pass->kernel, &args, error);
 }
 

@@ -33,6 +33,9 @@ static const struct field {
 static const char conv_word[] = "_conv";
 static const char *const weight_words[TCONV_DTYPE_COUNT] = {
     "", "", [TCONV_F16] = "_wf16", [TCONV_BF16] = "_wbf16"};
+/* Of input and output. */
+static const char *const layout_words[TCONV_LAYOUT_COUNT][TCONV_LAYOUT_COUNT] =
+    {[TCONV_NCL] = {"", "_nclnlc"}, [TCONV_NLC] = {"_nlcncl", "_nlc"}};
 static const char *const pass_words[TCONV_PASS_COUNT] = {"", "_gi", "_gw"};
 
 static int64_t get(const struct tconv_spec *spec, const struct field *f)
@@ -57,10 +60,11 @@ static int64_t implied(const struct tconv_spec *spec, const struct field *f)
 
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE])
 {
-    size_t used = (size_t)snprintf(name, TCONV_NAME_SIZE, "%s%s%s",
-                                   tconv_dtype_name(spec->dtype),
-                                   spec->op == TCONV_CONV1D ? conv_word : "",
-                                   weight_words[spec->weight_dtype]);
+    size_t used = (size_t)snprintf(
+        name, TCONV_NAME_SIZE, "%s%s%s%s", tconv_dtype_name(spec->dtype),
+        spec->op == TCONV_CONV1D ? conv_word : "",
+        weight_words[spec->weight_dtype],
+        layout_words[spec->layout][spec->output_layout]);
     for (size_t i = 0; i < FIELDS; i++) {
         int64_t value = get(spec, &fields[i]);
         if (value == implied(spec, &fields[i]))
@@ -80,6 +84,15 @@ static const struct field *find_field(const char *tag, size_t size)
         if (strlen(fields[i].tag) == size && !memcmp(fields[i].tag, tag, size))
             return &fields[i];
     return NULL;
+}
+
+/* The text after one of the words that it may begin with, and a field; else
+ * the text. */
+static const char *skip_word(const char *text, const char *word)
+{
+    const size_t size = strlen(word);
+    return size && !strncmp(text, word, size) && text[size] == '_' ? text + size
+                                                                   : text;
 }
 
 /* The pass that `text` ends with; forward if it does not end with one. */
@@ -107,18 +120,20 @@ enum tconv_status tconv_spec_from_name(const char *name,
     s.dtype = name[1] == '6' ? TCONV_F64 : TCONV_F32;
     int end_given = 0;
     const char *at = name + 3;
-    if (!strncmp(at, conv_word, sizeof conv_word - 1)) {
-        s.op = TCONV_CONV1D;
-        at += sizeof conv_word - 1;
+    const char *rest = skip_word(at, conv_word);
+    s.op = rest > at ? TCONV_CONV1D : TCONV_CONV_TRANSPOSE1D;
+    at = rest;
+    for (int dtype = TCONV_F16; dtype <= TCONV_BF16 && rest == at; dtype++) {
+        rest = skip_word(at, weight_words[dtype]);
+        s.weight_dtype = rest > at ? (enum tconv_dtype)dtype : TCONV_F32;
     }
-    for (int dtype = TCONV_F16; dtype <= TCONV_BF16; dtype++) {
-        const size_t size = strlen(weight_words[dtype]);
-        if (!strncmp(at, weight_words[dtype], size) && at[size] == '_') {
-            s.weight_dtype = (enum tconv_dtype)dtype;
-            at += size;
-            break;
-        }
+    at = rest;
+    for (int pair = 1; pair < 4 && rest == at; pair++) {
+        rest = skip_word(at, layout_words[pair / 2][pair % 2]);
+        s.layout = rest > at ? (enum tconv_layout)(pair / 2) : TCONV_NCL;
+        s.output_layout = rest > at ? (enum tconv_layout)(pair % 2) : TCONV_NCL;
     }
+    at = rest;
     while (*at == '_' && !(s.pass = read_pass(at))) {
         at++;
         size_t size = strspn(at, "abcdefghijklmnopqrstuvwxyz");

@@ -45,6 +45,11 @@ enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *s)
     return s->weight_dtype ? s->weight_dtype : s->dtype;
 }
 
+const char *tconv_layout_name(enum tconv_layout layout)
+{
+    return layout == TCONV_NLC ? "nlc" : "ncl";
+}
+
 const char *tconv_op_name(enum tconv_op op)
 {
     return op == TCONV_CONV1D ? "Conv1d" : "ConvTranspose1d";
@@ -67,7 +72,8 @@ int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
            a->output_padding == b->output_padding && a->groups == b->groups &&
            a->bias == b->bias && a->dilation == b->dilation &&
            a->dtype == b->dtype && a->layout == b->layout &&
-           a->length == b->length && a->op == b->op && a->pass == b->pass &&
+           a->output_layout == b->output_layout && a->length == b->length &&
+           a->op == b->op && a->pass == b->pass &&
            a->weight_dtype == b->weight_dtype;
 }
 
@@ -120,8 +126,12 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
                           "dtype=%d: must be float32 or float64",
                           (int)s->dtype);
     if ((unsigned)s->layout >= TCONV_LAYOUT_COUNT)
-        return tconv_fail(error, TCONV_E_LAYOUT, "layout=%d: must be ncl",
-                          (int)s->layout);
+        return tconv_fail(error, TCONV_E_LAYOUT,
+                          "layout=%d: must be ncl or nlc", (int)s->layout);
+    if ((unsigned)s->output_layout >= TCONV_LAYOUT_COUNT)
+        return tconv_fail(error, TCONV_E_LAYOUT,
+                          "output_layout=%d: must be ncl or nlc",
+                          (int)s->output_layout);
     if (s->weight_dtype != 0 && s->weight_dtype != TCONV_F16 &&
         s->weight_dtype != TCONV_BF16)
         return tconv_fail(error, TCONV_E_DTYPE,
@@ -210,6 +220,26 @@ void tconv_spec_weight_shape(const struct tconv_spec *s, int64_t shape[3])
     shape[0] = conv ? s->out_channels : s->in_channels;
     shape[1] = (conv ? s->in_channels : s->out_channels) / s->groups;
     shape[2] = s->kernel_size;
+}
+
+int64_t tconv_layout_at(enum tconv_layout layout, int64_t channels,
+                        int64_t length, int64_t n, int64_t c, int64_t i)
+{
+    return layout == TCONV_NLC ? (n * length + i) * channels + c
+                               : (n * channels + c) * length + i;
+}
+
+int64_t tconv_spec_output_at(const struct tconv_spec *s,
+                             const struct tconv_sizes *sizes, int64_t row,
+                             int64_t at)
+{
+    const int back = s->pass == TCONV_GRAD_INPUT;
+    const int64_t channels = back ? s->in_channels : s->out_channels;
+    if (s->pass == TCONV_GRAD_WEIGHT)
+        return row * sizes->output_length + at;
+    return tconv_layout_at(back ? s->layout : s->output_layout, channels,
+                           sizes->output_length, row / channels, row % channels,
+                           at);
 }
 
 int64_t tconv_spec_weight_elements(const struct tconv_spec *s)

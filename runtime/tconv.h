@@ -10,7 +10,8 @@
  *   tconv_module  a layer with its weights, in one object       (libjansson)
  *
  * Everywhere: lengths and sizes are in elements unless the name says _bytes;
- * tensors are dense and in C order. Functions that can fail return a status
+ * tensors are dense and in C order, but for what struct tconv_args says of
+ * strides. Functions that can fail return a status
  * and, where `error` is not NULL, leave the first failure's message in it.
  * Nothing here prints, exits, aborts or changes the floating-point environment.
  * Functions may be called from any thread; an object must not be freed while
@@ -91,7 +92,8 @@ enum tconv_dtype {
     TCONV_BF16,
     TCONV_DTYPE_COUNT
 };
-enum tconv_layout { TCONV_NCL = 0, TCONV_LAYOUT_COUNT };
+/* (batch, channels, length), or (batch, length, channels). */
+enum tconv_layout { TCONV_NCL = 0, TCONV_NLC, TCONV_LAYOUT_COUNT };
 enum tconv_op { TCONV_CONV_TRANSPOSE1D = 0, TCONV_CONV1D, TCONV_OP_COUNT };
 
 /* One layer, and what is to be computed of it. Fields and meanings are those of
@@ -110,7 +112,8 @@ struct tconv_spec {
     int64_t bias; /* 0 or 1 */
     int64_t dilation;
     enum tconv_dtype dtype;
-    enum tconv_layout layout;
+    enum tconv_layout layout;        /* of the input, and of its gradient */
+    enum tconv_layout output_layout; /* of the output, and of its gradient */
     int64_t length; /* fixed input length; 0 leaves it to the call */
     enum tconv_op op;
     enum tconv_pass pass; /* the layer itself, or one of its gradients */
@@ -192,6 +195,16 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *spec, int64_t batch,
                                    int64_t length, struct tconv_sizes *sizes,
                                    struct tconv_error *error);
 
+/* Index in y of element `at` of row `row`, a channel of a batch item: what
+ * differs between layouts. `sizes` are those of the call. */
+int64_t tconv_spec_output_at(const struct tconv_spec *spec,
+                             const struct tconv_sizes *sizes, int64_t row,
+                             int64_t at);
+
+/* Index of position i of channel c of batch item n in a dense tensor. */
+int64_t tconv_layout_at(enum tconv_layout layout, int64_t channels,
+                        int64_t length, int64_t n, int64_t c, int64_t i);
+
 /* The weight's shape: (in_channels, out_channels/groups, kernel_size), of
  * Conv1d (out_channels, in_channels/groups, kernel_size). */
 void tconv_spec_weight_shape(const struct tconv_spec *spec, int64_t shape[3]);
@@ -200,6 +213,7 @@ int64_t tconv_spec_weight_elements(const struct tconv_spec *spec);
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
 const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "bf16", ... */
 enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *spec);
+const char *tconv_layout_name(enum tconv_layout layout); /* "ncl", "nlc" */
 const char *tconv_op_name(enum tconv_op op); /* "ConvTranspose1d", "Conv1d" */
 const char *tconv_pass_name(enum tconv_pass pass); /* "forward", "grad_input" */
 
@@ -208,7 +222,9 @@ int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b);
 
 /* The canonical name, "f32_ci512_co256_k16_s8_p4": fixed order, defaults left
  * out, a C identifier and a file name; of Conv1d "f32_conv_ci...", with narrow
- * weights "f32_wbf16_ci...", of gradients "..._gi" (grad_input) and "..._gw".
+ * weights "f32_wbf16_ci...", of other layouts "f32_nlc_ci..." or, where input
+ * and output differ, "f32_nclnlc_ci...", "f32_nlcncl_ci..."; of gradients
+ * "..._gi" (grad_input) and "..._gw".
  * At most TCONV_NAME_SIZE - 1 bytes. */
 #define TCONV_NAME_SIZE 192
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE]);

@@ -14,12 +14,14 @@
  *   bias    (out_channels)
  *   y       (batch, out_channels, output_length(length))       C order
  *
- * Elements are float or double, as `dtype` says. How to call one:
+ * Elements are float or double, as `dtype` says. A layer may have the layout
+ * "nlc" for x, y or both: (batch, length, channels). How to call one:
  *
  *   const struct tconv_kernel *k = tconv_kernel_best(NAME_variants);
  *   void *packed = malloc(k->packed_bytes);        once, when weights load
  *   k->pack(weight, bias, packed);
- *   struct tconv_args a = {x, packed, y, workspace, batch, length};
+ *   struct tconv_args a = {.x = x, .packed = packed, .y = y,
+ *                          .workspace = workspace, .batch = 1, .length = 75};
  *   k->run(&a, 0, 1);                              each call
  *
  * `run` and `pack` allocate nothing, take no lock, make no system call, keep
@@ -33,7 +35,7 @@
 #include <stdint.h>
 #endif
 
-#define TCONV_KERNEL_ABI 3
+#define TCONV_KERNEL_ABI 4
 
 /* What a kernel computes of its layer. Where the comments here speak of x, a
  * grad_input kernel has grad_output; its y is grad_input. A grad_weight kernel
@@ -59,21 +61,31 @@ struct tconv_args {
     void *workspace;    /* workspace_bytes(...) bytes; NULL when that is 0 */
     int64_t batch;      /* 0 is legal: y is empty, or a gradient of +0 */
     int64_t length;     /* the layer's input length; the fixed one, if any */
+
+    /* Where x and y are parts of larger tensors: elements from one row to the
+     * next, and from one batch item to the next. A row is a channel, in the
+     * layout "nlc" a position, and is dense; what lies between rows is neither
+     * read nor written. 0 stands for the least: rows without gaps, items
+     * without gaps. Of a grad_weight kernel, y's are those of grad_output. */
+    int64_t x_row, x_batch;
+    int64_t y_row, y_batch;
 };
 
 /* One layer for one instruction set. All of it is constant data. */
 struct tconv_kernel {
-    uint32_t abi;         /* TCONV_KERNEL_ABI */
-    enum tconv_sum sum;   /* how terms are added */
-    enum tconv_pass pass; /* what is computed of the layer */
-    const char *name;     /* canonical name of the layer */
-    const char *isa;      /* instruction set: "avx512", "avx2", ... */
-    const char *dtype;    /* "f32" or "f64" */
-    int64_t in_channels;  /* as in the layer's spec */
-    int64_t out_channels; /* as in the layer's spec */
-    int64_t fixed_length; /* the only legal input length, or 0: any */
-    size_t weight_bytes;  /* of the weight as PyTorch stores it */
-    size_t packed_bytes;  /* of the buffer pack() fills */
+    uint32_t abi;              /* TCONV_KERNEL_ABI */
+    enum tconv_sum sum;        /* how terms are added */
+    enum tconv_pass pass;      /* what is computed of the layer */
+    const char *name;          /* canonical name of the layer */
+    const char *isa;           /* instruction set: "avx512", "avx2", ... */
+    const char *dtype;         /* "f32" or "f64" */
+    const char *layout;        /* "ncl" or "nlc": of the layer's input */
+    const char *output_layout; /* and of its output */
+    int64_t in_channels;       /* as in the layer's spec */
+    int64_t out_channels;      /* as in the layer's spec */
+    int64_t fixed_length;      /* the only legal input length, or 0: any */
+    size_t weight_bytes;       /* of the weight as PyTorch stores it */
+    size_t packed_bytes;       /* of the buffer pack() fills */
 
     /* 1 if this processor (and operating system) can run the kernel. */
     int (*supported)(void);

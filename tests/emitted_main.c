@@ -68,8 +68,12 @@ static void check_call(const struct tconv_spec *spec,
     const int packs = spec->pass != TCONV_GRAD_WEIGHT;
     if (packs)
         kernel->pack(weight, bias, packed);
-    const struct tconv_args args = {
-        x, packs ? packed : weight, got, workspace, batch, length};
+    const struct tconv_args args = {.x = x,
+                                    .packed = packs ? packed : weight,
+                                    .y = got,
+                                    .workspace = workspace,
+                                    .batch = batch,
+                                    .length = length};
     for (int part = parts - 1; part >= 0; part--)
         kernel->run(&args, part, parts);
     enum tconv_status status = tconv_generic_run(

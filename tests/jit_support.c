@@ -31,8 +31,12 @@ static void compare_run(const struct tconv_kernel *kernel,
                  kernel->workspace_bytes(t->batch, t->length, parts),
                  GUARD_AFTER);
     fill_nan(t->spec.dtype, y.data, t->sizes.output);
-    struct tconv_args args = {t->x.data,      packed,   y.data,
-                              workspace.data, t->batch, t->length};
+    struct tconv_args args = {.x = t->x.data,
+                              .packed = packed,
+                              .y = y.data,
+                              .workspace = workspace.data,
+                              .batch = t->batch,
+                              .length = t->length};
     for (int part = parts - 1; part >= 0; part--)
         kernel->run(&args, part, parts);
     assert_same_bits(kernel->isa, &t->spec, y.data, t->y.data, t->sizes.output);

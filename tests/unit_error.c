@@ -137,7 +137,7 @@ static enum tconv_status argument(struct tconv_error *error)
 static enum tconv_status abi(struct tconv_error *error)
 {
     struct tconv_kernel kernel = {.abi = TCONV_KERNEL_ABI + 1};
-    struct tconv_args args = {NULL, NULL, NULL, NULL, 1, 1};
+    struct tconv_args args = {.batch = 1, .length = 1};
     return tconv_kernel_run(&kernel, &args, error);
 }
 

@@ -70,7 +70,8 @@ static void test_refusals(void **unused)
     (void)unused;
     struct tconv_kernel k = by_hand();
     float x[4] = {1, 2, 3, 4}, y[4] = {0}, w = 2;
-    struct tconv_args a = {x, &w, y, NULL, 1, 4};
+    struct tconv_args a = {
+        .x = x, .packed = &w, .y = y, .batch = 1, .length = 4};
     struct tconv_error e = {TCONV_OK, ""};
     assert_int_equal(tconv_kernel_run(NULL, &a, &e), TCONV_E_ARGUMENT);
     assert_int_equal(e.status, TCONV_E_ARGUMENT);
@@ -126,7 +127,8 @@ static void test_parts(void **unused)
     struct tconv_kernel k = by_hand();
     float x[4] = {1, 2, 3, 4}, y[4] = {1, 1, 1, 1}, w = 2;
     const float once[4] = {3, 5, 7, 9};
-    struct tconv_args a = {x, &w, y, NULL, 1, 4};
+    struct tconv_args a = {
+        .x = x, .packed = &w, .y = y, .batch = 1, .length = 4};
     const int wrong[] = {0, -1, INT_MIN};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(tconv_kernel_check(&k, &a, wrong[i], NULL),

@@ -114,7 +114,12 @@ static void check_run(struct tconv_pool *pool, const struct tconv_kernel *k)
 {
     enum { COUNT_EACH = 1000, ALL = 3 * COUNT_EACH };
     float x[ALL], y[ALL], w = 2, workspace;
-    struct tconv_args a = {x, &w, y, &workspace, 3, COUNT_EACH};
+    struct tconv_args a = {.x = x,
+                           .packed = &w,
+                           .y = y,
+                           .workspace = &workspace,
+                           .batch = 3,
+                           .length = COUNT_EACH};
     struct tconv_error error = NO_ERROR;
     for (int i = 0; i < ALL; i++) {
         x[i] = (float)i;
@@ -159,7 +164,8 @@ static void test_refusals(void **unused)
     (void)unused;
     struct tconv_pool *pool = pool_of(1);
     float x[4] = {1, 2, 3, 4}, y[4] = {0}, w = 2;
-    struct tconv_args a = {x, &w, y, NULL, 1, 0};
+    struct tconv_args a = {
+        .x = x, .packed = &w, .y = y, .batch = 1, .length = 0};
     struct tconv_error error = NO_ERROR;
     assert_error(&error, tconv_pool_run(pool, &by_hand, &a, &error),
                  TCONV_E_LENGTH, "length=0");
@@ -243,7 +249,8 @@ static void test_workspace(void **unused)
     (void)unused;
     struct tconv_pool *pool = pool_of(65);
     float x = 1, y = 1, w = 2;
-    struct tconv_args a = {&x, &w, &y, NULL, 1, 1};
+    struct tconv_args a = {
+        .x = &x, .packed = &w, .y = &y, .batch = 1, .length = 1};
     assert_int_equal(tconv_pool_run(pool, &by_hand, &a, NULL),
                      TCONV_E_ARGUMENT);
     assert_true(y == 1);

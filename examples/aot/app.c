@@ -44,7 +44,12 @@ static int upsample(const char *layer, int rate, const float *x)
                 1.0F - fabsf((float)(k - rate + 1)) / (float)rate;
         kernel->pack(weight, NULL, packed);
 
-        const struct tconv_args args = {x, packed, y, workspace, 1, LENGTH};
+        const struct tconv_args args = {.x = x,
+                                        .packed = packed,
+                                        .y = y,
+                                        .workspace = workspace,
+                                        .batch = 1,
+                                        .length = LENGTH};
         kernel->run(&args, 0, 1); /* meets cold memory; the next is timed */
         const double begin = seconds();
         kernel->run(&args, 0, 1);

@@ -42,7 +42,12 @@ static void *run(const struct tconv_kernel *kernel, const void *weight,
     void *y = calloc((size_t)count, element_bytes);
     if (packed && workspace && y) {
         kernel->pack(weight, NULL, packed);
-        const struct tconv_args args = {x, packed, y, workspace, 1, frames};
+        const struct tconv_args args = {.x = x,
+                                        .packed = packed,
+                                        .y = y,
+                                        .workspace = workspace,
+                                        .batch = 1,
+                                        .length = frames};
         if (tconv_kernel_run(kernel, &args, error) != TCONV_OK) {
             free(y);
             y = NULL;

@@ -38,7 +38,12 @@ int main(int argc, char **argv)
         for (int k = 0; k < 2 * factor - 1; k++)
             weight[k] = 1.0F - fabsf((float)(k - factor + 1)) / (float)factor;
         kernel->pack(weight, NULL, packed); /* once, when weights are loaded */
-        const struct tconv_args args = {x, packed, y, workspace, 1, 9};
+        const struct tconv_args args = {.x = x,
+                                        .packed = packed,
+                                        .y = y,
+                                        .workspace = workspace,
+                                        .batch = 1,
+                                        .length = 9};
         kernel->run(&args, 0, 1); /* each call; allocates nothing */
         printf("%s for %s: 9 samples in, %lld out\n", kernel->name, kernel->isa,
                (long long)count);

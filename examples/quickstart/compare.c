@@ -95,8 +95,12 @@ run_in_turn(const struct tconv_kernel *const kernels[2],
     }
     for (int i = 0; i < REPEATS; i++) {
         for (int k = 0; k < 2; k++) {
-            const struct tconv_args args = {
-                work->x, packed[k], y[k], workspace[k], 1, work->length};
+            const struct tconv_args args = {.x = work->x,
+                                            .packed = packed[k],
+                                            .y = y[k],
+                                            .workspace = workspace[k],
+                                            .batch = 1,
+                                            .length = work->length};
             const double begin = now_ms();
             status = tconv_kernel_run(kernels[k], &args, error);
             if (status != TCONV_OK)

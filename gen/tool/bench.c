@@ -177,10 +177,12 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     if (status == TCONV_OK)
         status = engine_reserve(&bench->engine, bench->batch, bench->length,
                                 bench->threads, error);
-    bench->args =
-        (struct tconv_args){bench->x,     engine_packed(&bench->engine),
-                            bench->y,     bench->engine.workspace,
-                            bench->batch, bench->length};
+    bench->args = (struct tconv_args){.x = bench->x,
+                                      .packed = engine_packed(&bench->engine),
+                                      .y = bench->y,
+                                      .workspace = bench->engine.workspace,
+                                      .batch = bench->batch,
+                                      .length = bench->length};
     return status;
 }
 

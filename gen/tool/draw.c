@@ -83,6 +83,11 @@ void draw_spec(struct random *r, struct tconv_spec *s)
             s->op = TCONV_CONV1D;
         if (one_in(r, 3))
             s->pass = (enum tconv_pass)random_below(r, TCONV_PASS_COUNT);
+        if (one_in(r, 4)) {
+            s->layout = (enum tconv_layout)random_below(r, TCONV_LAYOUT_COUNT);
+            s->output_layout =
+                (enum tconv_layout)random_below(r, TCONV_LAYOUT_COUNT);
+        }
         const int is_narrow = s->pass != TCONV_GRAD_WEIGHT && one_in(r, 6);
         const int many = is_narrow && !long_taps && one_in(r, 3);
         draw_channels(r, s, long_taps ? 3 : many ? 400 : 48);

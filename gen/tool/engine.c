@@ -149,7 +149,11 @@ enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
         engine_reserve(engine, batch, length, tconv_pool_threads(pool), error);
     if (status != TCONV_OK)
         return status;
-    const struct tconv_args args = {
-        x, engine_packed(engine), y, engine->workspace, batch, length};
+    const struct tconv_args args = {.x = x,
+                                    .packed = engine_packed(engine),
+                                    .y = y,
+                                    .workspace = engine->workspace,
+                                    .batch = batch,
+                                    .length = length};
     return tconv_pool_run(pool, engine->kernel, &args, error);
 }

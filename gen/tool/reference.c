@@ -35,16 +35,17 @@ static struct tconv_sizes sizes_of(const struct reference *r)
 /* Elements [begin, end) of row `row`. */
 static int64_t compare_piece(const struct reference *r, const void *y,
                              int64_t row, int64_t begin, int64_t end,
-                             int64_t row_length, union tconv_value *want)
+                             const struct tconv_sizes *sizes,
+                             union tconv_value *want)
 {
     const int64_t bytes = tconv_dtype_bytes(r->spec->dtype);
     for (int64_t j = begin; j < end; j++) {
-        int64_t index = row * row_length + j;
+        const int64_t at = tconv_spec_output_at(r->spec, sizes, row, j);
         tconv_generic_element(r->spec, r->sum, r->x, r->weight, r->bias,
                               r->batch, r->length, row, j, want);
-        if (tconv_compare(r->spec->dtype, (const char *)y + index * bytes, want,
+        if (tconv_compare(r->spec->dtype, (const char *)y + at * bytes, want,
                           1) >= 0)
-            return index;
+            return row * sizes->output_length + j;
     }
     return -1;
 }
@@ -60,7 +61,7 @@ int64_t reference_compare(const struct reference *r, const void *y,
     *compared = 0;
     if (sizes.output <= budget / cost) {
         for (int64_t row = 0; row < rows && bad < 0; row++)
-            bad = compare_piece(r, y, row, 0, row_length, row_length, want);
+            bad = compare_piece(r, y, row, 0, row_length, &sizes, want);
         *compared = sizes.output;
         return bad;
     }
@@ -76,7 +77,7 @@ int64_t reference_compare(const struct reference *r, const void *y,
         int64_t begin = which == 0   ? 0
                         : which == 1 ? last
                                      : random_below(random, last + 1);
-        bad = compare_piece(r, y, row, begin, begin + size, row_length, want);
+        bad = compare_piece(r, y, row, begin, begin + size, &sizes, want);
         *compared += size;
     }
     return bad;
@@ -111,7 +112,11 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
                                : shape[1];
     union tconv_value got = {.f64 = 0};
     char values[2][64];
-    memcpy(&got, (const char *)y + index * bytes, (size_t)bytes);
+    memcpy(&got,
+           (const char *)y + tconv_spec_output_at(r->spec, &sizes, row,
+                                                  index % sizes.output_length) *
+                                 bytes,
+           (size_t)bytes);
     describe_value(r->spec->dtype, &got, values[0], sizeof values[0]);
     describe_value(r->spec->dtype, want, values[1], sizeof values[1]);
     snprintf(text, size,

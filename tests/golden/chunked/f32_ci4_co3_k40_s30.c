@@ -36,7 +36,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -107,6 +107,7 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
+    int64_t x_row, y_row;           /* elements from one row to the next */
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
     int64_t rest_begin;             /* a last single one, or q_end */
@@ -156,7 +157,7 @@ struct piece {
     int64_t row; /* the first of them, in the tile */
     int64_t rows;
     int64_t at;    /* their channel's first element of y */
-    int64_t phase; /* the first row's */
+    int64_t phase; /* elements from position 0 to the first row's phase */
 };
 
 /* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
@@ -164,7 +165,7 @@ struct piece {
  * run first. */
 static inline int64_t tile_pieces(
     struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
-    int64_t phase, int64_t phase_step, int64_t output_length)
+    int64_t phase, int64_t phase_step, int64_t y_row)
 {
     int64_t count = 0, o = i / phases, p = i % phases;
     for (int64_t row = 0, some; row < rows; row += some, p += some) {
@@ -176,7 +177,7 @@ static inline int64_t tile_pieces(
         some = clamp(some, 1, most);
         pieces[count].row = row;
         pieces[count].rows = some;
-        pieces[count].at = o * output_length;
+        pieces[count].at = o * y_row;
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
@@ -447,7 +448,7 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 16)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 13;
+    b->x_step = b->in_place ? b->x_row : 1 * 13;
     if (b->in_place)
         return;
     const int64_t n = 12, length = b->length, last = 1;
@@ -468,7 +469,7 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 4 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             avx512_fill_stretches(
@@ -487,7 +488,7 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 4; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -832,7 +833,7 @@ TCONV_AVX512 static void avx512_set0_rest(
         return; /* no group has more */
     struct piece pieces[32];
     const int64_t piece_count = tile_pieces(pieces, row, 30, 30,
-        10, 0, 1, b->output_length);
+        10, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
@@ -1162,7 +1163,7 @@ TCONV_AVX512 static void avx512_set1_rest(
         return; /* no group has more */
     struct piece pieces[64];
     const int64_t piece_count = tile_pieces(pieces, row, 60, 60,
-        20, 10, 1, b->output_length);
+        20, 10, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
@@ -1310,9 +1311,15 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx512_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 3 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (b.length & -b.length);
+    const int64_t spread = 1024 / (x_row & -x_row);
     b.in_place = 4 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1334,10 +1341,10 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 768;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 67);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 3 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 3 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 4 * b.length;
+        b.x = xs + n * x_batch + g * 4 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         avx512_fill(&b, 0);
@@ -1389,6 +1396,8 @@ static const struct tconv_kernel avx512_kernel = {
     .name = "f32_ci4_co3_k40_s30",
     .isa = "avx512",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 4,
     .out_channels = 3,
     .fixed_length = 0,
@@ -1516,7 +1525,7 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 3;
+    b->x_step = b->in_place ? b->x_row : 1 * 3;
     if (b->in_place)
         return;
     const int64_t n = 2, length = b->length, last = 1;
@@ -1537,7 +1546,7 @@ static void scalar_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 4 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
@@ -1556,7 +1565,7 @@ static void scalar_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 4; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -1691,7 +1700,7 @@ static void scalar_set0_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
-        10, 0, 1, b->output_length);
+        10, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
@@ -1851,7 +1860,7 @@ static void scalar_set0_rest(
         return; /* no group has more */
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
-        10, 0, 1, b->output_length);
+        10, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
@@ -2045,7 +2054,7 @@ static void scalar_set1_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
-        20, 10, 1, b->output_length);
+        20, 10, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
@@ -2193,6 +2202,12 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 3 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -2214,10 +2229,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 8;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 12);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 3 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 3 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 4 * b.length;
+        b.x = xs + n * x_batch + g * 4 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -2272,6 +2287,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci4_co3_k40_s30",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 4,
     .out_channels = 3,
     .fixed_length = 0,

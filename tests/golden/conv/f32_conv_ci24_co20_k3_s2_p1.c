@@ -30,7 +30,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -101,6 +101,7 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
+    int64_t x_row, y_row;           /* elements from one row to the next */
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
     int64_t rest_begin;             /* a last single one, or q_end */
@@ -158,7 +159,7 @@ struct piece {
     int64_t row; /* the first of them, in the tile */
     int64_t rows;
     int64_t at;    /* their channel's first element of y */
-    int64_t phase; /* the first row's */
+    int64_t phase; /* elements from position 0 to the first row's phase */
 };
 
 /* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
@@ -166,7 +167,7 @@ struct piece {
  * run first. */
 static inline int64_t tile_pieces(
     struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
-    int64_t phase, int64_t phase_step, int64_t output_length)
+    int64_t phase, int64_t phase_step, int64_t y_row)
 {
     int64_t count = 0, o = i / phases, p = i % phases;
     for (int64_t row = 0, some; row < rows; row += some, p += some) {
@@ -178,7 +179,7 @@ static inline int64_t tile_pieces(
         some = clamp(some, 1, most);
         pieces[count].row = row;
         pieces[count].rows = some;
-        pieces[count].at = o * output_length;
+        pieces[count].at = o * y_row;
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
@@ -347,7 +348,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     b->inner_end = clamp(steps_to(inside, 2), b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 25;
+    b->x_step = b->in_place ? b->x_row : 1 * 25;
     if (b->in_place)
         return;
     const int64_t n = 12, length = b->length, last = 1;
@@ -369,7 +370,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 24 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) * 2 - last);
+            x + c * b->x_row + (group_start(b, lo, n) * 2 - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             avx2_fill_stretches(
@@ -388,7 +389,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 24; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -607,7 +608,7 @@ TCONV_AVX2 static void avx2_set0_rest(
         return; /* no group has more */
     struct piece pieces[24];
     const int64_t piece_count = tile_pieces(pieces, row, 20, 20,
-        1, 0, 1, b->output_length);
+        1, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 2;
@@ -745,9 +746,15 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx2_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 24 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 20 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (b.length & -b.length);
+    const int64_t spread = 1024 / (x_row & -x_row);
     b.in_place = 24 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -769,10 +776,10 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 384;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 607);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 20 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 20 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 24 * b.length;
+        b.x = xs + n * x_batch + g * 24 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         avx2_fill(&b, 0);
@@ -808,6 +815,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_conv_ci24_co20_k3_s2_p1",
     .isa = "avx2",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 24,
     .out_channels = 20,
     .fixed_length = 0,
@@ -906,7 +915,7 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(steps_to(inside, 2), b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 5;
+    b->x_step = b->in_place ? b->x_row : 1 * 5;
     if (b->in_place)
         return;
     const int64_t n = 2, length = b->length, last = 1;
@@ -928,7 +937,7 @@ static void scalar_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 24 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) * 2 - last);
+            x + c * b->x_row + (group_start(b, lo, n) * 2 - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
@@ -947,7 +956,7 @@ static void scalar_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 24; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -1049,7 +1058,7 @@ static void scalar_set0_pair(
             continue;
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 1, 0, 1, b->output_length);
+            8, 1, 0, 1, b->y_row);
         const int64_t i = q * 2 - 1;
         const int64_t t0 = taps_within(-1 - i, 3, 1);
         const int64_t t1 = taps_within(b->length - 1 - i, 3, 1);
@@ -1067,8 +1076,9 @@ static void scalar_set0_pair(
         else
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
-            1 * q - 0, 1, b->output_length);
+        const int64_t j = 1 * q - 0;
+        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
+            1, b->output_length);
     }
 }
 
@@ -1236,7 +1246,7 @@ static void scalar_set0_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
-        1, 0, 1, b->output_length);
+        1, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 2;
@@ -1381,6 +1391,12 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 24 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 20 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1402,10 +1418,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 8;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 120);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 20 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 20 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 24 * b.length;
+        b.x = xs + n * x_batch + g * 24 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -1448,6 +1464,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_conv_ci24_co20_k3_s2_p1",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 24,
     .out_channels = 20,
     .fixed_length = 0,

@@ -31,7 +31,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -224,16 +224,21 @@ TCONV_AVX2 static void avx2_rows(
     const int64_t length = args->length;
     const int64_t n = layer_output_length(length);
     const int64_t blocks = avx2_blocks(length);
-    const float *const xs = args->x, *const packed = args->packed;
-    float *const ys = args->y;
+    const int64_t x_row = args->x_row ? args->x_row : length;
+    const int64_t y_row = args->y_row ? args->y_row : n;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 8 * y_row;
+    const float *xs = args->x, *const packed = args->packed;
+    float *ys = args->y;
     const int64_t q0 = 1, q1 = length;
     const int64_t step = (q1 - q0 + blocks - 1) / blocks;
-    int64_t row = begin / blocks, block = begin % blocks;
-    int64_t o = row % 8;
+    int64_t o = begin / blocks % 8, block = begin % blocks;
     const float *w = packed + o * 5;
-    float *y = ys + row * n;
+    xs += begin / blocks / 8 * x_batch;
+    ys += begin / blocks / 8 * y_batch;
     for (int64_t unit = begin; unit < end; unit++) {
-        const float *const x = xs + row * length;
+        const float *const x = xs + o * x_row;
+        float *const y = ys + o * y_row;
         int64_t from = q0, to = q1;
         if (blocks > 1) {
             from = clamp(q0 + block * step, q0, q1);
@@ -244,12 +249,12 @@ TCONV_AVX2 static void avx2_rows(
         if (++block < blocks)
             continue;
         block = 0;
-        row++;
-        y += n;
         w += 5;
         if (++o == 8) {
             o = 0;
             w = packed;
+            xs += x_batch;
+            ys += y_batch;
         }
     }
 }
@@ -296,6 +301,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "avx2",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 8,
     .out_channels = 8,
     .fixed_length = 0,
@@ -457,16 +464,21 @@ static void neon_rows(
     const int64_t length = args->length;
     const int64_t n = layer_output_length(length);
     const int64_t blocks = neon_blocks(length);
-    const float *const xs = args->x, *const packed = args->packed;
-    float *const ys = args->y;
+    const int64_t x_row = args->x_row ? args->x_row : length;
+    const int64_t y_row = args->y_row ? args->y_row : n;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 8 * y_row;
+    const float *xs = args->x, *const packed = args->packed;
+    float *ys = args->y;
     const int64_t q0 = 1, q1 = length;
     const int64_t step = (q1 - q0 + blocks - 1) / blocks;
-    int64_t row = begin / blocks, block = begin % blocks;
-    int64_t o = row % 8;
+    int64_t o = begin / blocks % 8, block = begin % blocks;
     const float *w = packed + o * 5;
-    float *y = ys + row * n;
+    xs += begin / blocks / 8 * x_batch;
+    ys += begin / blocks / 8 * y_batch;
     for (int64_t unit = begin; unit < end; unit++) {
-        const float *const x = xs + row * length;
+        const float *const x = xs + o * x_row;
+        float *const y = ys + o * y_row;
         int64_t from = q0, to = q1;
         if (blocks > 1) {
             from = clamp(q0 + block * step, q0, q1);
@@ -477,12 +489,12 @@ static void neon_rows(
         if (++block < blocks)
             continue;
         block = 0;
-        row++;
-        y += n;
         w += 5;
         if (++o == 8) {
             o = 0;
             w = packed;
+            xs += x_batch;
+            ys += y_batch;
         }
     }
 }
@@ -528,6 +540,8 @@ static const struct tconv_kernel neon_kernel = {
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "neon",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 8,
     .out_channels = 8,
     .fixed_length = 0,
@@ -634,16 +648,21 @@ static void scalar_rows(
     const int64_t length = args->length;
     const int64_t n = layer_output_length(length);
     const int64_t blocks = scalar_blocks(length);
-    const float *const xs = args->x, *const packed = args->packed;
-    float *const ys = args->y;
+    const int64_t x_row = args->x_row ? args->x_row : length;
+    const int64_t y_row = args->y_row ? args->y_row : n;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 8 * y_row;
+    const float *xs = args->x, *const packed = args->packed;
+    float *ys = args->y;
     const int64_t q0 = 1, q1 = length;
     const int64_t step = (q1 - q0 + blocks - 1) / blocks;
-    int64_t row = begin / blocks, block = begin % blocks;
-    int64_t o = row % 8;
+    int64_t o = begin / blocks % 8, block = begin % blocks;
     const float *w = packed + o * 5;
-    float *y = ys + row * n;
+    xs += begin / blocks / 8 * x_batch;
+    ys += begin / blocks / 8 * y_batch;
     for (int64_t unit = begin; unit < end; unit++) {
-        const float *const x = xs + row * length;
+        const float *const x = xs + o * x_row;
+        float *const y = ys + o * y_row;
         int64_t from = q0, to = q1;
         if (blocks > 1) {
             from = clamp(q0 + block * step, q0, q1);
@@ -654,12 +673,12 @@ static void scalar_rows(
         if (++block < blocks)
             continue;
         block = 0;
-        row++;
-        y += n;
         w += 5;
         if (++o == 8) {
             o = 0;
             w = packed;
+            xs += x_batch;
+            ys += y_batch;
         }
     }
 }
@@ -705,6 +724,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 8,
     .out_channels = 8,
     .fixed_length = 0,

@@ -32,7 +32,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -103,6 +103,7 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
+    int64_t x_row, y_row;           /* elements from one row to the next */
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
     int64_t rest_begin;             /* a last single one, or q_end */
@@ -111,7 +112,7 @@ struct block {
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
     /* The tap set, and its panel. */
-    int64_t taps, first, phases, phase, chunk;
+    int64_t taps, first, inner, phase, chunk;
     int64_t stretches, stretch, panel_step, x_at;
     int64_t group_elements, panel_first, panel_last;
 };
@@ -156,7 +157,7 @@ struct piece {
     int64_t row; /* the first of them, in the tile */
     int64_t rows;
     int64_t at;    /* their channel's first element of y */
-    int64_t phase; /* the first row's */
+    int64_t phase; /* elements from position 0 to the first row's phase */
 };
 
 /* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
@@ -164,7 +165,7 @@ struct piece {
  * run first. */
 static inline int64_t tile_pieces(
     struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
-    int64_t phase, int64_t phase_step, int64_t output_length)
+    int64_t phase, int64_t phase_step, int64_t y_row)
 {
     int64_t count = 0, o = i / phases, p = i % phases;
     for (int64_t row = 0, some; row < rows; row += some, p += some) {
@@ -176,7 +177,7 @@ static inline int64_t tile_pieces(
         some = clamp(some, 1, most);
         pieces[count].row = row;
         pieces[count].rows = some;
-        pieces[count].at = o * output_length;
+        pieces[count].at = o * y_row;
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
@@ -362,7 +363,7 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + b->panel_first, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : b->stretches * b->stretch;
+    b->x_step = b->in_place ? b->x_row : b->stretches * b->stretch;
     if (b->in_place)
         return;
     const int64_t n = 2, length = b->length, last = b->panel_last;
@@ -383,7 +384,7 @@ static void scalar_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 2 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < b->stretches; s++, from += 7, row += stretch)
             scalar_fill_stretches(
@@ -402,7 +403,7 @@ static void scalar_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 2; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -596,7 +597,7 @@ static void scalar_tile(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
-        b->phases, b->phase, 7, b->output_length);
+        b->inner, b->phase, 7, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     /* Weights come from memory while those before are at work, evenly. */
@@ -748,6 +749,12 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 2 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 2 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -773,16 +780,17 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 8;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 8);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 2 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 2 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 2 * b.length;
+        b.x = xs + n * x_batch + g * 2 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         const float *set_weights = packed + 0;
         for (int64_t k0 = 0, k1; k0 < 30; k0 = k1) {
             k1 = next_set(k0, &b.first, &b.phase, &b.taps);
-            b.phases = k1 - k0;
+            const int64_t phases = k1 - k0;
+            b.inner = phases;
             b.panel_first = b.first;
             b.panel_last = b.first + (b.taps - 1) * 7;
             b.panel_step = 2;
@@ -793,7 +801,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
                 2 * b.stretches * b.stretch + 0;
             b.chunk = 6144 / (b.taps * 4);
             b.chunk = clamp(b.chunk, 1, 2);
-            const int64_t taps = b.taps, all_rows = 2 * b.phases;
+            const int64_t taps = b.taps, all_rows = 2 * phases;
             const int64_t tiles = (all_rows + 4 - 1) / 4;
             const int64_t row_elements = 1 + 2 * taps;
             const float *const w =
@@ -826,6 +834,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci2_co2_k40_s30_d7",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 2,
     .out_channels = 2,
     .fixed_length = 0,

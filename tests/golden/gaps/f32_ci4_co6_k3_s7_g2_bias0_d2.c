@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -104,6 +104,7 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
+    int64_t x_row, y_row;           /* elements from one row to the next */
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
     int64_t rest_begin;             /* a last single one, or q_end */
@@ -167,7 +168,7 @@ struct piece {
     int64_t row; /* the first of them, in the tile */
     int64_t rows;
     int64_t at;    /* their channel's first element of y */
-    int64_t phase; /* the first row's */
+    int64_t phase; /* elements from position 0 to the first row's phase */
 };
 
 /* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
@@ -175,7 +176,7 @@ struct piece {
  * run first. */
 static inline int64_t tile_pieces(
     struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
-    int64_t phase, int64_t phase_step, int64_t output_length)
+    int64_t phase, int64_t phase_step, int64_t y_row)
 {
     int64_t count = 0, o = i / phases, p = i % phases;
     for (int64_t row = 0, some; row < rows; row += some, p += some) {
@@ -187,10 +188,15 @@ static inline int64_t tile_pieces(
         some = clamp(some, 1, most);
         pieces[count].row = row;
         pieces[count].rows = some;
-        pieces[count].at = o * output_length;
+        pieces[count].at = o * y_row;
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+static inline int is_inside(int64_t i, int64_t length)
+{
+    return i >= 0 && i < length;
 }
 
 /* Copies of sizes that most pieces have take no loop. */
@@ -236,11 +242,6 @@ static inline void put_cropped(
             copy_rows(row + (at + begin), from + begin, end - begin);
         }
     }
-}
-
-static inline int is_inside(int64_t i, int64_t length)
-{
-    return i >= 0 && i < length;
 }
 
 /* Stores one row's results at `count` positions, the first of which is element
@@ -369,7 +370,7 @@ static void neon_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 4)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 6;
+    b->x_step = b->in_place ? b->x_row : 1 * 6;
     if (b->in_place)
         return;
     const int64_t n = 6, length = b->length, last = 0;
@@ -390,7 +391,7 @@ static void neon_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 2 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 2, row += stretch)
             neon_fill_stretches(
@@ -409,7 +410,7 @@ static void neon_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 2; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -636,7 +637,7 @@ static void neon_set0_rest(
         return; /* no group has more */
     struct piece pieces[12];
     const int64_t piece_count = tile_pieces(pieces, row, 9, 9,
-        3, 0, 2, b->output_length);
+        3, 0, 2, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
@@ -775,9 +776,15 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = neon_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 6 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (b.length & -b.length);
+    const int64_t spread = 1024 / (x_row & -x_row);
     b.in_place = 2 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -799,10 +806,10 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 96;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 15);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 2;
-        float *const y = ys + ng * 3 * b.output_length;
+        const int64_t n = stage / blocks / 2, g = stage / blocks % 2;
+        float *const y = ys + n * y_batch + g * 3 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 2 * b.length;
+        b.x = xs + n * x_batch + g * 2 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         for (int64_t o = clamp(begin - at, 0, 3);
@@ -810,7 +817,7 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
             for (int64_t r = 0; r < 7; r++)
                 if (r * 4 % 7 >= 3)
                     fill_phase(&b, 6, 7, 0, r,
-                        packed[g * 3 + o], y + o * b.output_length);
+                        packed[g * 3 + o], y + o * y_row);
         at += 3;
         neon_fill(&b, 0);
         { /* tap set 0 */
@@ -844,6 +851,8 @@ static const struct tconv_kernel neon_kernel = {
     .name = "f32_ci4_co6_k3_s7_g2_bias0_d2",
     .isa = "neon",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 4,
     .out_channels = 6,
     .fixed_length = 0,
@@ -941,7 +950,7 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 2;
+    b->x_step = b->in_place ? b->x_row : 1 * 2;
     if (b->in_place)
         return;
     const int64_t n = 2, length = b->length, last = 0;
@@ -962,7 +971,7 @@ static void scalar_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 2 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 2, row += stretch)
             scalar_fill_stretches(
@@ -981,7 +990,7 @@ static void scalar_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 2; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -1083,7 +1092,7 @@ static void scalar_set0_pair(
             continue;
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 3, 0, 2, b->output_length);
+            8, 3, 0, 2, b->y_row);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 1, 2);
         const int64_t t1 = taps_within(i, 1, 2);
@@ -1101,8 +1110,9 @@ static void scalar_set0_pair(
         else
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
-            7 * q - 0, 7, b->output_length);
+        const int64_t j = 7 * q - 0;
+        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
+            7, b->output_length);
     }
 }
 
@@ -1234,7 +1244,7 @@ static void scalar_set0_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
-        3, 0, 2, b->output_length);
+        3, 0, 2, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
@@ -1352,7 +1362,7 @@ static void scalar_set0_rest_edges(
         return; /* no group has more */
     struct piece pieces[1];
     const int64_t piece_count = tile_pieces(pieces, row, 1, 1,
-        3, 0, 2, b->output_length);
+        3, 0, 2, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 1;
@@ -1418,7 +1428,7 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_7(
     const float *x, int64_t channels, const float *from, float *to,
     float *y, const struct piece *pieces, int64_t q)
 {
-    const int64_t length = b->length;
+    const int64_t x_row = b->x_row;
     const scalar_vec b0 = scalar_set1(bias[0]);
     scalar_vec a0_0 = from ? scalar_load(from + 0 * 7 + 0) : b0;
     scalar_vec a0_1 = from ? scalar_load(from + 0 * 7 + 1) : b0;
@@ -1427,7 +1437,7 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_7(
     scalar_vec a0_4 = from ? scalar_load(from + 0 * 7 + 4) : b0;
     scalar_vec a0_5 = from ? scalar_load(from + 0 * 7 + 5) : b0;
     scalar_vec a0_6 = from ? scalar_load(from + 0 * 7 + 6) : b0;
-    for (int64_t c = 0; c < channels; c++, x += length) {
+    for (int64_t c = 0; c < channels; c++, x += x_row) {
         TCONV_READS_SOON((uintptr_t)x + 28);
         { /* tap 0 */
             const float *const xt = x;
@@ -1473,10 +1483,10 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_1(
     const float *x, int64_t channels, const float *from, float *to,
     float *y, const struct piece *pieces, int64_t q)
 {
-    const int64_t length = b->length;
+    const int64_t x_row = b->x_row;
     const scalar_vec b0 = scalar_set1(bias[0]);
     scalar_vec a0_0 = from ? scalar_load(from + 0 * 1 + 0) : b0;
-    for (int64_t c = 0; c < channels; c++, x += length) {
+    for (int64_t c = 0; c < channels; c++, x += x_row) {
         TCONV_READS_SOON((uintptr_t)x + 4);
         { /* tap 0 */
             const float *const xt = x;
@@ -1504,7 +1514,7 @@ static void scalar_set0_rest(
 {
     struct piece pieces[1];
     tile_pieces(pieces, row, 1, 1, 3, 0, 2,
-        b->output_length);
+        b->y_row);
     const float *w = bias + 1, *x = b->x;
     int64_t channels;
     /* As many channels at a time as a processor follows the rows of x. */
@@ -1535,7 +1545,7 @@ static void scalar_set0_rest(
             partial += 1 * 1;
         }
         w += channels * 1 * 1;
-        x += channels * b->length;
+        x += channels * b->x_row;
     }
     scalar_set0_rest_edges(b, bias, y, row, done);
 }
@@ -1622,9 +1632,15 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 6 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (b.length & -b.length);
+    const int64_t spread = 1024 / (x_row & -x_row);
     b.in_place = 2 <= clamp(spread, 1, 64) * 4;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1646,10 +1662,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.panel = (float *)b.partial + block_groups * 8;
     b.masks = (uint32_t *)((float *)b.panel + block_groups * 4);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 2;
-        float *const y = ys + ng * 3 * b.output_length;
+        const int64_t n = stage / blocks / 2, g = stage / blocks % 2;
+        float *const y = ys + n * y_batch + g * 3 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 2 * b.length;
+        b.x = xs + n * x_batch + g * 2 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         for (int64_t o = clamp(begin - at, 0, 3);
@@ -1657,7 +1673,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             for (int64_t r = 0; r < 7; r++)
                 if (r * 4 % 7 >= 3)
                     fill_phase(&b, 2, 7, 0, r,
-                        packed[g * 3 + o], y + o * b.output_length);
+                        packed[g * 3 + o], y + o * y_row);
         at += 3;
         scalar_fill(&b, 0);
         { /* tap set 0 */
@@ -1702,6 +1718,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci4_co6_k3_s7_g2_bias0_d2",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 4,
     .out_channels = 6,
     .fixed_length = 0,

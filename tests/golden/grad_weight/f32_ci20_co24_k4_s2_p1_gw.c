@@ -32,7 +32,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -107,6 +107,7 @@ struct weight {
     float *y;
     void *workspace;
     int64_t batch, a_length, b_length;
+    int64_t a_row, a_batch, b_row, b_batch; /* elements from one to the next */
 };
 
 /* A tap: its b at position 0, and the positions that have a b. */
@@ -223,8 +224,9 @@ TCONV_AVX2 static void avx2_transpose(
     for (int64_t r0 = 0; r0 < rows; r0 += 16) {
         const int64_t r1 = clamp(r0 + 16, 0, rows);
         int64_t c = 0;
-        for (; c + 8 <= columns && r1 == r0 + 16; c += 8) {
-            for (int64_t r = r0; r < r1; r += 8) {
+        const int64_t whole = r1 - (r1 - r0) % 8;
+        for (; c + 8 <= columns && r0 < whole; c += 8) {
+            for (int64_t r = r0; r < whole; r += 8) {
                 avx2_vec square[8];
                 for (int64_t i = 0; i < 8; i++)
                     square[i] = avx2_load(from + (r + i) * from_step + c);
@@ -232,6 +234,9 @@ TCONV_AVX2 static void avx2_transpose(
                 for (int64_t i = 0; i < 8; i++)
                     avx2_store(to + (c + i) * to_step + r, square[i]);
             }
+            for (int64_t i = c; i < c + 8 && whole < r1; i++)
+                for (int64_t r = whole; r < r1; r++)
+                    to[i * to_step + r] = from[r * from_step + i];
         }
         for (; c < columns; c++)
             for (int64_t r = r0; r < r1; r++)
@@ -351,18 +356,18 @@ TCONV_AVX2 static void avx2_rest_some(
     for (int64_t e = 0; e < elements; e++)
         total[e] = 0;
     for (int64_t n = 0; n < w->batch; n++) {
-        const float *const a = (const float *)w->a + n * 20 * w->a_length;
-        const float *const b = (const float *)w->b + n * 24 * w->b_length;
+        const float *const a = (const float *)w->a + n * w->a_batch;
+        const float *const b = (const float *)w->b + n * w->b_batch;
         for (int64_t i = 0, next; i < w->a_length; i = next) {
             const int64_t left = 256 - i % 256; /* of this block */
             next = clamp(i + clamp(128, 0, left), 0, w->a_length);
             find_taps(
                 taps, 4, 2, 1, 1, w->b_length, i, next);
-            avx2_transpose(panel, 24, a + i, w->a_length, rows, next - i);
+            avx2_transpose(panel, 24, a + i, w->a_row, rows, next - i);
             for (int64_t e = 0; e < elements && left == 256; e++)
                 sums[e] = 0;
             for (int64_t o = begin, count; o < end; o += count) {
-                const float *const bo = b + o * w->b_length;
+                const float *const bo = b + o * w->b_row;
                 float *const at = sums + (o - begin) * 4 * 24;
                 count = end - o < 4 ? 1 : 4;
                 for (int64_t k = 0; k < 4; k++) {
@@ -371,7 +376,7 @@ TCONV_AVX2 static void avx2_rest_some(
                     if (length > 0)
                         (count == 1 ? avx2_rest_1 : avx2_rest_4)(
                             panel + (first - i) * 24,
-                            bo + (taps[k].at + first * 2), w->b_length,
+                            bo + (taps[k].at + first * 2), w->b_row,
                             length, at + k * 24);
                 }
             }
@@ -431,6 +436,10 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
     const int64_t output_length = layer_output_length(length);
+    const int64_t x_row = args->x_row ? args->x_row : length;
+    const int64_t y_row = args->y_row ? args->y_row : output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 20 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 24 * y_row;
     const float *const a = args->x;
     const float *const b = args->packed;
     float *const y = args->y;
@@ -438,6 +447,10 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         .batch = args->batch,
         .a_length = length,
         .b_length = output_length,
+        .a_row = x_row,
+        .a_batch = x_batch,
+        .b_row = y_row,
+        .b_batch = y_batch,
         .workspace = (char *)args->workspace + part * avx2_part_bytes(),
     };
     /* A part has its share of the second index o of all tiles. */
@@ -449,8 +462,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         const int64_t g = tile / 1, row = tile % 1 * 32;
         const int64_t o0 = clamp(begin - tile * 24, 0, 24);
         const int64_t o1 = clamp(end - tile * 24, 0, 24);
-        w.a = a + (g * 20 + row) * w.a_length;
-        w.b = b + g * 24 * w.b_length;
+        w.a = a + (g * 20 + row) * w.a_row;
+        w.b = b + g * 24 * w.b_row;
         w.y = y + (g * 20 + row) * 96;
         avx2_rest(&w, 20, o0, o1);
     }
@@ -468,6 +481,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_ci20_co24_k4_s2_p1_gw",
     .isa = "avx2",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 20,
     .out_channels = 24,
     .fixed_length = 0,
@@ -641,18 +656,18 @@ static void scalar_full_some(
     for (int64_t e = 0; e < elements; e++)
         total[e] = 0;
     for (int64_t n = 0; n < w->batch; n++) {
-        const float *const a = (const float *)w->a + n * 20 * w->a_length;
-        const float *const b = (const float *)w->b + n * 24 * w->b_length;
+        const float *const a = (const float *)w->a + n * w->a_batch;
+        const float *const b = (const float *)w->b + n * w->b_batch;
         for (int64_t i = 0, next; i < w->a_length; i = next) {
             const int64_t left = 256 - i % 256; /* of this block */
             next = clamp(i + clamp(256, 0, left), 0, w->a_length);
             find_taps(
                 taps, 4, 2, 1, 1, w->b_length, i, next);
-            scalar_transpose(panel, 4, a + i, w->a_length, rows, next - i);
+            scalar_transpose(panel, 4, a + i, w->a_row, rows, next - i);
             for (int64_t e = 0; e < elements && left == 256; e++)
                 sums[e] = 0;
             for (int64_t o = begin, count; o < end; o += count) {
-                const float *const bo = b + o * w->b_length;
+                const float *const bo = b + o * w->b_row;
                 float *const at = sums + (o - begin) * 4 * 4;
                 count = end - o < 2 ? 1 : 2;
                 for (int64_t k = 0; k < 4; k++) {
@@ -661,7 +676,7 @@ static void scalar_full_some(
                     if (length > 0)
                         (count == 1 ? scalar_full_1 : scalar_full_2)(
                             panel + (first - i) * 4,
-                            bo + (taps[k].at + first * 2), w->b_length,
+                            bo + (taps[k].at + first * 2), w->b_row,
                             length, at + k * 4);
                 }
             }
@@ -721,6 +736,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
     const int64_t output_length = layer_output_length(length);
+    const int64_t x_row = args->x_row ? args->x_row : length;
+    const int64_t y_row = args->y_row ? args->y_row : output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 20 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 24 * y_row;
     const float *const a = args->x;
     const float *const b = args->packed;
     float *const y = args->y;
@@ -728,6 +747,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         .batch = args->batch,
         .a_length = length,
         .b_length = output_length,
+        .a_row = x_row,
+        .a_batch = x_batch,
+        .b_row = y_row,
+        .b_batch = y_batch,
         .workspace = (char *)args->workspace + part * scalar_part_bytes(),
     };
     /* A part has its share of the second index o of all tiles. */
@@ -739,8 +762,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         const int64_t g = tile / 5, row = tile % 5 * 4;
         const int64_t o0 = clamp(begin - tile * 24, 0, 24);
         const int64_t o1 = clamp(end - tile * 24, 0, 24);
-        w.a = a + (g * 20 + row) * w.a_length;
-        w.b = b + g * 24 * w.b_length;
+        w.a = a + (g * 20 + row) * w.a_row;
+        w.b = b + g * 24 * w.b_row;
         w.y = y + (g * 20 + row) * 96;
         scalar_full(&w, 4, o0, o1);
     }
@@ -757,6 +780,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci20_co24_k4_s2_p1_gw",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 20,
     .out_channels = 24,
     .fixed_length = 0,

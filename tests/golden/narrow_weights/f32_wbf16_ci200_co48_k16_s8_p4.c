@@ -34,7 +34,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -106,6 +106,7 @@ struct block {
     float *widened;  /* a chunk of a tile's weights */
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
+    int64_t x_row, y_row;           /* elements from one row to the next */
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
     int64_t rest_begin;             /* a last single one, or q_end */
@@ -155,7 +156,7 @@ struct piece {
     int64_t row; /* the first of them, in the tile */
     int64_t rows;
     int64_t at;    /* their channel's first element of y */
-    int64_t phase; /* the first row's */
+    int64_t phase; /* elements from position 0 to the first row's phase */
 };
 
 /* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
@@ -163,7 +164,7 @@ struct piece {
  * run first. */
 static inline int64_t tile_pieces(
     struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
-    int64_t phase, int64_t phase_step, int64_t output_length)
+    int64_t phase, int64_t phase_step, int64_t y_row)
 {
     int64_t count = 0, o = i / phases, p = i % phases;
     for (int64_t row = 0, some; row < rows; row += some, p += some) {
@@ -175,7 +176,7 @@ static inline int64_t tile_pieces(
         some = clamp(some, 1, most);
         pieces[count].row = row;
         pieces[count].rows = some;
-        pieces[count].at = o * output_length;
+        pieces[count].at = o * y_row;
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
@@ -386,7 +387,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 13;
+    b->x_step = b->in_place ? b->x_row : 1 * 13;
     if (b->in_place)
         return;
     const int64_t n = 12, length = b->length, last = 1;
@@ -407,7 +408,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 200 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             avx2_fill_stretches(
@@ -426,7 +427,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 200; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -550,7 +551,7 @@ static void avx2_set0_pair(
             continue;
         struct piece pieces[64];
         const int64_t piece_count = tile_pieces(pieces, row, 64,
-            64, 8, 0, 1, b->output_length);
+            64, 8, 0, 1, b->y_row);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i, 2, 1);
@@ -568,8 +569,9 @@ static void avx2_set0_pair(
         else
             avx2_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        put_cropped(b->sums, 64, 1, pieces, piece_count, y,
-            8 * q - 4, 8, b->output_length);
+        const int64_t j = 8 * q - 4;
+        put_cropped(b->sums, 64, 1, pieces, piece_count, y, j,
+            8, b->output_length);
     }
 }
 
@@ -998,7 +1000,7 @@ TCONV_AVX2 static void avx2_set0_full(
         return; /* no group has more */
     struct piece pieces[32];
     const int64_t piece_count = tile_pieces(pieces, row, 32, 32,
-        8, 0, 1, b->output_length);
+        8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     /* Weights come from memory while those before are at work, evenly. */
@@ -1176,6 +1178,12 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx2_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 200 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 48 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1198,10 +1206,10 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     b.widened = (float *)b.panel + block_groups * 2607;
     b.masks = (uint32_t *)((float *)b.widened + 4295);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 48 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 48 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 200 * b.length;
+        b.x = xs + n * x_batch + g * 200 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         avx2_fill(&b, 0);
@@ -1245,6 +1253,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_wbf16_ci200_co48_k16_s8_p4",
     .isa = "avx2",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 200,
     .out_channels = 48,
     .fixed_length = 0,
@@ -1356,7 +1366,7 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 3;
+    b->x_step = b->in_place ? b->x_row : 1 * 3;
     if (b->in_place)
         return;
     const int64_t n = 2, length = b->length, last = 1;
@@ -1377,7 +1387,7 @@ static void scalar_fill(struct block *b, int skip)
     float *const panel = b->panel;
     for (int64_t c = 0; c < 200 && lo < end; c++) {
         const float *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
@@ -1396,7 +1406,7 @@ static void scalar_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 200; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -1520,7 +1530,7 @@ static void scalar_set0_pair(
             continue;
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
-            8, 8, 0, 1, b->output_length);
+            8, 8, 0, 1, b->y_row);
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i, 2, 1);
@@ -1538,8 +1548,9 @@ static void scalar_set0_pair(
         else
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y,
-            8 * q - 4, 8, b->output_length);
+        const int64_t j = 8 * q - 4;
+        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
+            8, b->output_length);
     }
 }
 
@@ -1879,7 +1890,7 @@ static void scalar_set0_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
-        8, 0, 1, b->output_length);
+        8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
     /* Weights come from memory while those before are at work, evenly. */
@@ -2057,6 +2068,12 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 200 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 48 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -2079,10 +2096,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.widened = (float *)b.panel + block_groups * 600;
     b.masks = (uint32_t *)((float *)b.widened + 1600);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        float *const y = ys + ng * 48 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        float *const y = ys + n * y_batch + g * 48 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 200 * b.length;
+        b.x = xs + n * x_batch + g * 200 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -2125,6 +2142,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_wbf16_ci200_co48_k16_s8_p4",
     .isa = "scalar",
     .dtype = "f32",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 200,
     .out_channels = 48,
     .fixed_length = 0,

@@ -36,7 +36,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -107,6 +107,7 @@ struct block {
     double *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
+    int64_t x_row, y_row;           /* elements from one row to the next */
     int64_t groups, q_end;          /* of all positions */
     int64_t head_groups, head_end;  /* of those at the input's head */
     int64_t rest_begin;             /* a last single one, or q_end */
@@ -156,7 +157,7 @@ struct piece {
     int64_t row; /* the first of them, in the tile */
     int64_t rows;
     int64_t at;    /* their channel's first element of y */
-    int64_t phase; /* the first row's */
+    int64_t phase; /* elements from position 0 to the first row's phase */
 };
 
 /* The pieces, of at most `most` rows, of a tile of `rows` rows from row `i` of
@@ -164,7 +165,7 @@ struct piece {
  * run first. */
 static inline int64_t tile_pieces(
     struct piece *pieces, int64_t i, int64_t rows, int64_t most, int64_t phases,
-    int64_t phase, int64_t phase_step, int64_t output_length)
+    int64_t phase, int64_t phase_step, int64_t y_row)
 {
     int64_t count = 0, o = i / phases, p = i % phases;
     for (int64_t row = 0, some; row < rows; row += some, p += some) {
@@ -176,7 +177,7 @@ static inline int64_t tile_pieces(
         some = clamp(some, 1, most);
         pieces[count].row = row;
         pieces[count].rows = some;
-        pieces[count].at = o * output_length;
+        pieces[count].at = o * y_row;
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
@@ -347,7 +348,7 @@ static void sse2_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 2)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 6;
+    b->x_step = b->in_place ? b->x_row : 1 * 6;
     if (b->in_place)
         return;
     const int64_t n = 5, length = b->length, last = 1;
@@ -368,7 +369,7 @@ static void sse2_fill(struct block *b, int skip)
     double *const panel = b->panel;
     for (int64_t c = 0; c < 8 && lo < end; c++) {
         const double *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         double *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             sse2_fill_stretches(
@@ -387,7 +388,7 @@ static void sse2_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 8; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -550,7 +551,7 @@ static void sse2_set0_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
-        2, 0, 1, b->output_length);
+        2, 0, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
@@ -733,7 +734,7 @@ static void sse2_set0_rest(
         return; /* no group has more */
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
-        2, 0, 1, b->output_length);
+        2, 0, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
@@ -957,7 +958,7 @@ static void sse2_set1_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
-        1, 2, 1, b->output_length);
+        1, 2, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
@@ -1105,6 +1106,12 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = sse2_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 7 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1126,10 +1133,10 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     b.panel = (double *)b.partial + block_groups * 20;
     b.masks = (uint32_t *)((double *)b.panel + block_groups * 49);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        double *const y = ys + ng * 7 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        double *const y = ys + n * y_batch + g * 7 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 8 * b.length;
+        b.x = xs + n * x_batch + g * 8 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         sse2_fill(&b, 0);
@@ -1185,6 +1192,8 @@ static const struct tconv_kernel sse2_kernel = {
     .name = "f64_ci8_co7_k5_s3_p1",
     .isa = "sse2",
     .dtype = "f64",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 8,
     .out_channels = 7,
     .fixed_length = 0,
@@ -1296,7 +1305,7 @@ static void scalar_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 1)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->length : 1 * 3;
+    b->x_step = b->in_place ? b->x_row : 1 * 3;
     if (b->in_place)
         return;
     const int64_t n = 2, length = b->length, last = 1;
@@ -1317,7 +1326,7 @@ static void scalar_fill(struct block *b, int skip)
     double *const panel = b->panel;
     for (int64_t c = 0; c < 8 && lo < end; c++) {
         const double *from =
-            x + c * length + (group_start(b, lo, n) - last);
+            x + c * b->x_row + (group_start(b, lo, n) - last);
         double *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
@@ -1336,7 +1345,7 @@ static void scalar_fill(struct block *b, int skip)
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 8; c++)
                 for (int64_t e = e0; e < e1; e++)
-                    row[c * b->x_step + e] = x[c * length + i + e];
+                    row[c * b->x_step + e] = x[c * b->x_row + i + e];
         }
     }
 }
@@ -1454,7 +1463,7 @@ static void scalar_set0_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
-        2, 0, 1, b->output_length);
+        2, 0, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 1;
@@ -1631,7 +1640,7 @@ static void scalar_set1_full(
         return; /* no group has more */
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
-        1, 2, 1, b->output_length);
+        1, 2, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
     const int64_t reach = 0;
@@ -1779,6 +1788,12 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t x_row = args->x_row ? args->x_row : b.length;
+    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 7 * y_row;
+    b.x_row = x_row;
+    b.y_row = y_row;
     b.in_place = 0;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1800,10 +1815,10 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.panel = (double *)b.partial + block_groups * 8;
     b.masks = (uint32_t *)((double *)b.panel + block_groups * 24);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
-        const int64_t ng = stage / blocks, g = ng % 1;
-        double *const y = ys + ng * 7 * b.output_length;
+        const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
+        double *const y = ys + n * y_batch + g * 7 * y_row;
         int64_t at = stage * line;
-        b.x = xs + ng * 8 * b.length;
+        b.x = xs + n * x_batch + g * 8 * x_row;
         b.begin = stage % blocks * block_groups;
         b.end = clamp(b.begin + block_groups, 0, b.groups);
         scalar_fill(&b, 0);
@@ -1857,6 +1872,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f64_ci8_co7_k5_s3_p1",
     .isa = "scalar",
     .dtype = "f64",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 8,
     .out_channels = 7,
     .fixed_length = 0,

@@ -31,7 +31,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 3
+#if TCONV_KERNEL_ABI != 4
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -91,123 +91,128 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
 
 /* One batch item. */
 TCONV_AVX2 static void avx2_item(
-    const double *x, const double *w, double *y)
+    const double *x, int64_t x_row, const double *w, double *y,
+    int64_t y_row)
 {
+    const double *const x0 = x;
+    const double *const x1 = x0 + x_row;
+    double *const y0 = y;
+    double *const y1 = y0 + y_row;
     double acc;
 
     acc = w[16];
-    acc = avx2_fma(w[0], x[0], acc);
-    acc = avx2_fma(w[8], x[4], acc);
-    y[0] = acc;
+    acc = avx2_fma(w[0], x0[0], acc);
+    acc = avx2_fma(w[8], x1[0], acc);
+    y0[0] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[1], x[0], acc);
-    acc = avx2_fma(w[9], x[4], acc);
-    y[1] = acc;
+    acc = avx2_fma(w[1], x0[0], acc);
+    acc = avx2_fma(w[9], x1[0], acc);
+    y0[1] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[0], x[1], acc);
-    acc = avx2_fma(w[2], x[0], acc);
-    acc = avx2_fma(w[8], x[5], acc);
-    acc = avx2_fma(w[10], x[4], acc);
-    y[2] = acc;
+    acc = avx2_fma(w[0], x0[1], acc);
+    acc = avx2_fma(w[2], x0[0], acc);
+    acc = avx2_fma(w[8], x1[1], acc);
+    acc = avx2_fma(w[10], x1[0], acc);
+    y0[2] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[1], x[1], acc);
-    acc = avx2_fma(w[3], x[0], acc);
-    acc = avx2_fma(w[9], x[5], acc);
-    acc = avx2_fma(w[11], x[4], acc);
-    y[3] = acc;
+    acc = avx2_fma(w[1], x0[1], acc);
+    acc = avx2_fma(w[3], x0[0], acc);
+    acc = avx2_fma(w[9], x1[1], acc);
+    acc = avx2_fma(w[11], x1[0], acc);
+    y0[3] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[0], x[2], acc);
-    acc = avx2_fma(w[2], x[1], acc);
-    acc = avx2_fma(w[8], x[6], acc);
-    acc = avx2_fma(w[10], x[5], acc);
-    y[4] = acc;
+    acc = avx2_fma(w[0], x0[2], acc);
+    acc = avx2_fma(w[2], x0[1], acc);
+    acc = avx2_fma(w[8], x1[2], acc);
+    acc = avx2_fma(w[10], x1[1], acc);
+    y0[4] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[1], x[2], acc);
-    acc = avx2_fma(w[3], x[1], acc);
-    acc = avx2_fma(w[9], x[6], acc);
-    acc = avx2_fma(w[11], x[5], acc);
-    y[5] = acc;
+    acc = avx2_fma(w[1], x0[2], acc);
+    acc = avx2_fma(w[3], x0[1], acc);
+    acc = avx2_fma(w[9], x1[2], acc);
+    acc = avx2_fma(w[11], x1[1], acc);
+    y0[5] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[0], x[3], acc);
-    acc = avx2_fma(w[2], x[2], acc);
-    acc = avx2_fma(w[8], x[7], acc);
-    acc = avx2_fma(w[10], x[6], acc);
-    y[6] = acc;
+    acc = avx2_fma(w[0], x0[3], acc);
+    acc = avx2_fma(w[2], x0[2], acc);
+    acc = avx2_fma(w[8], x1[3], acc);
+    acc = avx2_fma(w[10], x1[2], acc);
+    y0[6] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[1], x[3], acc);
-    acc = avx2_fma(w[3], x[2], acc);
-    acc = avx2_fma(w[9], x[7], acc);
-    acc = avx2_fma(w[11], x[6], acc);
-    y[7] = acc;
+    acc = avx2_fma(w[1], x0[3], acc);
+    acc = avx2_fma(w[3], x0[2], acc);
+    acc = avx2_fma(w[9], x1[3], acc);
+    acc = avx2_fma(w[11], x1[2], acc);
+    y0[7] = acc;
 
     acc = w[16];
-    acc = avx2_fma(w[2], x[3], acc);
-    acc = avx2_fma(w[10], x[7], acc);
-    y[8] = acc;
+    acc = avx2_fma(w[2], x0[3], acc);
+    acc = avx2_fma(w[10], x1[3], acc);
+    y0[8] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[4], x[0], acc);
-    acc = avx2_fma(w[12], x[4], acc);
-    y[9] = acc;
+    acc = avx2_fma(w[4], x0[0], acc);
+    acc = avx2_fma(w[12], x1[0], acc);
+    y1[0] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[5], x[0], acc);
-    acc = avx2_fma(w[13], x[4], acc);
-    y[10] = acc;
+    acc = avx2_fma(w[5], x0[0], acc);
+    acc = avx2_fma(w[13], x1[0], acc);
+    y1[1] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[4], x[1], acc);
-    acc = avx2_fma(w[6], x[0], acc);
-    acc = avx2_fma(w[12], x[5], acc);
-    acc = avx2_fma(w[14], x[4], acc);
-    y[11] = acc;
+    acc = avx2_fma(w[4], x0[1], acc);
+    acc = avx2_fma(w[6], x0[0], acc);
+    acc = avx2_fma(w[12], x1[1], acc);
+    acc = avx2_fma(w[14], x1[0], acc);
+    y1[2] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[5], x[1], acc);
-    acc = avx2_fma(w[7], x[0], acc);
-    acc = avx2_fma(w[13], x[5], acc);
-    acc = avx2_fma(w[15], x[4], acc);
-    y[12] = acc;
+    acc = avx2_fma(w[5], x0[1], acc);
+    acc = avx2_fma(w[7], x0[0], acc);
+    acc = avx2_fma(w[13], x1[1], acc);
+    acc = avx2_fma(w[15], x1[0], acc);
+    y1[3] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[4], x[2], acc);
-    acc = avx2_fma(w[6], x[1], acc);
-    acc = avx2_fma(w[12], x[6], acc);
-    acc = avx2_fma(w[14], x[5], acc);
-    y[13] = acc;
+    acc = avx2_fma(w[4], x0[2], acc);
+    acc = avx2_fma(w[6], x0[1], acc);
+    acc = avx2_fma(w[12], x1[2], acc);
+    acc = avx2_fma(w[14], x1[1], acc);
+    y1[4] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[5], x[2], acc);
-    acc = avx2_fma(w[7], x[1], acc);
-    acc = avx2_fma(w[13], x[6], acc);
-    acc = avx2_fma(w[15], x[5], acc);
-    y[14] = acc;
+    acc = avx2_fma(w[5], x0[2], acc);
+    acc = avx2_fma(w[7], x0[1], acc);
+    acc = avx2_fma(w[13], x1[2], acc);
+    acc = avx2_fma(w[15], x1[1], acc);
+    y1[5] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[4], x[3], acc);
-    acc = avx2_fma(w[6], x[2], acc);
-    acc = avx2_fma(w[12], x[7], acc);
-    acc = avx2_fma(w[14], x[6], acc);
-    y[15] = acc;
+    acc = avx2_fma(w[4], x0[3], acc);
+    acc = avx2_fma(w[6], x0[2], acc);
+    acc = avx2_fma(w[12], x1[3], acc);
+    acc = avx2_fma(w[14], x1[2], acc);
+    y1[6] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[5], x[3], acc);
-    acc = avx2_fma(w[7], x[2], acc);
-    acc = avx2_fma(w[13], x[7], acc);
-    acc = avx2_fma(w[15], x[6], acc);
-    y[16] = acc;
+    acc = avx2_fma(w[5], x0[3], acc);
+    acc = avx2_fma(w[7], x0[2], acc);
+    acc = avx2_fma(w[13], x1[3], acc);
+    acc = avx2_fma(w[15], x1[2], acc);
+    y1[7] = acc;
 
     acc = w[17];
-    acc = avx2_fma(w[6], x[3], acc);
-    acc = avx2_fma(w[14], x[7], acc);
-    y[17] = acc;
+    acc = avx2_fma(w[6], x0[3], acc);
+    acc = avx2_fma(w[14], x1[3], acc);
+    y1[8] = acc;
 }
 
 static size_t avx2_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -226,9 +231,13 @@ static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 
 static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
+    const int64_t x_row = args->x_row ? args->x_row : 4;
+    const int64_t y_row = args->y_row ? args->y_row : 9;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 2 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 2 * y_row;
     for (int64_t n = part; n < args->batch; n += parts)
-        avx2_item((const double *)args->x + n * 8, args->packed,
-            (double *)args->y + n * 18);
+        avx2_item((const double *)args->x + n * x_batch, x_row, args->packed,
+            (double *)args->y + n * y_batch, y_row);
 }
 
 static int avx2_supported(void)
@@ -244,6 +253,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "avx2",
     .dtype = "f64",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 2,
     .out_channels = 2,
     .fixed_length = 4,
@@ -289,123 +300,128 @@ static void sse2_pack(const void *weight, const void *bias, void *packed)
 
 /* One batch item. */
 static void sse2_item(
-    const double *x, const double *w, double *y)
+    const double *x, int64_t x_row, const double *w, double *y,
+    int64_t y_row)
 {
+    const double *const x0 = x;
+    const double *const x1 = x0 + x_row;
+    double *const y0 = y;
+    double *const y1 = y0 + y_row;
     double acc;
 
     acc = w[16];
-    acc = sse2_fma(w[0], x[0], acc);
-    acc = sse2_fma(w[8], x[4], acc);
-    y[0] = acc;
+    acc = sse2_fma(w[0], x0[0], acc);
+    acc = sse2_fma(w[8], x1[0], acc);
+    y0[0] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[1], x[0], acc);
-    acc = sse2_fma(w[9], x[4], acc);
-    y[1] = acc;
+    acc = sse2_fma(w[1], x0[0], acc);
+    acc = sse2_fma(w[9], x1[0], acc);
+    y0[1] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[0], x[1], acc);
-    acc = sse2_fma(w[2], x[0], acc);
-    acc = sse2_fma(w[8], x[5], acc);
-    acc = sse2_fma(w[10], x[4], acc);
-    y[2] = acc;
+    acc = sse2_fma(w[0], x0[1], acc);
+    acc = sse2_fma(w[2], x0[0], acc);
+    acc = sse2_fma(w[8], x1[1], acc);
+    acc = sse2_fma(w[10], x1[0], acc);
+    y0[2] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[1], x[1], acc);
-    acc = sse2_fma(w[3], x[0], acc);
-    acc = sse2_fma(w[9], x[5], acc);
-    acc = sse2_fma(w[11], x[4], acc);
-    y[3] = acc;
+    acc = sse2_fma(w[1], x0[1], acc);
+    acc = sse2_fma(w[3], x0[0], acc);
+    acc = sse2_fma(w[9], x1[1], acc);
+    acc = sse2_fma(w[11], x1[0], acc);
+    y0[3] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[0], x[2], acc);
-    acc = sse2_fma(w[2], x[1], acc);
-    acc = sse2_fma(w[8], x[6], acc);
-    acc = sse2_fma(w[10], x[5], acc);
-    y[4] = acc;
+    acc = sse2_fma(w[0], x0[2], acc);
+    acc = sse2_fma(w[2], x0[1], acc);
+    acc = sse2_fma(w[8], x1[2], acc);
+    acc = sse2_fma(w[10], x1[1], acc);
+    y0[4] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[1], x[2], acc);
-    acc = sse2_fma(w[3], x[1], acc);
-    acc = sse2_fma(w[9], x[6], acc);
-    acc = sse2_fma(w[11], x[5], acc);
-    y[5] = acc;
+    acc = sse2_fma(w[1], x0[2], acc);
+    acc = sse2_fma(w[3], x0[1], acc);
+    acc = sse2_fma(w[9], x1[2], acc);
+    acc = sse2_fma(w[11], x1[1], acc);
+    y0[5] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[0], x[3], acc);
-    acc = sse2_fma(w[2], x[2], acc);
-    acc = sse2_fma(w[8], x[7], acc);
-    acc = sse2_fma(w[10], x[6], acc);
-    y[6] = acc;
+    acc = sse2_fma(w[0], x0[3], acc);
+    acc = sse2_fma(w[2], x0[2], acc);
+    acc = sse2_fma(w[8], x1[3], acc);
+    acc = sse2_fma(w[10], x1[2], acc);
+    y0[6] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[1], x[3], acc);
-    acc = sse2_fma(w[3], x[2], acc);
-    acc = sse2_fma(w[9], x[7], acc);
-    acc = sse2_fma(w[11], x[6], acc);
-    y[7] = acc;
+    acc = sse2_fma(w[1], x0[3], acc);
+    acc = sse2_fma(w[3], x0[2], acc);
+    acc = sse2_fma(w[9], x1[3], acc);
+    acc = sse2_fma(w[11], x1[2], acc);
+    y0[7] = acc;
 
     acc = w[16];
-    acc = sse2_fma(w[2], x[3], acc);
-    acc = sse2_fma(w[10], x[7], acc);
-    y[8] = acc;
+    acc = sse2_fma(w[2], x0[3], acc);
+    acc = sse2_fma(w[10], x1[3], acc);
+    y0[8] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[4], x[0], acc);
-    acc = sse2_fma(w[12], x[4], acc);
-    y[9] = acc;
+    acc = sse2_fma(w[4], x0[0], acc);
+    acc = sse2_fma(w[12], x1[0], acc);
+    y1[0] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[5], x[0], acc);
-    acc = sse2_fma(w[13], x[4], acc);
-    y[10] = acc;
+    acc = sse2_fma(w[5], x0[0], acc);
+    acc = sse2_fma(w[13], x1[0], acc);
+    y1[1] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[4], x[1], acc);
-    acc = sse2_fma(w[6], x[0], acc);
-    acc = sse2_fma(w[12], x[5], acc);
-    acc = sse2_fma(w[14], x[4], acc);
-    y[11] = acc;
+    acc = sse2_fma(w[4], x0[1], acc);
+    acc = sse2_fma(w[6], x0[0], acc);
+    acc = sse2_fma(w[12], x1[1], acc);
+    acc = sse2_fma(w[14], x1[0], acc);
+    y1[2] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[5], x[1], acc);
-    acc = sse2_fma(w[7], x[0], acc);
-    acc = sse2_fma(w[13], x[5], acc);
-    acc = sse2_fma(w[15], x[4], acc);
-    y[12] = acc;
+    acc = sse2_fma(w[5], x0[1], acc);
+    acc = sse2_fma(w[7], x0[0], acc);
+    acc = sse2_fma(w[13], x1[1], acc);
+    acc = sse2_fma(w[15], x1[0], acc);
+    y1[3] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[4], x[2], acc);
-    acc = sse2_fma(w[6], x[1], acc);
-    acc = sse2_fma(w[12], x[6], acc);
-    acc = sse2_fma(w[14], x[5], acc);
-    y[13] = acc;
+    acc = sse2_fma(w[4], x0[2], acc);
+    acc = sse2_fma(w[6], x0[1], acc);
+    acc = sse2_fma(w[12], x1[2], acc);
+    acc = sse2_fma(w[14], x1[1], acc);
+    y1[4] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[5], x[2], acc);
-    acc = sse2_fma(w[7], x[1], acc);
-    acc = sse2_fma(w[13], x[6], acc);
-    acc = sse2_fma(w[15], x[5], acc);
-    y[14] = acc;
+    acc = sse2_fma(w[5], x0[2], acc);
+    acc = sse2_fma(w[7], x0[1], acc);
+    acc = sse2_fma(w[13], x1[2], acc);
+    acc = sse2_fma(w[15], x1[1], acc);
+    y1[5] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[4], x[3], acc);
-    acc = sse2_fma(w[6], x[2], acc);
-    acc = sse2_fma(w[12], x[7], acc);
-    acc = sse2_fma(w[14], x[6], acc);
-    y[15] = acc;
+    acc = sse2_fma(w[4], x0[3], acc);
+    acc = sse2_fma(w[6], x0[2], acc);
+    acc = sse2_fma(w[12], x1[3], acc);
+    acc = sse2_fma(w[14], x1[2], acc);
+    y1[6] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[5], x[3], acc);
-    acc = sse2_fma(w[7], x[2], acc);
-    acc = sse2_fma(w[13], x[7], acc);
-    acc = sse2_fma(w[15], x[6], acc);
-    y[16] = acc;
+    acc = sse2_fma(w[5], x0[3], acc);
+    acc = sse2_fma(w[7], x0[2], acc);
+    acc = sse2_fma(w[13], x1[3], acc);
+    acc = sse2_fma(w[15], x1[2], acc);
+    y1[7] = acc;
 
     acc = w[17];
-    acc = sse2_fma(w[6], x[3], acc);
-    acc = sse2_fma(w[14], x[7], acc);
-    y[17] = acc;
+    acc = sse2_fma(w[6], x0[3], acc);
+    acc = sse2_fma(w[14], x1[3], acc);
+    y1[8] = acc;
 }
 
 static size_t sse2_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -424,9 +440,13 @@ static int sse2_useful_parts(int64_t batch, int64_t length, int most)
 
 static void sse2_run(const struct tconv_args *args, int part, int parts)
 {
+    const int64_t x_row = args->x_row ? args->x_row : 4;
+    const int64_t y_row = args->y_row ? args->y_row : 9;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 2 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 2 * y_row;
     for (int64_t n = part; n < args->batch; n += parts)
-        sse2_item((const double *)args->x + n * 8, args->packed,
-            (double *)args->y + n * 18);
+        sse2_item((const double *)args->x + n * x_batch, x_row, args->packed,
+            (double *)args->y + n * y_batch, y_row);
 }
 
 static int sse2_supported(void)
@@ -441,6 +461,8 @@ static const struct tconv_kernel sse2_kernel = {
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "sse2",
     .dtype = "f64",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 2,
     .out_channels = 2,
     .fixed_length = 4,
@@ -490,123 +512,128 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
 
 /* One batch item. */
 static void scalar_item(
-    const double *x, const double *w, double *y)
+    const double *x, int64_t x_row, const double *w, double *y,
+    int64_t y_row)
 {
+    const double *const x0 = x;
+    const double *const x1 = x0 + x_row;
+    double *const y0 = y;
+    double *const y1 = y0 + y_row;
     double acc;
 
     acc = w[16];
-    acc = scalar_fma(w[0], x[0], acc);
-    acc = scalar_fma(w[8], x[4], acc);
-    y[0] = acc;
+    acc = scalar_fma(w[0], x0[0], acc);
+    acc = scalar_fma(w[8], x1[0], acc);
+    y0[0] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[1], x[0], acc);
-    acc = scalar_fma(w[9], x[4], acc);
-    y[1] = acc;
+    acc = scalar_fma(w[1], x0[0], acc);
+    acc = scalar_fma(w[9], x1[0], acc);
+    y0[1] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[0], x[1], acc);
-    acc = scalar_fma(w[2], x[0], acc);
-    acc = scalar_fma(w[8], x[5], acc);
-    acc = scalar_fma(w[10], x[4], acc);
-    y[2] = acc;
+    acc = scalar_fma(w[0], x0[1], acc);
+    acc = scalar_fma(w[2], x0[0], acc);
+    acc = scalar_fma(w[8], x1[1], acc);
+    acc = scalar_fma(w[10], x1[0], acc);
+    y0[2] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[1], x[1], acc);
-    acc = scalar_fma(w[3], x[0], acc);
-    acc = scalar_fma(w[9], x[5], acc);
-    acc = scalar_fma(w[11], x[4], acc);
-    y[3] = acc;
+    acc = scalar_fma(w[1], x0[1], acc);
+    acc = scalar_fma(w[3], x0[0], acc);
+    acc = scalar_fma(w[9], x1[1], acc);
+    acc = scalar_fma(w[11], x1[0], acc);
+    y0[3] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[0], x[2], acc);
-    acc = scalar_fma(w[2], x[1], acc);
-    acc = scalar_fma(w[8], x[6], acc);
-    acc = scalar_fma(w[10], x[5], acc);
-    y[4] = acc;
+    acc = scalar_fma(w[0], x0[2], acc);
+    acc = scalar_fma(w[2], x0[1], acc);
+    acc = scalar_fma(w[8], x1[2], acc);
+    acc = scalar_fma(w[10], x1[1], acc);
+    y0[4] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[1], x[2], acc);
-    acc = scalar_fma(w[3], x[1], acc);
-    acc = scalar_fma(w[9], x[6], acc);
-    acc = scalar_fma(w[11], x[5], acc);
-    y[5] = acc;
+    acc = scalar_fma(w[1], x0[2], acc);
+    acc = scalar_fma(w[3], x0[1], acc);
+    acc = scalar_fma(w[9], x1[2], acc);
+    acc = scalar_fma(w[11], x1[1], acc);
+    y0[5] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[0], x[3], acc);
-    acc = scalar_fma(w[2], x[2], acc);
-    acc = scalar_fma(w[8], x[7], acc);
-    acc = scalar_fma(w[10], x[6], acc);
-    y[6] = acc;
+    acc = scalar_fma(w[0], x0[3], acc);
+    acc = scalar_fma(w[2], x0[2], acc);
+    acc = scalar_fma(w[8], x1[3], acc);
+    acc = scalar_fma(w[10], x1[2], acc);
+    y0[6] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[1], x[3], acc);
-    acc = scalar_fma(w[3], x[2], acc);
-    acc = scalar_fma(w[9], x[7], acc);
-    acc = scalar_fma(w[11], x[6], acc);
-    y[7] = acc;
+    acc = scalar_fma(w[1], x0[3], acc);
+    acc = scalar_fma(w[3], x0[2], acc);
+    acc = scalar_fma(w[9], x1[3], acc);
+    acc = scalar_fma(w[11], x1[2], acc);
+    y0[7] = acc;
 
     acc = w[16];
-    acc = scalar_fma(w[2], x[3], acc);
-    acc = scalar_fma(w[10], x[7], acc);
-    y[8] = acc;
+    acc = scalar_fma(w[2], x0[3], acc);
+    acc = scalar_fma(w[10], x1[3], acc);
+    y0[8] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[4], x[0], acc);
-    acc = scalar_fma(w[12], x[4], acc);
-    y[9] = acc;
+    acc = scalar_fma(w[4], x0[0], acc);
+    acc = scalar_fma(w[12], x1[0], acc);
+    y1[0] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[5], x[0], acc);
-    acc = scalar_fma(w[13], x[4], acc);
-    y[10] = acc;
+    acc = scalar_fma(w[5], x0[0], acc);
+    acc = scalar_fma(w[13], x1[0], acc);
+    y1[1] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[4], x[1], acc);
-    acc = scalar_fma(w[6], x[0], acc);
-    acc = scalar_fma(w[12], x[5], acc);
-    acc = scalar_fma(w[14], x[4], acc);
-    y[11] = acc;
+    acc = scalar_fma(w[4], x0[1], acc);
+    acc = scalar_fma(w[6], x0[0], acc);
+    acc = scalar_fma(w[12], x1[1], acc);
+    acc = scalar_fma(w[14], x1[0], acc);
+    y1[2] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[5], x[1], acc);
-    acc = scalar_fma(w[7], x[0], acc);
-    acc = scalar_fma(w[13], x[5], acc);
-    acc = scalar_fma(w[15], x[4], acc);
-    y[12] = acc;
+    acc = scalar_fma(w[5], x0[1], acc);
+    acc = scalar_fma(w[7], x0[0], acc);
+    acc = scalar_fma(w[13], x1[1], acc);
+    acc = scalar_fma(w[15], x1[0], acc);
+    y1[3] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[4], x[2], acc);
-    acc = scalar_fma(w[6], x[1], acc);
-    acc = scalar_fma(w[12], x[6], acc);
-    acc = scalar_fma(w[14], x[5], acc);
-    y[13] = acc;
+    acc = scalar_fma(w[4], x0[2], acc);
+    acc = scalar_fma(w[6], x0[1], acc);
+    acc = scalar_fma(w[12], x1[2], acc);
+    acc = scalar_fma(w[14], x1[1], acc);
+    y1[4] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[5], x[2], acc);
-    acc = scalar_fma(w[7], x[1], acc);
-    acc = scalar_fma(w[13], x[6], acc);
-    acc = scalar_fma(w[15], x[5], acc);
-    y[14] = acc;
+    acc = scalar_fma(w[5], x0[2], acc);
+    acc = scalar_fma(w[7], x0[1], acc);
+    acc = scalar_fma(w[13], x1[2], acc);
+    acc = scalar_fma(w[15], x1[1], acc);
+    y1[5] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[4], x[3], acc);
-    acc = scalar_fma(w[6], x[2], acc);
-    acc = scalar_fma(w[12], x[7], acc);
-    acc = scalar_fma(w[14], x[6], acc);
-    y[15] = acc;
+    acc = scalar_fma(w[4], x0[3], acc);
+    acc = scalar_fma(w[6], x0[2], acc);
+    acc = scalar_fma(w[12], x1[3], acc);
+    acc = scalar_fma(w[14], x1[2], acc);
+    y1[6] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[5], x[3], acc);
-    acc = scalar_fma(w[7], x[2], acc);
-    acc = scalar_fma(w[13], x[7], acc);
-    acc = scalar_fma(w[15], x[6], acc);
-    y[16] = acc;
+    acc = scalar_fma(w[5], x0[3], acc);
+    acc = scalar_fma(w[7], x0[2], acc);
+    acc = scalar_fma(w[13], x1[3], acc);
+    acc = scalar_fma(w[15], x1[2], acc);
+    y1[7] = acc;
 
     acc = w[17];
-    acc = scalar_fma(w[6], x[3], acc);
-    acc = scalar_fma(w[14], x[7], acc);
-    y[17] = acc;
+    acc = scalar_fma(w[6], x0[3], acc);
+    acc = scalar_fma(w[14], x1[3], acc);
+    y1[8] = acc;
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -625,9 +652,13 @@ static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
+    const int64_t x_row = args->x_row ? args->x_row : 4;
+    const int64_t y_row = args->y_row ? args->y_row : 9;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 2 * x_row;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 2 * y_row;
     for (int64_t n = part; n < args->batch; n += parts)
-        scalar_item((const double *)args->x + n * 8, args->packed,
-            (double *)args->y + n * 18);
+        scalar_item((const double *)args->x + n * x_batch, x_row, args->packed,
+            (double *)args->y + n * y_batch, y_row);
 }
 
 static int scalar_supported(void)
@@ -642,6 +673,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "scalar",
     .dtype = "f64",
+    .layout = "ncl",
+    .output_layout = "ncl",
     .in_channels = 2,
     .out_channels = 2,
     .fixed_length = 4,
