@@ -7,13 +7,14 @@
 
 #include "engine.h"
 #include "error.h"
+#include "gaps.h"
 #include "reference.h"
 #include "trap.h"
 
 /* What y holds beforehand: -2.87e-16 or so, which no sum comes to by chance. */
 #define JUNK 0xa5
 
-enum { MASTER_X, MASTER_WEIGHT, MASTER_BIAS, MASTER_Y };
+enum { MASTER_X, MASTER_WEIGHT, MASTER_BIAS, MASTER_Y, MASTER_GATHERED };
 
 static const int part_counts[] = {1, 2, 3, 7};
 
@@ -44,7 +45,8 @@ void case_buffers_free(struct case_buffers *buffers)
     guard_free(&buffers->packed);
     guard_free(&buffers->y);
     guard_free(&buffers->workspace);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof buffers->masters / sizeof *buffers->masters;
+         i++)
         free(buffers->masters[i]);
     memset(buffers, 0, sizeof *buffers);
 }
@@ -75,17 +77,20 @@ static enum tconv_status check_descriptor(const struct check_case *check,
     const struct tconv_spec *s = check->spec;
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(s, name);
-    const char *field = k->abi != TCONV_KERNEL_ABI   ? "abi"
-                        : strcmp(k->name, name) != 0 ? "name"
-                        : strcmp(k->dtype, tconv_dtype_name(s->dtype)) != 0
-                            ? "dtype"
-                        : k->in_channels != s->in_channels   ? "in_channels"
-                        : k->out_channels != s->out_channels ? "out_channels"
-                        : k->fixed_length != s->length       ? "fixed_length"
-                        : k->pass != s->pass                 ? "pass"
-                        : k->sum != tconv_isa_sum(k->isa)    ? "sum"
-                        : !k->supported()                    ? "supported"
-                                                             : NULL;
+    const char *field =
+        k->abi != TCONV_KERNEL_ABI                             ? "abi"
+        : strcmp(k->name, name) != 0                           ? "name"
+        : strcmp(k->dtype, tconv_dtype_name(s->dtype)) != 0    ? "dtype"
+        : strcmp(k->layout, tconv_layout_name(s->layout)) != 0 ? "layout"
+        : strcmp(k->output_layout, tconv_layout_name(s->output_layout)) != 0
+            ? "output_layout"
+        : k->in_channels != s->in_channels   ? "in_channels"
+        : k->out_channels != s->out_channels ? "out_channels"
+        : k->fixed_length != s->length       ? "fixed_length"
+        : k->pass != s->pass                 ? "pass"
+        : k->sum != tconv_isa_sum(k->isa)    ? "sum"
+        : !k->supported()                    ? "supported"
+                                             : NULL;
     if (field)
         return tconv_fail(error, TCONV_E_DIFFER,
                           "the kernel's %s is not the layer's", field);
@@ -301,6 +306,75 @@ static enum tconv_status run_parts(struct run *run, int parts,
     return judge(run, elements, error);
 }
 
+/* A tensor of the call, its rows apart, in a guard of its own. */
+static void *place_apart(struct guard *guard, const struct gaps *gaps,
+                         const void *dense)
+{
+    const size_t bytes = gaps_bytes(gaps);
+    void *place = guard_place(guard, bytes, gaps->element, GUARD_END);
+    if (place && dense)
+        gaps_spread(gaps, place, dense);
+    if (place && dense)
+        guard_lock(guard, place, bytes);
+    return place;
+}
+
+/* Runs the last call again on tensors whose rows lie apart: the same elements,
+ * and nothing between them touched. */
+static enum tconv_status run_apart(struct run *run, int64_t output_length,
+                                   struct tconv_error *error)
+{
+    struct case_buffers *b = run->buffers;
+    const struct tconv_spec *s = run->check->spec;
+    const struct reference *r = &run->reference;
+    const size_t element = (size_t)run->sizes.element_bytes;
+    const struct gaps input =
+        gaps_make(s->layout, s->in_channels, r->length, r->batch, element);
+    const struct gaps output = gaps_make(s->output_layout, s->out_channels,
+                                         output_length, r->batch, element);
+    const int back = s->pass == TCONV_GRAD_INPUT;
+    const int is_weight = s->pass == TCONV_GRAD_WEIGHT;
+    const struct gaps *x = back ? &output : &input;
+    const struct gaps *y = back ? &input : &output;
+    const size_t y_bytes =
+        is_weight ? (size_t)run->sizes.output * element : gaps_bytes(y);
+    void *gathered =
+        reserve_master(b, MASTER_GATHERED, (size_t)run->sizes.output * element);
+    run->args.x = place_apart(&b->x, x, r->x);
+    run->args.x_row = x->row;
+    run->args.x_batch = x->item;
+    run->args.y_row = y->row;
+    run->args.y_batch = y->item;
+    if (is_weight)
+        run->args.packed = place_apart(&b->weight, y, r->weight);
+    run->args.y = guard_place(&b->y, y_bytes, element, GUARD_END);
+    if (!gathered || !run->args.x || !run->args.y || !run->args.packed)
+        return fail_memory(error);
+    memset(run->args.y, JUNK, y_bytes);
+    int signal = trap_call(call_run, run);
+    if (signal)
+        return fail_fault(run, "run() with strides", signal, error);
+    if (is_weight)
+        memcpy(gathered, run->args.y, y_bytes);
+    else
+        gaps_gather(y, run->args.y, gathered);
+    int64_t bad = tconv_compare(s->dtype, gathered, b->masters[MASTER_Y],
+                                run->sizes.output);
+    if (bad >= 0)
+        return tconv_fail(error, TCONV_E_DIFFER,
+                          "element %lld of y is another where rows lie apart "
+                          "(x_row %lld, y_row %lld)",
+                          (long long)bad, (long long)x->row, (long long)y->row);
+    if (!is_weight && !gaps_hold(y, run->args.y, JUNK))
+        return tconv_fail(error, TCONV_E_DIFFER,
+                          "run() writes between rows of y that lie apart "
+                          "(y_row %lld)",
+                          (long long)y->row);
+    run->args.x_row = run->args.x_batch = 0;
+    run->args.y_row = run->args.y_batch = 0;
+    return TCONV_OK;
+}
+
 enum tconv_status case_run(const struct check_case *check,
                            struct case_buffers *buffers, int64_t *elements,
                            struct tconv_error *error)
@@ -334,6 +408,8 @@ enum tconv_status case_run(const struct check_case *check,
                 if (check->thorough || i % 2 == side)
                     status = run_parts(&run, part_counts[i], elements, error);
         }
+        if (status == TCONV_OK && run.have_first)
+            status = run_apart(&run, output_length, error);
     }
     return status;
 }

@@ -23,8 +23,8 @@ struct check_case {
 /* Buffers that one case leaves to the next. Start as all zero. */
 struct case_buffers {
     struct guard x, weight, bias, packed, y, workspace;
-    void *masters[4]; /* x, weight, bias as drawn; the first y */
-    size_t master_bytes[4];
+    void *masters[5]; /* x, weight, bias as drawn; the first y; another */
+    size_t master_bytes[5];
 };
 void case_buffers_free(struct case_buffers *buffers);
 
@@ -35,7 +35,7 @@ void case_buffers_free(struct case_buffers *buffers);
  * A kernel passes if its descriptor says what the spec says; if it touches
  * nothing outside its buffers and writes to no input; if it writes every
  * element of y, the generic kernel's bits, whatever the number of parts, their
- * order, and where buffers lie. */
+ * order, and where buffers and their rows lie. */
 enum tconv_status case_run(const struct check_case *check,
                            struct case_buffers *buffers, int64_t *elements,
                            struct tconv_error *error);

@@ -122,6 +122,9 @@ static int shrink_choices(struct search *search)
     candidate.spec.op = TCONV_CONV_TRANSPOSE1D;
     any |= try_candidate(search, &candidate);
     candidate = *search->subject;
+    candidate.spec.layout = candidate.spec.output_layout = TCONV_NCL;
+    any |= try_candidate(search, &candidate);
+    candidate = *search->subject;
     candidate.spec.bias = 1;
     any |= try_candidate(search, &candidate);
     candidate = *search->subject;
