@@ -4,22 +4,80 @@
 
 #include "error.h"
 
+/* A signal of the call and how its rows and items lie. */
+struct signal {
+    const char *row_field, *batch_field;
+    int64_t row, item;      /* elements from one to the next; 0: the least */
+    int64_t rows, elements; /* of an item, of a row */
+};
+
+static enum tconv_status check_stride(const char *field, int64_t value,
+                                      int64_t least, struct tconv_error *error)
+{
+    if (value == 0 || value >= least)
+        return TCONV_OK;
+    return tconv_fail(error, TCONV_E_ARGUMENT,
+                      "%s=%lld: must be 0 or at least %lld, the elements of a "
+                      "row",
+                      field, (long long)value, (long long)least);
+}
+
+/* The signal's last element must be addressable. */
+static enum tconv_status check_signal(const struct signal *s, int64_t batch,
+                                      int64_t length, int64_t most,
+                                      struct tconv_error *error)
+{
+    const int64_t row = s->row ? s->row : s->elements;
+    int64_t item, end;
+    enum tconv_status status =
+        check_stride(s->row_field, s->row, s->elements, error);
+    if (status == TCONV_OK)
+        status = check_stride(s->batch_field, s->item, s->elements, error);
+    if (status != TCONV_OK || batch == 0)
+        return status;
+    if (__builtin_mul_overflow(s->rows, row, &item) ||
+        __builtin_mul_overflow(s->item ? s->item : item, batch - 1, &end) ||
+        __builtin_add_overflow(end, item, &end) || end > most)
+        return tconv_fail(error, TCONV_E_SIZE,
+                          "batch=%lld, length=%lld: the tensors are too large "
+                          "to address",
+                          (long long)batch, (long long)length);
+    return TCONV_OK;
+}
+
+static struct signal signal_of(const char *layout, int64_t channels,
+                               int64_t length)
+{
+    const int nlc = !strcmp(layout, "nlc");
+    return (struct signal){.rows = nlc ? length : channels,
+                           .elements = nlc ? channels : length};
+}
+
 static enum tconv_status check_sizes(const struct tconv_kernel *kernel,
                                      const struct tconv_args *args,
                                      int64_t output_length,
                                      struct tconv_error *error)
 {
-    int64_t most = PTRDIFF_MAX / (strcmp(kernel->dtype, "f64") ? 4 : 8);
-    int64_t x, y;
-    if (__builtin_mul_overflow(kernel->in_channels, args->length, &x) ||
-        __builtin_mul_overflow(x, args->batch, &x) || x > most ||
-        __builtin_mul_overflow(kernel->out_channels, output_length, &y) ||
-        __builtin_mul_overflow(y, args->batch, &y) || y > most)
-        return tconv_fail(error, TCONV_E_SIZE,
-                          "batch=%lld, length=%lld: the tensors are too large "
-                          "to address",
-                          (long long)args->batch, (long long)args->length);
-    return TCONV_OK;
+    const int64_t most = PTRDIFF_MAX / (strcmp(kernel->dtype, "f64") ? 4 : 8);
+    const struct signal input =
+        signal_of(kernel->layout, kernel->in_channels, args->length);
+    const struct signal output =
+        signal_of(kernel->output_layout, kernel->out_channels, output_length);
+    const int back = kernel->pass == TCONV_GRAD_INPUT;
+    struct signal x = back ? output : input, y = back ? input : output;
+    x.row_field = "x_row";
+    x.batch_field = "x_batch";
+    x.row = args->x_row;
+    x.item = args->x_batch;
+    y.row_field = "y_row";
+    y.batch_field = "y_batch";
+    y.row = args->y_row;
+    y.item = args->y_batch;
+    enum tconv_status status =
+        check_signal(&x, args->batch, args->length, most, error);
+    if (status == TCONV_OK)
+        status = check_signal(&y, args->batch, args->length, most, error);
+    return status;
 }
 
 static enum tconv_status check_layer(const struct tconv_kernel *kernel,

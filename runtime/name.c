@@ -86,13 +86,14 @@ static const struct field *find_field(const char *tag, size_t size)
     return NULL;
 }
 
-/* The text after one of the words that it may begin with, and a field; else
- * the text. */
+/* The text after a word, if it begins with that; else the text. */
 static const char *skip_word(const char *text, const char *word)
 {
     const size_t size = strlen(word);
-    return size && !strncmp(text, word, size) && text[size] == '_' ? text + size
-                                                                   : text;
+    return size && !strncmp(text, word, size) &&
+                   (!text[size] || text[size] == '_')
+               ? text + size
+               : text;
 }
 
 /* The pass that `text` ends with; forward if it does not end with one. */

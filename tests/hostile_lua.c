@@ -242,7 +242,7 @@ static void wrong_layers(void **state)
          "dilation=0"},
         {"ConvTranspose1d{4, 4, 4, dtype='int8'}", TCONV_E_DTYPE, 1, "int8"},
         {"ConvTranspose1d{4, 4, 4, dtype=32}", TCONV_E_DTYPE, 1, "dtype=32"},
-        {"ConvTranspose1d{4, 4, 4, layout='nlc'}", TCONV_E_LAYOUT, 1, "nlc"},
+        {"ConvTranspose1d{4, 4, 4, layout='nhwc'}", TCONV_E_LAYOUT, 1, "nhwc"},
         {"ConvTranspose1d{4, 4, 4, length=-1}", TCONV_E_LENGTH, 1, "length=-1"},
         {"ConvTranspose1d{4, 4, 4, padding_mode='reflect'}", TCONV_E_PADDING, 1,
          "zeros"},

@@ -53,6 +53,8 @@ static struct tconv_kernel by_hand(void)
         .name = "f32_ci1_co1_k1_bias0",
         .isa = "scalar",
         .dtype = "f32",
+        .layout = "ncl",
+        .output_layout = "ncl",
         .in_channels = 1,
         .out_channels = 1,
         .weight_bytes = 4,
@@ -98,9 +100,10 @@ static void test_refusals(void **unused)
     bad.batch = INT64_MAX / 4;
     assert_int_equal(tconv_kernel_run(&k, &bad, NULL), TCONV_E_SIZE);
 
-    const struct tconv_args missing[] = {{NULL, &w, y, NULL, 1, 4},
-                                         {x, NULL, y, NULL, 1, 4},
-                                         {x, &w, NULL, NULL, 1, 4}};
+    struct tconv_args missing[] = {a, a, a};
+    missing[0].x = NULL;
+    missing[1].packed = NULL;
+    missing[2].y = NULL;
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         assert_int_equal(tconv_kernel_run(&k, &missing[i], NULL),
                          TCONV_E_ARGUMENT);
@@ -109,6 +112,48 @@ static void test_refusals(void **unused)
     workspace_from = 0;
     const float untouched[4] = {0};
     assert_memory_equal(y, untouched, sizeof y);
+}
+
+/* Strides are 0 or leave room for a row; the last element is addressable. */
+static void test_strides(void **unused)
+{
+    (void)unused;
+    struct tconv_kernel k = by_hand();
+    float x[4] = {1, 2, 3, 4}, y[4] = {0}, w = 2;
+    const struct tconv_args good = {
+        .x = x, .packed = &w, .y = y, .batch = 2, .length = 4};
+    const size_t fields[] = {offsetof(struct tconv_args, x_row),
+                             offsetof(struct tconv_args, x_batch),
+                             offsetof(struct tconv_args, y_row),
+                             offsetof(struct tconv_args, y_batch)};
+    const char *const names[] = {"x_row=", "x_batch=", "y_row=", "y_batch="};
+    const struct {
+        int64_t stride;
+        enum tconv_status status;
+    } cases[] = {{4, TCONV_OK},
+                 {9, TCONV_OK},
+                 {3, TCONV_E_ARGUMENT},
+                 {-4, TCONV_E_ARGUMENT},
+                 {INT64_MIN, TCONV_E_ARGUMENT},
+                 {INT64_MAX / 4, TCONV_E_SIZE}};
+    for (size_t f = 0; f < 4; f++) {
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            struct tconv_args a = good;
+            struct tconv_error e = {TCONV_OK, ""};
+            memcpy((char *)&a + fields[f], &cases[i].stride, sizeof(int64_t));
+            assert_int_equal(tconv_kernel_check(&k, &a, 1, &e),
+                             cases[i].status);
+            if (cases[i].status == TCONV_E_ARGUMENT)
+                assert_memory_equal(e.message, names[f], strlen(names[f]));
+        }
+    }
+    /* Rows of the layout nlc are positions. */
+    k.layout = "nlc";
+    struct tconv_args a = good;
+    a.x_row = 1;
+    assert_int_equal(tconv_kernel_check(&k, &a, 1, NULL), TCONV_OK);
+    k.in_channels = 2;
+    assert_int_equal(tconv_kernel_check(&k, &a, 1, NULL), TCONV_E_ARGUMENT);
 }
 
 static void test_batch_of_none(void **unused)
@@ -192,9 +237,9 @@ static void test_isa(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_batch_of_none),
-        cmocka_unit_test(test_parts),    cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_isa),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_strides),
+        cmocka_unit_test(test_batch_of_none), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_compare),       cmocka_unit_test(test_isa),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

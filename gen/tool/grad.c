@@ -153,8 +153,8 @@ static enum tconv_status read_tensors(struct tconv_spec *spec,
                                       struct tconv_sizes *sizes,
                                       struct tconv_error *error)
 {
-    enum tconv_status status =
-        signal_read(o->input, spec->dtype, spec->in_channels, &call->x, error);
+    enum tconv_status status = signal_read(o->input, spec->dtype, spec->layout,
+                                           spec->in_channels, &call->x, error);
     if (status == TCONV_OK && o->output_size >= 0)
         status = tconv_spec_set_output_size(spec, call->x.length,
                                             o->output_size, error);
@@ -165,8 +165,9 @@ static enum tconv_status read_tensors(struct tconv_spec *spec,
         status = tensor_read_weight(o->weight, spec, &call->weight, error);
     if (status != TCONV_OK)
         return status;
-    const struct npy_output y = signal_output(
-        NULL, &call->x, spec->out_channels, sizes->output_length, NULL);
+    const struct npy_output y =
+        signal_output(NULL, &call->x, spec->output_layout, spec->out_channels,
+                      sizes->output_length, NULL);
     return tconv_npy_read_shape(o->grad_output, spec->dtype, y.shape,
                                 y.dimensions, &call->grad_output, error);
 }
@@ -252,8 +253,9 @@ static enum tconv_status write_grads(const struct tconv_spec *spec,
     int64_t weight[3];
     tconv_spec_weight_shape(spec, weight);
     const struct npy_output all[GRADS] = {
-        signal_output(o->grads[GRAD_INPUT], &call->x, spec->in_channels,
-                      call->x.length, call->grads[GRAD_INPUT]),
+        signal_output(o->grads[GRAD_INPUT], &call->x, spec->layout,
+                      spec->in_channels, call->x.length,
+                      call->grads[GRAD_INPUT]),
         {o->grads[GRAD_WEIGHT],
          call->grads[GRAD_WEIGHT],
          {weight[0], weight[1], weight[2]},

@@ -26,7 +26,8 @@ static const char help[] =
     "    one, (in_channels, L); weight (in_channels, out_channels/groups,\n"
     "    kernel_size), of Conv1d (out_channels, in_channels/groups,\n"
     "    kernel_size); bias (out_channels), given exactly if the layer has\n"
-    "    one. The output has as many dimensions as the input. Files are\n"
+    "    one. In the layout nlc channels come last: (N, L, in_channels). The\n"
+    "    output has as many dimensions as the input. Files are\n"
     "    NumPy's .npy, formats 1.0 to 3.0, in C order, with elements <f4 or\n"
     "    <f8 as the layer's dtype says.\n"
     "\n"
@@ -158,15 +159,27 @@ static enum tconv_status read_weights(const struct tconv_spec *spec,
                                 &call->bias, error);
 }
 
-/* Rows of `count` elements from one array to another. */
-static void copy_rows(char *to, int64_t to_row, const char *from,
-                      int64_t from_row, int64_t rows, int64_t count,
-                      int64_t element)
+/* Positions of a signal, which has rows of them for each channel or, in the
+ * layout nlc, all channels at each. */
+struct stretch {
+    char *data;
+    int64_t length; /* of the signal */
+    int64_t begin;  /* of the stretch */
+};
+
+/* Copies `count` positions of a batch from one signal to another. */
+static void copy_stretch(const struct stretch *to, const struct stretch *from,
+                         int64_t count, enum tconv_layout layout, int64_t batch,
+                         int64_t channels, int64_t element)
 {
+    const int nlc = layout == TCONV_NLC;
+    const int64_t rows = nlc ? batch : batch * channels;
+    const int64_t bytes = nlc ? channels * element : element; /* a position's */
     for (int64_t row = 0; row < rows; row++)
         /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
-        memcpy(to + row * to_row * element, from + row * from_row * element,
-               (size_t)(count * element));
+        memcpy(to->data + (row * to->length + to->begin) * bytes,
+               from->data + (row * from->length + from->begin) * bytes,
+               (size_t)(count * bytes));
 }
 
 /* Runs one window of the signal and keeps what is final of it. */
@@ -187,10 +200,11 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
     char *x = aligned_memory((size_t)(sizes.input * element));
     char *y = aligned_memory((size_t)(sizes.output * element));
     if (x && y) {
-        copy_rows(
-            x, length,
-            (const char *)call->x.npy.data + window->input_begin * element,
-            call->x.length, call->x.batch * spec->in_channels, length, element);
+        copy_stretch(&(struct stretch){x, length, 0},
+                     &(struct stretch){call->x.npy.data, call->x.length,
+                                       window->input_begin},
+                     length, spec->layout, call->x.batch, spec->in_channels,
+                     element);
         status = engine_run(engine, x, y, call->x.batch, length, pool, error);
     } else {
         status = tconv_fail(error, TCONV_E_MEMORY,
@@ -198,10 +212,11 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
                             (long long)length);
     }
     if (status == TCONV_OK)
-        copy_rows((char *)call->y + emitted * element,
-                  call->sizes.output_length, y + window->output_skip * element,
-                  sizes.output_length, call->x.batch * spec->out_channels,
-                  window->output_count, element);
+        copy_stretch(
+            &(struct stretch){call->y, call->sizes.output_length, emitted},
+            &(struct stretch){y, sizes.output_length, window->output_skip},
+            window->output_count, spec->output_layout, call->x.batch,
+            spec->out_channels, element);
     free(x);
     free(y);
     return status;
@@ -233,8 +248,9 @@ static enum tconv_status write_output(const struct tconv_spec *spec,
                                       const char *path, const struct call *call,
                                       struct tconv_error *error)
 {
-    const struct npy_output y = signal_output(
-        path, &call->x, spec->out_channels, call->sizes.output_length, call->y);
+    const struct npy_output y =
+        signal_output(path, &call->x, spec->output_layout, spec->out_channels,
+                      call->sizes.output_length, call->y);
     return npy_write(spec->dtype, &y, 1, error);
 }
 
@@ -292,8 +308,8 @@ static enum tconv_status run(int argc, char **argv, struct tconv_error *error)
     if (status == TCONV_OK)
         status = layer_read(operand, &spec, error);
     if (status == TCONV_OK)
-        status =
-            signal_read(o.input, spec.dtype, spec.in_channels, &call.x, error);
+        status = signal_read(o.input, spec.dtype, spec.layout, spec.in_channels,
+                             &call.x, error);
     if (status == TCONV_OK && o.output_size >= 0)
         status = tconv_spec_set_output_size(&spec, call.x.length, o.output_size,
                                             error);

@@ -212,6 +212,10 @@ static void print_call(const struct tconv_spec *s)
     if (s->weight_dtype)
         printf(", weight_dtype=\"%s\"",
                s->weight_dtype == TCONV_F16 ? "float16" : "bfloat16");
+    if (s->layout != TCONV_NCL)
+        printf(", layout=\"%s\"", tconv_layout_name(s->layout));
+    if (s->output_layout != s->layout)
+        printf(", output_layout=\"%s\"", tconv_layout_name(s->output_layout));
     if (s->length)
         printf(", length=%lld", (long long)s->length);
     if (s->pass != TCONV_FORWARD)
@@ -219,38 +223,53 @@ static void print_call(const struct tconv_spec *s)
     printf(")\n");
 }
 
+/* A signal's shape, the length being a number or a formula. */
+static void print_signal(const char *name, enum tconv_layout layout,
+                         int64_t channels, const char *length)
+{
+    if (layout == TCONV_NLC)
+        printf("  %-10s (N, %s, %lld)", name, length, (long long)channels);
+    else
+        printf("  %-10s (N, %lld, %s)", name, (long long)channels, length);
+}
+
+/* The output length's formula. */
+static void describe_length(const struct tconv_spec *s, char *text, size_t size)
+{
+    const int conv = s->op == TCONV_CONV1D;
+    const int64_t padding = s->padding_begin + s->padding_end;
+    const int64_t reach = s->dilation * (s->kernel_size - 1) + 1;
+    const int64_t more =
+        conv ? padding - reach : reach + s->output_padding - padding;
+    const char sign = more < 0 ? '-' : '+';
+    const long long distance = more < 0 ? -more : more;
+    if (conv)
+        snprintf(text, size, "(L %c %lld)/%lld + 1", sign, distance,
+                 (long long)s->stride);
+    else
+        snprintf(text, size, "(L-1)*%lld %c %lld", (long long)s->stride, sign,
+                 distance);
+}
+
 static void print_shapes(const struct tconv_spec *s, const struct facts *facts)
 {
-    if (facts->length) {
-        printf("  input      (N, %lld, %lld)\n", (long long)s->in_channels,
-               (long long)facts->length);
-    } else {
-        printf("  input      (N, %lld, L)\n", (long long)s->in_channels);
-    }
+    char input[80] = "L", output[80];
     int64_t weight[3];
     tconv_spec_weight_shape(s, weight);
-    printf("  weight     (%lld, %lld, %lld)\n", (long long)weight[0],
+    describe_length(s, output, sizeof output);
+    if (facts->length) {
+        snprintf(input, sizeof input, "%lld", (long long)facts->length);
+        snprintf(output, sizeof output, "%lld",
+                 (long long)facts->output_length);
+    }
+    print_signal("input", s->layout, s->in_channels, input);
+    printf("\n  weight     (%lld, %lld, %lld)\n", (long long)weight[0],
            (long long)weight[1], (long long)weight[2]);
     if (s->bias)
         printf("  bias       (%lld,)\n", (long long)s->out_channels);
-    if (facts->length) {
-        printf("  output     (N, %lld, %lld)\n", (long long)s->out_channels,
-               (long long)facts->output_length);
-        return;
-    }
-    if (s->op == TCONV_CONV1D) {
-        int64_t more = s->padding_begin + s->padding_end -
-                       s->dilation * (s->kernel_size - 1) - 1;
-        printf("  output     (N, %lld, (L %c %lld)/%lld + 1), rounded down\n",
-               (long long)s->out_channels, more < 0 ? '-' : '+',
-               (long long)(more < 0 ? -more : more), (long long)s->stride);
-        return;
-    }
-    int64_t rest = s->dilation * (s->kernel_size - 1) + s->output_padding + 1 -
-                   s->padding_begin - s->padding_end;
-    printf("  output     (N, %lld, (L-1)*%lld %c %lld)\n",
-           (long long)s->out_channels, (long long)s->stride,
-           rest < 0 ? '-' : '+', (long long)(rest < 0 ? -rest : rest));
+    print_signal("output", s->output_layout, s->out_channels, output);
+    printf("%s\n",
+           !facts->length && s->op == TCONV_CONV1D ? ", rounded down" : "");
 }
 
 /* At most so many phases, and taps of each, are shown to people. */

@@ -10,7 +10,8 @@ enum tconv_status tensor_read_weight(const char *path,
                                      struct npy *npy,
                                      struct tconv_error *error);
 
-/* A signal: (N, channels, L) or, for a batch of one, (channels, L). */
+/* A signal: (N, channels, L) or, for a batch of one, (channels, L); in the
+ * layout nlc (N, L, channels) or (L, channels). */
 struct signal {
     struct npy npy;
     int64_t batch;
@@ -19,12 +20,12 @@ struct signal {
 
 /* Reads one of any batch and length, likewise. */
 enum tconv_status signal_read(const char *path, enum tconv_dtype dtype,
-                              int64_t channels, struct signal *signal,
-                              struct tconv_error *error);
+                              enum tconv_layout layout, int64_t channels,
+                              struct signal *signal, struct tconv_error *error);
 
 /* A file for another signal of as many dimensions and the same batch. */
 struct npy_output signal_output(const char *path, const struct signal *like,
-                                int64_t channels, int64_t length,
-                                const void *data);
+                                enum tconv_layout layout, int64_t channels,
+                                int64_t length, const void *data);
 
 #endif
