@@ -27,13 +27,17 @@ local function terms_of(spec, o, j)
     return terms
 end
 
--- 0 .. n - 1
-local function count(n)
-    local list = {}
-    for i = 1, n do
-        list[i] = i - 1
+-- The rows, each once and ascending, that elements of the list are in.
+local function rows_of(list)
+    local seen, rows = {}, {}
+    for _, element in ipairs(list) do
+        if not seen[element.row] then
+            seen[element.row] = true
+            rows[#rows + 1] = element.row
+        end
     end
-    return list
+    table.sort(rows)
+    return rows
 end
 
 function unrolled.plan(spec)
@@ -51,8 +55,6 @@ function unrolled.plan(spec)
     local result = {
         weight_elements = weight,
         packed_elements = weight + spec.out_channels,
-        x_rows = count(x_nlc and spec.length or spec.in_channels),
-        y_rows = count(y_nlc and spec.output_length or spec.out_channels),
         dense = {
             x_row = x_nlc and spec.in_channels or spec.length,
             y_row = y_nlc and spec.out_channels or spec.output_length,
@@ -61,15 +63,18 @@ function unrolled.plan(spec)
         },
         terms = {},
     }
+    local reads = {}
     for o = 0, spec.out_channels - 1 do
         for j = 0, spec.output_length - 1 do
+            local terms = terms_of(spec, o, j)
             result.terms[#result.terms + 1] = {
                 row = y_nlc and j or o, at = y_nlc and o or j,
-                bias = weight + o,
-                terms = terms_of(spec, o, j),
+                bias = weight + o, terms = terms,
             }
+            table.move(terms, 1, #terms, #reads + 1, reads)
         end
     end
+    result.x_rows, result.y_rows = rows_of(reads), rows_of(result.terms)
     return result
 end
 

@@ -167,9 +167,9 @@ function view_family.tiles(shape, v)
                 pack[field] = "s->" .. field
             end
             pack.row_channel =
-                "s->outs ? (row + i) % s->outs : (row + i) / phases"
+                "s->y_nlc ? (row + i) % inner : (row + i) / inner"
             pack.row_phase =
-                "(s->outs ? (row + i) / s->outs : (row + i) % phases)"
+                "(s->y_nlc ? (row + i) / inner : (row + i) % inner)"
             pack.most_rows = shape.rows
         end
     end

@@ -146,7 +146,6 @@ local function planned_set(index, set, p, v)
 
     numbers.index, numbers.text = index, phase_text(set, p)
     numbers.rows, numbers.offset = set.rows, set.offset
-    numbers.phases = set.phases
     numbers.first_tap = set.first_tap
     numbers.kind = set.compact and p.spec.weight_dtype
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
@@ -217,7 +216,7 @@ local function shared_parts(p, v, micro)
         end
         if needed then
             local values = view_tile.packing(p.spec.weight_dtype, compact,
-                p.y_nlc, p.outs)
+                p.y_nlc)
             values.stored = values.stored or v.ctype
             parts[#parts + 1] = {template = "pack.c.tmpl", values = values}
         end

@@ -48,15 +48,15 @@ function view_tile.add_any_places(v)
 end
 
 -- The functions that pack: of weights stored so, as they are or widened.
-function view_tile.packing(kind, compact, nlc, outs)
+function view_tile.packing(kind, compact, nlc)
     local narrow = kind == "f16" or kind == "bf16"
     return {
         name = "pack_" .. (compact and "compact" or "tile"),
         widen = narrow and not compact and "widen_" .. kind,
         stored = narrow and "uint16_t" or false, compact = compact,
         params = false,
-        row_channel = nlc and "(row + i) % " .. outs or "(row + i) / phases",
-        row_phase = nlc and "(row + i) / " .. outs or "(row + i) % phases",
+        row_channel = nlc and "(row + i) % inner" or "(row + i) / inner",
+        row_phase = nlc and "(row + i) / inner" or "(row + i) % inner",
     }
 end
 

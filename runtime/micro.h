@@ -71,18 +71,18 @@ struct tconv_block {
 };
 
 /* The numbers of one reordering of weights. Row i of a set takes taps
- * i % phases, + tap_step, ... of channel i / phases of y; with
- * `outs`, taps i / outs, + tap_step, ... of channel i % outs. */
+ * i % inner, + tap_step, ... of channel i / inner of y; of channel i % inner
+ * taps i / inner, + tap_step, ... where y is nlc. */
 struct tconv_pack {
     int64_t channels;       /* of x */
     int64_t channel_stride; /* elements between channels of x */
     int64_t row_stride;     /* elements between channels of y */
     int64_t tap_step;
-    int64_t outs;    /* rows go through so many channels first; 0: phases */
+    int64_t y_nlc;   /* as in struct tconv_block */
     int64_t source;  /* of weights: 0 as x, 1 f16, 2 bf16 */
     int64_t compact; /* not widened */
     int64_t taps;
-    int64_t phases;
+    int64_t inner;
 };
 
 /* Copies what a block's groups read of x to its panel; with `skip` not where

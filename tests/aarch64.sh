@@ -12,6 +12,7 @@ count=${2-}
 seed=${3-1}
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$(dirname "$here")/runtime
+tools=$(dirname "$here")/gen/tool
 cc=aarch64-linux-gnu-gcc
 for program in "$cc" qemu-aarch64; do
     command -v "$program" >/dev/null || {
@@ -31,6 +32,9 @@ draw_layers() {
     }
     BEGIN {
         srand(seed)
+        layouts[7] = ", layout=\"nlc\""
+        layouts[8] = ", output_layout=\"nlc\""
+        layouts[9] = ", layout=\"nlc\", output_layout=\"ncl\""
         while (drawn < count) {
             groups = rand() < 0.75 ? 1 : pick(2, 4)
             most = rand() < 0.9 ? 6 : 40
@@ -52,7 +56,7 @@ draw_layers() {
                 rand() < 0.7 ? "true" : "false", wide,
                 pass == 7 ? "grad_input" : pass == 8 ? "grad_weight" : "forward",
                 !narrow ? "" : rand() < 0.5 ? ", weight_dtype=\"float16\"" : \
-                ", weight_dtype=\"bfloat16\"")
+                ", weight_dtype=\"bfloat16\"") layouts[pick(0, 9)]
             if (layer in known)
                 continue
             known[layer] = 1
@@ -66,10 +70,10 @@ build_and_run() { # flags
     set -- $warnings "$@"
     find . -name '*.c' -print0 |
         xargs -0 -P "$(nproc)" -n 20 "$cc" "$@" -c &&
-        "$cc" "$@" -static -I "$runtime" -I . -o harness \
+        "$cc" "$@" -static -I "$runtime" -I "$tools" -I . -o harness \
             "$here/emitted_main.c" ./*.o "$runtime/spec.c" "$runtime/name.c" \
             "$runtime/error.c" "$runtime/generic.c" "$runtime/kernel.c" \
-            "$runtime/isa.c" -lm &&
+            "$runtime/isa.c" "$tools/gaps.c" -lm &&
         qemu-aarch64 ./harness neon scalar
 }
 

@@ -8,6 +8,7 @@ set -eu
 tool=$1
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$(dirname "$here")/runtime
+tools=$(dirname "$here")/gen/tool
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$tool" gen "$here/emitted_layers.lua" --isa avx512 -o "$work" >/dev/null
@@ -26,7 +27,8 @@ case $(uname -m) in x86_64) ;; *)
     ;;
 esac
 gcc -std=c11 -O0 -fno-var-tracking -fsanitize=address,undefined -fno-sanitize-recover=all \
-    -I "$here" -I "$runtime" -I . -o harness "$here/emitted_main.c" ./*.c \
+    -I "$here" -I "$runtime" -I "$tools" -I . -o harness "$here/emitted_main.c" ./*.c \
     "$runtime/spec.c" "$runtime/name.c" "$runtime/error.c" \
-    "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" -lm
+    "$runtime/generic.c" "$runtime/kernel.c" "$runtime/isa.c" \
+    "$tools/gaps.c" -lm
 ./harness avx512 scalar

@@ -57,6 +57,16 @@ Conv1d{6, 5, 3, stride=2, weight_dtype="float16",
     pass="grad_input", name="conv_grad_input_half"}
 ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3,
     weight_dtype="bfloat16", name="depthwise_brain"}
+ConvTranspose1d{24, 10, 16, stride=8, padding=4, layout="nlc", name="nlc"}
+ConvTranspose1d{8, 7, 5, stride=3, padding={1, 0}, dtype="float64",
+    layout="nlc", output_layout="ncl", name="nlc_in"}
+ConvTranspose1d{2, 3, 150, stride=140, dilation=7, layout="nlc",
+    name="nlc_folded"}
+ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4,
+    output_layout="nlc", name="nlc_unrolled"}
+Conv1d{5, 40, 4, padding={1, 9}, dilation=9, layout="nlc", name="nlc_conv"}
+ConvTranspose1d{10, 6, 4, stride=2, groups=2, layout="nlc",
+    pass="grad_weight", name="nlc_grad_weight"}
 -- So many that they stay narrow, an odd number for each row.
 ConvTranspose1d{257, 300, 1, weight_dtype="float16", length=1,
     name="compact_half"}

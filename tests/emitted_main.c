@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emitted_layers.h"
+#include "gaps.h"
 #include "tconv.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -40,6 +41,57 @@ static void *random_tensor(enum tconv_dtype dtype, int64_t count)
             ((double *)data)[i] = value;
     }
     return data;
+}
+
+/* The same call on tensors whose rows lie apart: the result is `want`, and what
+ * is between its rows stays as it was. */
+static int is_right_apart(const struct tconv_spec *spec,
+                          const struct tconv_kernel *kernel,
+                          struct tconv_args args, int parts,
+                          const struct tconv_sizes *sizes, const void *want)
+{
+    const size_t element = (size_t)sizes->element_bytes;
+    const int is_weight = spec->pass == TCONV_GRAD_WEIGHT;
+    const int back = spec->pass == TCONV_GRAD_INPUT;
+    const struct gaps input = gaps_make(spec->layout, spec->in_channels,
+                                        args.length, args.batch, element);
+    const struct gaps output =
+        gaps_make(spec->output_layout, spec->out_channels,
+                  kernel->output_length(args.length), args.batch, element);
+    const struct gaps *xs = back ? &output : &input;
+    const struct gaps *ys = back ? &input : &output;
+    const size_t dense = (size_t)sizes->output * element;
+    const size_t y_bytes = is_weight ? dense : gaps_bytes(ys);
+    void *x = malloc(gaps_bytes(xs)), *y = malloc(y_bytes + 1);
+    void *gy = malloc(gaps_bytes(&output)), *got = malloc(dense + 1);
+    if (!x || !y || !gy || !got)
+        abort();
+    gaps_spread(xs, x, args.x);
+    if (is_weight) {
+        gaps_spread(&output, gy, args.packed);
+        args.packed = gy;
+    }
+    memset(y, 0xa5, y_bytes);
+    args.x = x;
+    args.y = y;
+    args.x_row = xs->row;
+    args.x_batch = xs->item;
+    args.y_row = ys->row;
+    args.y_batch = ys->item;
+    for (int part = 0; part < parts; part++)
+        kernel->run(&args, part, parts);
+    if (is_weight)
+        memcpy(got, y, dense);
+    else
+        gaps_gather(ys, y, got);
+    const int right =
+        tconv_compare(spec->dtype, got, want, sizes->output) < 0 &&
+        (is_weight || gaps_hold(ys, y, 0xa5));
+    free(x);
+    free(y);
+    free(gy);
+    free(got);
+    return right;
 }
 
 static void check_call(const struct tconv_spec *spec,
@@ -84,6 +136,12 @@ static void check_call(const struct tconv_spec *spec,
                "differs %s\n",
                kernel->name, kernel->isa, (long long)batch, (long long)length,
                parts, (long long)at, error.message);
+        failed = 1;
+    }
+    if (status == TCONV_OK &&
+        !is_right_apart(spec, kernel, args, parts, &sizes, want)) {
+        printf("FAILED: %s: %s: length=%lld, %d parts, rows apart\n",
+               kernel->name, kernel->isa, (long long)length, parts);
         failed = 1;
     }
     runs++;

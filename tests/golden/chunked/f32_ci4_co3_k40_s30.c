@@ -240,12 +240,12 @@ static inline void put_cropped(
  * of what it wrote. */
 static float *pack_tile(
     const float *weight, const float *bias, float *packed,
-    int64_t row, int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t inner, int64_t taps)
 {
     int64_t at[64]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
-        const int64_t o = (row + i) / phases;
-        at[i] = o * 40 + (row + i) % phases;
+        const int64_t o = (row + i) / inner;
+        at[i] = o * 40 + (row + i) % inner;
         *packed++ = bias ? bias[o] : 0;
     }
     for (int64_t c = 0; c < 4; c++) {
@@ -1235,26 +1235,26 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *const b = bias;
     {
-        const int64_t k0 = 0, phases = 10;
+        const int64_t k0 = 0, inner = 10;
         const int64_t taps = 2, all_rows = 30;
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 480 + k0;
             const float *const bg = b ? b + g * 3 : 0;
             for (int64_t row = 0; row < all_rows; row += 64) {
                 const int64_t rows = clamp(all_rows - row, 0, 64);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
     {
-        const int64_t k0 = 10, phases = 20;
+        const int64_t k0 = 10, inner = 20;
         const int64_t taps = 1, all_rows = 60;
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 480 + k0;
             const float *const bg = b ? b + g * 3 : 0;
             for (int64_t row = 0; row < all_rows; row += 64) {
                 const int64_t rows = clamp(all_rows - row, 0, 64);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
@@ -2126,26 +2126,26 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *const b = bias;
     {
-        const int64_t k0 = 0, phases = 10;
+        const int64_t k0 = 0, inner = 10;
         const int64_t taps = 2, all_rows = 30;
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 480 + k0;
             const float *const bg = b ? b + g * 3 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
     {
-        const int64_t k0 = 10, phases = 20;
+        const int64_t k0 = 10, inner = 20;
         const int64_t taps = 1, all_rows = 60;
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 480 + k0;
             const float *const bg = b ? b + g * 3 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }

@@ -270,12 +270,12 @@ static inline void put_row(
  * of what it wrote. */
 static float *pack_tile(
     const float *weight, const float *bias, float *packed,
-    int64_t row, int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t inner, int64_t taps)
 {
     int64_t at[16]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
-        const int64_t o = (row + i) / phases;
-        at[i] = o * 3 + (row + i) % phases;
+        const int64_t o = (row + i) / inner;
+        at[i] = o * 3 + (row + i) % inner;
         *packed++ = bias ? bias[o] : 0;
     }
     for (int64_t c = 0; c < 2; c++) {
@@ -712,14 +712,14 @@ static void neon_pack(const void *weight, const void *bias, void *packed)
     for (int64_t o = 0; o < 6; o++)
         *to++ = b ? b[o] : 0;
     {
-        const int64_t k0 = 0, phases = 3;
+        const int64_t k0 = 0, inner = 3;
         const int64_t taps = 1, all_rows = 9;
         for (int64_t g = 0; g < 2; g++) {
             const float *const from = weights + g * 18 + k0;
             const float *const bg = b ? b + g * 3 : 0;
             for (int64_t row = 0; row < all_rows; row += 16) {
                 const int64_t rows = clamp(all_rows - row, 0, 16);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
@@ -1561,14 +1561,14 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     for (int64_t o = 0; o < 6; o++)
         *to++ = b ? b[o] : 0;
     {
-        const int64_t k0 = 0, phases = 3;
+        const int64_t k0 = 0, inner = 3;
         const int64_t taps = 1, all_rows = 9;
         for (int64_t g = 0; g < 2; g++) {
             const float *const from = weights + g * 18 + k0;
             const float *const bg = b ? b + g * 3 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }

@@ -238,12 +238,12 @@ static inline void look_ahead_y(
  * of what it wrote. */
 static float *pack_tile(
     const float *weight, const float *bias, float *packed,
-    int64_t row, int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t inner, int64_t taps)
 {
     int64_t at[4]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
-        const int64_t o = (row + i) / phases;
-        at[i] = o * 16 + (row + i) % phases;
+        const int64_t o = (row + i) / inner;
+        at[i] = o * 16 + (row + i) % inner;
         *packed++ = bias ? bias[o] : 0;
     }
     for (int64_t c = 0; c < 128; c++) {
@@ -948,14 +948,14 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *const b = bias;
     {
-        const int64_t k0 = 0, phases = 8;
+        const int64_t k0 = 0, inner = 8;
         const int64_t taps = 2, all_rows = 512;
         for (int64_t g = 0; g < 1; g++) {
             const float *const from = weights + g * 131072 + k0;
             const float *const bg = b ? b + g * 64 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }

@@ -258,12 +258,12 @@ static inline float widen_bf16(uint16_t upper)
  * of what it wrote. */
 static float *pack_compact(
     const uint16_t *weight, const float *bias, float *packed,
-    int64_t row, int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t inner, int64_t taps)
 {
     int64_t at[32]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
-        const int64_t o = (row + i) / phases;
-        at[i] = o * 16 + (row + i) % phases;
+        const int64_t o = (row + i) / inner;
+        at[i] = o * 16 + (row + i) % inner;
         *packed++ = bias ? bias[o] : 0;
     }
     /* In whole floats for each row. */
@@ -1106,14 +1106,14 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *const b = bias;
     {
-        const int64_t k0 = 0, phases = 8;
+        const int64_t k0 = 0, inner = 8;
         const int64_t taps = 2, all_rows = 384;
         for (int64_t g = 0; g < 1; g++) {
             const uint16_t *const from = weights + g * 153600 + k0;
             const float *const bg = b ? b + g * 48 : 0;
             for (int64_t row = 0; row < all_rows; row += 32) {
                 const int64_t rows = clamp(all_rows - row, 0, 32);
-                to = pack_compact(from, bg, to, row, rows, phases, taps);
+                to = pack_compact(from, bg, to, row, rows, inner, taps);
             }
         }
     }
@@ -1996,14 +1996,14 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     float *to = packed;
     const float *const b = bias;
     {
-        const int64_t k0 = 0, phases = 8;
+        const int64_t k0 = 0, inner = 8;
         const int64_t taps = 2, all_rows = 384;
         for (int64_t g = 0; g < 1; g++) {
             const uint16_t *const from = weights + g * 153600 + k0;
             const float *const bg = b ? b + g * 48 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_compact(from, bg, to, row, rows, phases, taps);
+                to = pack_compact(from, bg, to, row, rows, inner, taps);
             }
         }
     }

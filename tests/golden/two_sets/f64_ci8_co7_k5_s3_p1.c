@@ -228,12 +228,12 @@ static inline void put_cropped(
  * of what it wrote. */
 static double *pack_tile(
     const double *weight, const double *bias, double *packed,
-    int64_t row, int64_t rows, int64_t phases, int64_t taps)
+    int64_t row, int64_t rows, int64_t inner, int64_t taps)
 {
     int64_t at[4]; /* of each row's first tap */
     for (int64_t i = 0; i < rows; i++) {
-        const int64_t o = (row + i) / phases;
-        at[i] = o * 5 + (row + i) % phases;
+        const int64_t o = (row + i) / inner;
+        at[i] = o * 5 + (row + i) % inner;
         *packed++ = bias ? bias[o] : 0;
     }
     for (int64_t c = 0; c < 8; c++) {
@@ -1030,26 +1030,26 @@ static void sse2_pack(const void *weight, const void *bias, void *packed)
     double *to = packed;
     const double *const b = bias;
     {
-        const int64_t k0 = 0, phases = 2;
+        const int64_t k0 = 0, inner = 2;
         const int64_t taps = 2, all_rows = 14;
         for (int64_t g = 0; g < 1; g++) {
             const double *const from = weights + g * 280 + k0;
             const double *const bg = b ? b + g * 7 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
     {
-        const int64_t k0 = 2, phases = 1;
+        const int64_t k0 = 2, inner = 1;
         const int64_t taps = 1, all_rows = 7;
         for (int64_t g = 0; g < 1; g++) {
             const double *const from = weights + g * 280 + k0;
             const double *const bg = b ? b + g * 7 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
@@ -1712,26 +1712,26 @@ static void scalar_pack(const void *weight, const void *bias, void *packed)
     double *to = packed;
     const double *const b = bias;
     {
-        const int64_t k0 = 0, phases = 2;
+        const int64_t k0 = 0, inner = 2;
         const int64_t taps = 2, all_rows = 14;
         for (int64_t g = 0; g < 1; g++) {
             const double *const from = weights + g * 280 + k0;
             const double *const bg = b ? b + g * 7 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }
     {
-        const int64_t k0 = 2, phases = 1;
+        const int64_t k0 = 2, inner = 1;
         const int64_t taps = 1, all_rows = 7;
         for (int64_t g = 0; g < 1; g++) {
             const double *const from = weights + g * 280 + k0;
             const double *const bg = b ? b + g * 7 : 0;
             for (int64_t row = 0; row < all_rows; row += 4) {
                 const int64_t rows = clamp(all_rows - row, 0, 4);
-                to = pack_tile(from, bg, to, row, rows, phases, taps);
+                to = pack_tile(from, bg, to, row, rows, inner, taps);
             }
         }
     }

@@ -95,9 +95,9 @@ TCONV_AVX2 static void avx2_item(
     int64_t y_row)
 {
     const double *const x0 = x;
-    const double *const x1 = x0 + x_row;
+    const double *const x1 = x + 1 * x_row;
     double *const y0 = y;
-    double *const y1 = y0 + y_row;
+    double *const y1 = y + 1 * y_row;
     double acc;
 
     acc = w[16];
@@ -304,9 +304,9 @@ static void sse2_item(
     int64_t y_row)
 {
     const double *const x0 = x;
-    const double *const x1 = x0 + x_row;
+    const double *const x1 = x + 1 * x_row;
     double *const y0 = y;
-    double *const y1 = y0 + y_row;
+    double *const y1 = y + 1 * y_row;
     double acc;
 
     acc = w[16];
@@ -516,9 +516,9 @@ static void scalar_item(
     int64_t y_row)
 {
     const double *const x0 = x;
-    const double *const x1 = x0 + x_row;
+    const double *const x1 = x + 1 * x_row;
     double *const y0 = y;
-    double *const y1 = y0 + y_row;
+    double *const y1 = y + 1 * y_row;
     double acc;
 
     acc = w[16];
