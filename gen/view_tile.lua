@@ -30,11 +30,11 @@ end
 -- How packed weights are stored, where they are not widened: for the block.
 view_tile.compact_kinds = {f16 = 1, bf16 = 2}
 
--- How rows of y are reached: `j` is a position of y.
+-- How rows of y are reached, by functions and numbers: `j` is a position of y.
 function view_tile.add_places(v, nlc, stride)
     local suffix = nlc and "_nlc" or ""
-    v.tile_pieces, v.put_cropped = "tile_pieces" .. suffix,
-        "put_cropped" .. suffix
+    v.tile_pieces = "tile_pieces" .. suffix .. "("
+    v.put_cropped = "put_cropped" .. suffix .. "("
     v.to_j = nlc and "j * b->y_row" or "j"
     v.y_step = nlc and stride .. " * b->y_row" or stride
     v.y_end = nlc and "b->output_length * b->y_row" or "b->output_length"
@@ -42,8 +42,7 @@ end
 
 -- And where a block says which layout it is.
 function view_tile.add_any_places(v)
-    v.tile_pieces = "(b->y_nlc ? tile_pieces_nlc : tile_pieces)"
-    v.put_cropped = "(b->y_nlc ? put_cropped_nlc : put_cropped)"
+    v.tile_pieces, v.put_cropped = "any_pieces(b, ", "any_put_cropped(b, "
     v.to_j, v.y_step, v.y_end = "j * b->y_position", "b->y_step", "b->y_end"
 end
 

@@ -336,6 +336,72 @@ static void grad_input_is_the_other_operator(void **state)
 
 /* output_padding grows the end and leaves the rest as it is. What it uncovers
  * is real samples as far as the crop reaches, then bias alone. */
+/* Position i of channel c of item n of a signal, in any layout. */
+static double signal_at(const struct tconv_spec *s, const void *data,
+                        enum tconv_layout layout, int64_t channels,
+                        int64_t length, const int64_t at[3])
+{
+    const int64_t item = at[0] * channels * length;
+    return value_get(s->dtype, data,
+                     item + (layout == TCONV_NLC ? at[2] * channels + at[1]
+                                                 : at[1] * length + at[2]));
+}
+
+/* The signals of the same values in another layout. */
+static void transpose(const struct tensors *from, struct tensors *to,
+                      int is_output)
+{
+    const struct tconv_spec *s = &from->spec, *t = &to->spec;
+    const int64_t channels = is_output ? s->out_channels : s->in_channels;
+    const int64_t length = is_output ? from->sizes.output_length : from->length;
+    const enum tconv_layout layout = is_output ? t->output_layout : t->layout;
+    const enum tconv_layout was = is_output ? s->output_layout : s->layout;
+    const struct guarded *source = is_output ? &from->y : &from->x;
+    const struct guarded *target = is_output ? &to->y : &to->x;
+    for (int64_t n = 0; n < from->batch; n++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t i = 0; i < length; i++) {
+                const int64_t at[] = {n, c, i};
+                const double value =
+                    signal_at(s, source->data, was, channels, length, at);
+                const int64_t place =
+                    n * channels * length +
+                    (layout == TCONV_NLC ? i * channels + c : c * length + i);
+                if (is_output)
+                    assert_true(value_get(s->dtype, target->data, place) ==
+                                value);
+                else
+                    value_set(s->dtype, target->data, place, value);
+            }
+}
+
+/* Channels last: the same numbers in another place. */
+static void layouts_are_transposes(void **state)
+{
+    (void)state;
+    struct prng prng = {41};
+    for (int i = 0; i < ROUNDS; i++) {
+        struct tensors t, other;
+        draw(&prng, &t, 2);
+        if (t.spec.pass != TCONV_FORWARD) {
+            tensors_free(&t);
+            continue;
+        }
+        struct tconv_spec s = t.spec;
+        s.layout = (enum tconv_layout)(i % 2);
+        s.output_layout = (enum tconv_layout)(i / 2 % 2);
+        derive(&other, &t, &s, t.length);
+        take(&other.weight, &t.weight);
+        take(&other.bias, &t.bias);
+        transpose(&t, &other, 0);
+        tensors_run(&t, TCONV_SUM_FUSED);
+        tensors_run(&other, TCONV_SUM_FUSED);
+        transpose(&t, &other, 1);
+        tensors_free(&t);
+        tensors_free(&other);
+    }
+}
+
 static void output_padding_grows_the_end(void **state)
 {
     (void)state;
@@ -590,6 +656,7 @@ int main(void)
         cmocka_unit_test(padding_is_zeros),
         cmocka_unit_test(stride_takes_some),
         cmocka_unit_test(grad_input_is_the_other_operator),
+        cmocka_unit_test(layouts_are_transposes),
         cmocka_unit_test(output_padding_grows_the_end),
         cmocka_unit_test(groups_are_block_diagonal),
         cmocka_unit_test(batch_elements_are_independent),

@@ -115,13 +115,28 @@ def draw(rng):
             a["options"] += ["--threads", str(rng.choice([2, 3, 7]))]
         if rng.random() < 0.3:
             a["options"] += ["--chunk", str(rng.choice([1, 2, 5, 16]))]
+        a["layout"], a["output_layout"] = rng.choice(
+            [("ncl", "ncl"), ("ncl", "ncl"), ("nlc", "nlc"), ("nlc", "ncl"),
+             ("ncl", "nlc")])
         return a, batch, length, size
+
+
+def layouts(a):
+    return a["layout"], a["output_layout"]
+
+
+def placed(layout, signal):
+    """A signal of PyTorch's layout, channels last where that is wanted."""
+    if layout == "nlc":
+        signal = numpy.ascontiguousarray(signal.swapaxes(-1, -2))
+    return signal
 
 
 def printed(a):
     """The layer as print(model) shows it; "" where PyTorch cannot say it."""
     uneven = a["begin"] != a["end"] and not a["same"]
-    if not a["printed"] or uneven or a["float64"] or a["narrow"]:
+    ours = a["float64"] or a["narrow"] or "nlc" in layouts(a)
+    if not a["printed"] or uneven or ours:
         return ""
     keys = KEYS + ("output_padding",) * (a["op"] != "Conv1d")
     layer = layer_of(a, keys, padding="same" if a["same"] else a["begin"])
@@ -152,6 +167,10 @@ def spelled(a):
         text += ', dtype="float64"'
     if a["narrow"]:
         text += ", weight_dtype=torch." + a["narrow"]
+    if a["layout"] != "ncl":
+        text += ", layout='nlc'"
+    if a["output_layout"] != a["layout"]:
+        text += ", output_layout='%s'" % a["output_layout"]
     return text + ")"
 
 
@@ -221,7 +240,7 @@ def run_one(tool, engine, folder, a, batch, length, size, seed):
     bias = tensor(rng, (a["out_channels"],), a) if a["bias"] else None
     paths = {key: os.path.join(folder, key + ".npy")
              for key in ("input", "weight", "bias", "output")}
-    numpy.save(paths["input"], x)
+    numpy.save(paths["input"], placed(a["layout"], x))
     numpy.save(paths["weight"], stored)
     command = [tool, "run", spelled(a), "--input", paths["input"], "--weight",
                paths["weight"], "--output", paths["output"], "--engine", engine]
@@ -241,12 +260,12 @@ def run_one(tool, engine, folder, a, batch, length, size, seed):
     wide = [None if v is None else torch.from_numpy(v.astype(numpy.float64))
             for v in (x, weight, bias)]
     return compare(paths["output"], a, convolve(a, *wide, size),
-                   tolerance(a, *wide, size))
+                   tolerance(a, *wide, size), a["output_layout"])
 
 
-def compare(path, a, want, bound):
+def compare(path, a, want, bound, layout="ncl"):
     """None, or what is wrong with the tensor in a file."""
-    got = numpy.load(path)
+    got = placed(layout, numpy.load(path))
     dtype = numpy.float64 if a["float64"] else numpy.float32
     if got.dtype != dtype or got.shape != tuple(want.shape):
         return "%s%s instead of %s%s" % (got.dtype, got.shape, dtype,
@@ -284,7 +303,8 @@ def grad_one(tool, engine, folder, a, batch, length, size, seed):
     grad_output = tensor(rng, tuple(convolve(a, *wide, size).shape), a)
     paths = {key: os.path.join(folder, key + ".npy")
              for key in ("input", "weight", "grad-output")}
-    for key, data in zip(paths, [tensors[0], stored, grad_output]):
+    for key, data in zip(paths, [placed(a["layout"], tensors[0]), stored,
+                                 placed(a["output_layout"], grad_output)]):
         numpy.save(paths[key], data)
     # Narrow weights have no gradient.
     wanted = (["grad-input"] + ["grad-weight"] * (not a["narrow"]) +
@@ -317,7 +337,8 @@ def grad_one(tool, engine, folder, a, batch, length, size, seed):
         if key not in wanted:
             continue
         steps = (count + 1 + blocks) * unit
-        wrong = compare(paths[key], a, right, steps / (1 - steps) * size_of)
+        wrong = compare(paths[key], a, right, steps / (1 - steps) * size_of,
+                        a["layout"] if key == "grad-input" else "ncl")
         if wrong:
             return key + ": " + wrong
     return None

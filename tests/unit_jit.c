@@ -344,6 +344,8 @@ static struct tconv_kernel right_kernel(void)
         .name = RIGHT_NAME,
         .isa = "scalar",
         .dtype = "f32",
+        .layout = "ncl",
+        .output_layout = "ncl",
         .in_channels = 4,
         .out_channels = 3,
         .weight_bytes = WEIGHTS * sizeof(float),

@@ -131,6 +131,8 @@ static void names_round_trip(void **state)
         s.pass = (enum tconv_pass)prng_range(&prng, 0, TCONV_PASS_COUNT - 1);
         if (s.dtype == TCONV_F32 && s.pass != TCONV_GRAD_WEIGHT && i % 3 == 0)
             s.weight_dtype = i % 2 ? TCONV_F16 : TCONV_BF16;
+        s.layout = (enum tconv_layout)prng_range(&prng, 0, 1);
+        s.output_layout = (enum tconv_layout)prng_range(&prng, 0, 1);
         if (i % 4 == 0) {
             s.stride += prng_range(&prng, 0, 1 << 20);
             s.kernel_size += prng_range(&prng, 0, 1 << 20);
@@ -193,7 +195,13 @@ static void other_spellings_are_refused(void **state)
         {"f32_conv", TCONV_E_IN_CHANNELS, "in_channels=0"},
         {"f32_conv_", TCONV_E_NAME, "no field is called \"\""},
         {"f32_conv1d_ci1_co1_k1", TCONV_E_NAME, "no field is called \"conv\""},
-        {"f32_convci1_co1_k1", TCONV_E_NAME, "unexpected \"ci1"},
+        {"f32_convci1_co1_k1", TCONV_E_NAME, "no field is called \"convci\""},
+        {"f32_ncl_ci1_co1_k1", TCONV_E_NAME, "no field is called \"ncl\""},
+        {"f32_nlcnlc_ci1_co1_k1", TCONV_E_NAME, "no field is called \"nlcnlc"},
+        {"f32_nlc_nlc_ci1_co1_k1", TCONV_E_NAME, "no field is called \"nlc\""},
+        {"f32_nlc_conv_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f32_nlc_wf16_ci1_co1_k1", TCONV_E_NAME, "no field is called \"wf\""},
+        {"f32_nlc", TCONV_E_IN_CHANNELS, "in_channels=0"},
         {"f32_conv_conv_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
         {"f32_ci1_co1_k1_conv", TCONV_E_NAME, "no field is called \"conv\""},
         {"conv_f32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
@@ -210,7 +218,7 @@ static void other_spellings_are_refused(void **state)
         {"f32_ci1_co1_k1_gb", TCONV_E_NAME, "no field is called \"gb\""},
         {"f32_ci1_co1_k1_gw1", TCONV_E_NAME, "no field is called \"gw\""},
         {"f32_conv_ci1_co1_k3_l2", TCONV_E_OUTPUT_LENGTH, "at least"},
-        {"f32_wf16", TCONV_E_NAME, "no field is called \"wf\""},
+        {"f32_wf16", TCONV_E_IN_CHANNELS, "in_channels=0"},
         {"f32_wf32_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
         {"f32_wf16ci1_co1_k1", TCONV_E_NAME, "no field is called \"wf\""},
         {"f32_wf16_conv_ci1_co1_k1", TCONV_E_NAME, "no field is called"},

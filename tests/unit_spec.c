@@ -94,6 +94,11 @@ static void enumerations_are_checked(void **state)
     assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_LAYOUT,
                  "layout=");
     s = valid_spec();
+    s.output_layout = TCONV_LAYOUT_COUNT;
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_LAYOUT,
+                 "output_layout=2: must be ncl or nlc");
+    s = valid_spec();
     s.op = TCONV_OP_COUNT;
     memset(&error, 0, sizeof error);
     assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_OP,
@@ -139,6 +144,41 @@ static void narrow_weights_are_checked(void **state)
     }
 }
 
+/* Where rows of y are, in each layout and pass. */
+static void elements_of_y_have_a_place(void **state)
+{
+    (void)state;
+    struct tconv_spec s;
+    struct tconv_sizes sizes;
+    struct tconv_error error = NO_ERROR;
+    tconv_spec_init(&s, 2, 3, 1);
+    s.stride = 2; /* 4 positions become 7 */
+    assert_int_equal(tconv_layout_at(TCONV_NCL, 3, 7, 1, 2, 5), 21 + 14 + 5);
+    assert_int_equal(tconv_layout_at(TCONV_NLC, 3, 7, 1, 2, 5), 21 + 15 + 2);
+    assert_string_equal(tconv_layout_name(TCONV_NCL), "ncl");
+    assert_string_equal(tconv_layout_name(TCONV_NLC), "nlc");
+    const struct {
+        enum tconv_pass pass;
+        enum tconv_layout input, output;
+        int64_t row, at, place;
+    } cases[] = {
+        {TCONV_FORWARD, TCONV_NLC, TCONV_NCL, 5, 4, 39},
+        {TCONV_FORWARD, TCONV_NCL, TCONV_NLC, 5, 4, 21 + 12 + 2},
+        {TCONV_GRAD_INPUT, TCONV_NCL, TCONV_NLC, 3, 1, 13},
+        {TCONV_GRAD_INPUT, TCONV_NLC, TCONV_NCL, 3, 1, 8 + 2 + 1},
+        {TCONV_GRAD_WEIGHT, TCONV_NLC, TCONV_NLC, 5, 0, 5},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        s.pass = cases[i].pass;
+        s.layout = cases[i].input;
+        s.output_layout = cases[i].output;
+        assert_ok(tconv_spec_sizes(&s, 2, 4, &sizes, &error), &error);
+        assert_int_equal(
+            tconv_spec_output_at(&s, &sizes, cases[i].row, cases[i].at),
+            cases[i].place);
+    }
+}
+
 static void defaults_are_pytorchs(void **state)
 {
     (void)state;
@@ -175,6 +215,12 @@ static void equality_sees_every_field(void **state)
     }
     struct tconv_spec b = a;
     b.dtype = TCONV_F64;
+    assert_false(tconv_spec_equal(&a, &b));
+    b = a;
+    b.layout = TCONV_NLC;
+    assert_false(tconv_spec_equal(&a, &b));
+    b = a;
+    b.output_layout = TCONV_NLC;
     assert_false(tconv_spec_equal(&a, &b));
     b = a;
     b.op = TCONV_CONV1D;
@@ -584,6 +630,7 @@ int main(void)
         cmocka_unit_test(each_rule_has_a_message),
         cmocka_unit_test(enumerations_are_checked),
         cmocka_unit_test(narrow_weights_are_checked),
+        cmocka_unit_test(elements_of_y_have_a_place),
         cmocka_unit_test(defaults_are_pytorchs),
         cmocka_unit_test(equality_sees_every_field),
         cmocka_unit_test(conv_has_the_same_rules),
