@@ -64,12 +64,19 @@ extern const int contender_count;
 
 #define CONTENDERS_MOST 16
 
+/* Of ours all bits must be right. */
+int contender_is_tconv(const struct contender *contender);
+
 /* Index by name; -1 if there is none. */
 int contender_find(const char *name);
 
 /* Memory on a 64-byte boundary with some to spare behind it, all zero; NULL if
  * there is none. Freed with free(). */
 void *bench_memory(size_t bytes);
+
+/* Channels last from PyTorch's layout; with both numbers exchanged, back. */
+void turn_signal(const float *from, int64_t channels, int64_t length,
+                 float *to);
 
 void set_reason(char reason[REASON_SIZE], const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -195,14 +195,6 @@ static void create(struct state *s, int variant)
     fine(s, dnnl_stream_wait(s->stream));
 }
 
-/* Channels last from PyTorch's layout. */
-static void turn(const float *from, int64_t channels, int64_t length, float *to)
-{
-    for (int64_t c = 0; c < channels; c++)
-        for (int64_t i = 0; i < length; i++)
-            to[i * channels + c] = from[c * length + i];
-}
-
 /* The data that are not the problem's: the result and what is turned. */
 static int make_data(struct state *s)
 {
@@ -217,12 +209,13 @@ static int make_data(struct state *s)
     if (p->x) {
         if (!(x->data = bench_memory((size_t)p->sizes.input * element)))
             return 0;
-        turn(p->x, p->spec.in_channels, p->length, x->data);
+        turn_signal(p->x, p->spec.in_channels, p->length, x->data);
     }
     if (p->y) {
         if (!(y->data = bench_memory((size_t)p->sizes.output * element)))
             return 0;
-        turn(p->y, p->spec.out_channels, p->sizes.output_length, y->data);
+        turn_signal(p->y, p->spec.out_channels, p->sizes.output_length,
+                    y->data);
     }
     return 1;
 }
@@ -278,7 +271,7 @@ int onednn_output(void *state, float *result, char reason[REASON_SIZE])
         return 0;
     }
     if (s->channels_last && s->result != WEIGHT)
-        turn(data, length, rows, result);
+        turn_signal(data, length, rows, result);
     else
         memcpy(result, data, (size_t)s->problem->result * sizeof *result);
     return 1;

@@ -4,6 +4,9 @@
 
 #include "contender.h"
 
+/* Engines; channels first, or last. */
+enum { TCONV_JIT, TCONV_CC, TCONV_JIT_NLC, TCONV_CC_NLC };
+
 void *tconv_create(const struct contender *self, const struct problem *problem,
                    char reason[REASON_SIZE]);
 void tconv_call(void *state);

@@ -54,7 +54,6 @@ void *xnnpack_create(const struct contender *self,
                      const struct problem *problem, char reason[REASON_SIZE])
 {
     (void)self;
-    const int64_t channels = problem->spec.in_channels;
     struct state *s = calloc(1, sizeof *s);
     if (!s) {
         set_reason(reason, "no memory");
@@ -65,9 +64,8 @@ void *xnnpack_create(const struct contender *self,
     s->y = bench_memory((size_t)problem->sizes.output * sizeof(float));
     s->status = s->x && s->y ? xnn_initialize(NULL) : xnn_status_out_of_memory;
     if (s->status == xnn_status_success) {
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t i = 0; i < problem->length; i++)
-                s->x[i * channels + c] = problem->x[c * problem->length + i];
+        turn_signal(problem->x, problem->spec.in_channels, problem->length,
+                    s->x);
         s->status = create(s);
     }
     if (s->status == xnn_status_success)
@@ -89,15 +87,12 @@ void xnnpack_call(void *state)
 int xnnpack_output(void *state, float *y, char reason[REASON_SIZE])
 {
     const struct state *s = state;
-    const int64_t channels = s->problem->spec.out_channels;
-    const int64_t length = s->problem->sizes.output_length;
     if (s->status != xnn_status_success) {
         set_reason(reason, "XNNPACK: a call failed, status %d", (int)s->status);
         return 0;
     }
-    for (int64_t o = 0; o < channels; o++)
-        for (int64_t j = 0; j < length; j++)
-            y[o * length + j] = s->y[j * channels + o];
+    turn_signal(s->y, s->problem->sizes.output_length,
+                s->problem->spec.out_channels, y);
     return 1;
 }
 

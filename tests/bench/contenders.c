@@ -46,20 +46,27 @@ const struct contender contenders[] = {
      MACHINE(peak_create, peak_call)},
     {"copy", "copy", GROUP_MACHINE, MACHINE_COPY, ALL_PASSES,
      MACHINE(copy_create, copy_call)},
-    {"tconv-jit", "jit", GROUP_TCONV, TCONV_ENGINE_JIT, ALL_PASSES, TCONV},
-    {"tconv-cc", "cc", GROUP_TCONV, TCONV_ENGINE_CC, ALL_PASSES, TCONV},
+    {"tconv-jit", "jit", GROUP_TCONV, TCONV_JIT, ALL_PASSES, TCONV},
+    {"tconv-cc", "cc", GROUP_TCONV, TCONV_CC, ALL_PASSES, TCONV},
     {"onednn-ncw", "dnn ncw", GROUP_NCL, ONEDNN_NCW, ALL_PASSES, ONEDNN},
     {"onednn-any", "dnn any", GROUP_NCL, ONEDNN_ANY, ALL_PASSES, ONEDNN},
     {"gemm", "gemm", GROUP_NCL, 0, ALL_PASSES, GEMM},
     {"loop", "loop", GROUP_NCL, 0, FORWARD_ONLY, LOOP},
     {"torch", "torch", GROUP_NCL, WORKER_TORCH, ALL_PASSES, WORKER},
     {"ort", "ort", GROUP_NCL, WORKER_ORT, FORWARD_ONLY, WORKER},
+    {"tconv-jit-nlc", "jit nlc", GROUP_OTHER, TCONV_JIT_NLC, ALL_PASSES, TCONV},
+    {"tconv-cc-nlc", "cc nlc", GROUP_OTHER, TCONV_CC_NLC, ALL_PASSES, TCONV},
     {"onednn-nwc", "dnn nwc", GROUP_OTHER, ONEDNN_NWC, ALL_PASSES, ONEDNN},
     {"xnnpack", "xnnpack", GROUP_OTHER, 0, FORWARD_ONLY, XNNPACK},
 };
 const int contender_count = sizeof contenders / sizeof *contenders;
 _Static_assert(sizeof contenders / sizeof *contenders <= CONTENDERS_MOST,
                "room for all of them");
+
+int contender_is_tconv(const struct contender *contender)
+{
+    return contender->create == tconv_create;
+}
 
 int contender_find(const char *name)
 {
@@ -77,6 +84,13 @@ void *bench_memory(size_t bytes)
     if (memory)
         memset(memory, 0, rounded);
     return memory;
+}
+
+void turn_signal(const float *from, int64_t channels, int64_t length, float *to)
+{
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t i = 0; i < length; i++)
+            to[i * channels + c] = from[c * length + i];
 }
 
 void set_reason(char reason[REASON_SIZE], const char *format, ...)

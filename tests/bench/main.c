@@ -57,7 +57,7 @@ static void stop(int number)
 static int tconv_is_wrong(const struct row *row)
 {
     for (int i = 0; i < contender_count; i++)
-        if (contenders[i].group == GROUP_TCONV &&
+        if (contender_is_tconv(&contenders[i]) &&
             strncmp(row->figures[i].reason, "wrong", 5) == 0)
             return 1;
     return 0;

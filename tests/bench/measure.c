@@ -100,8 +100,8 @@ static int entry_begin(struct entry *e, const struct problem *problem,
     if (c->output) {
         memset(result, 0xff, (size_t)problem->result * sizeof *result);
         if (!c->output(e->state, result, e->figure->reason) ||
-            !reference_check(reference, problem, result,
-                             c->group == GROUP_TCONV, e->figure->reason))
+            !reference_check(reference, problem, result, contender_is_tconv(c),
+                             e->figure->reason))
             return 0;
     }
     return plan_turns(e, effort);

@@ -90,11 +90,17 @@ static double ratio(double above, double below)
     return above > 0 && below > 0 ? above / below : 0;
 }
 
+/* The less of two times, of which either may be none. */
+static double faster(double a, double b)
+{
+    return a > 0 && (a < b || !(b > 0)) ? a : b;
+}
+
 /* Of one set; "": of all layers. */
 static void print_means(const struct row *rows, int count, const char *set)
 {
     struct mean fraction[BOUND_COUNT][2], best = {0}, debian = {0};
-    struct mean torch = {0}, ort = {0}, engines = {0};
+    struct mean torch = {0}, ort = {0}, engines = {0}, last = {0};
     static const char *const engine[] = {"tconv-jit", "tconv-cc"};
     int which;
     memset(fraction, 0, sizeof fraction);
@@ -112,6 +118,11 @@ static void print_means(const struct row *rows, int count, const char *set)
                  row);
         mean_add(&torch, ratio(row_time(row, "torch"), jit), row);
         mean_add(&ort, ratio(row_time(row, "ort"), jit), row);
+        mean_add(
+            &last,
+            ratio(faster(row_time(row, "onednn-nwc"), row_time(row, "xnnpack")),
+                  row_time(row, "tconv-jit-nlc")),
+            row);
         mean_add(&engines, ratio(row_time(row, engine[1]), jit), row);
     }
     printf("\nGeometric means, %s%s\n", set[0] ? "set " : "all layers", set);
@@ -127,6 +138,7 @@ static void print_means(const struct row *rows, int count, const char *set)
     mean_print("jit over PyTorch", &torch, 1);
     mean_print("jit over ONNX Runtime", &ort, 1);
     mean_print("jit over cc", &engines, 1);
+    mean_print("jit over the best peer, channels last", &last, 1);
 }
 
 /* Reasons and notes, each once, with the number of layers it holds for. */
