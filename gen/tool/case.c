@@ -319,8 +319,8 @@ static void *place_apart(struct guard *guard, const struct gaps *gaps,
     return place;
 }
 
-/* Runs the last call again on tensors whose rows lie apart: the same elements,
- * and nothing between them touched. */
+/* Runs a whole call on tensors whose rows lie apart, with the last call's
+ * workspace: the same elements, and nothing between them touched. */
 static enum tconv_status run_apart(struct run *run, int64_t output_length,
                                    struct tconv_error *error)
 {
@@ -340,6 +340,8 @@ static enum tconv_status run_apart(struct run *run, int64_t output_length,
         is_weight ? (size_t)run->sizes.output * element : gaps_bytes(y);
     void *gathered =
         reserve_master(b, MASTER_GATHERED, (size_t)run->sizes.output * element);
+    run->parts = 1;
+    run->order[0] = 0;
     run->args.x = place_apart(&b->x, x, r->x);
     run->args.x_row = x->row;
     run->args.x_batch = x->item;
