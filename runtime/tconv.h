@@ -112,14 +112,14 @@ struct tconv_spec {
     int64_t bias; /* 0 or 1 */
     int64_t dilation;
     enum tconv_dtype dtype;
-    enum tconv_layout layout;        /* of the input, and of its gradient */
-    enum tconv_layout output_layout; /* of the output, and of its gradient */
-    int64_t length; /* fixed input length; 0 leaves it to the call */
+    enum tconv_layout layout; /* of the input, and of its gradient */
+    int64_t length;           /* fixed input length; 0 leaves it to the call */
     enum tconv_op op;
     enum tconv_pass pass; /* the layer itself, or one of its gradients */
     /* TCONV_F16 or TCONV_BF16: an f32 layer's weight is stored so, and each
      * element widened, which is exact, before it is multiplied. 0: as dtype. */
     enum tconv_dtype weight_dtype;
+    enum tconv_layout output_layout; /* of the output, and of its gradient */
 };
 
 /* Fills in PyTorch's defaults: stride 1, no padding, one group, bias, f32; a
