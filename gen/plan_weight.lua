@@ -20,6 +20,7 @@ local weight = {name = "weight"}
 
 -- Positions that are summed from +0 before they are added: the contract's.
 local BLOCK = 256
+weight.BLOCK = BLOCK
 -- Columns whose sums are in memory at a time, or one o's; they stay in L2.
 local COLUMNS = 1024
 -- Work that is worth waking a thread for.

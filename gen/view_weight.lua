@@ -1,6 +1,7 @@
 -- From plans of the weight's gradient to what their templates see.
 
 local plan_tile = require "plan_tile"
+local plan_weight = require "plan_weight"
 
 local view_weight = {}
 
@@ -83,7 +84,7 @@ function view_weight.family(shape, v)
     for _, name in ipairs(fields) do
         v[name] = "w->" .. name
     end
-    v.block = 256
+    v.block = plan_weight.BLOCK
     v.next = "w->stride * w->b_position"
     v.b_channel, v.times_b_position = "w->b_channel", " * w->b_position"
     v.weight_type = "struct tconv_weight"

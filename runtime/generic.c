@@ -17,9 +17,6 @@
 #include "error.h"
 #include "sum.h"
 
-/* Elements of grad_weight are summed over so many positions at a time. */
-enum { BLOCK = 256 };
-
 /* One call. */
 struct call {
     const struct tconv_spec *s;
@@ -160,9 +157,10 @@ static union tconv_value weight_sum(const struct call *g, int64_t row,
     const int64_t o = c / (a_channels / s->groups) * b_group + row % b_group;
     union tconv_value acc = {.f64 = 0};
     for (int64_t n = 0; n < g->batch; n++) {
-        for (int64_t block = 0; block < a_length; block += BLOCK) {
+        for (int64_t block = 0; block < a_length; block += SUM_BLOCK) {
             union tconv_value part = {.f64 = 0};
-            for (int64_t i = block; i < smaller(block + BLOCK, a_length); i++) {
+            for (int64_t i = block; i < smaller(block + SUM_BLOCK, a_length);
+                 i++) {
                 int64_t j = i * s->stride + k * s->dilation - s->padding_begin;
                 if (0 <= j && j < b_length)
                     sum_add(s->dtype, g->sum, &part,

@@ -4,9 +4,6 @@
 #include "error.h"
 #include "sum.h"
 
-/* Positions that are summed at a time, as in grad_weight. */
-enum { BLOCK = 256 };
-
 /* grad_bias[o] = sum over n, j of grad_output[n][o][j] */
 static union tconv_value bias_sum(const struct tconv_spec *s,
                                   const struct tconv_grad_args *a,
@@ -14,9 +11,9 @@ static union tconv_value bias_sum(const struct tconv_spec *s,
 {
     union tconv_value acc = {.f64 = 0};
     for (int64_t n = 0; n < a->batch; n++) {
-        for (int64_t block = 0; block < output_length; block += BLOCK) {
+        for (int64_t block = 0; block < output_length; block += SUM_BLOCK) {
             union tconv_value part = {.f64 = 0};
-            for (int64_t j = block; j < block + BLOCK && j < output_length;
+            for (int64_t j = block; j < block + SUM_BLOCK && j < output_length;
                  j++) {
                 const union tconv_value term =
                     sum_load(s->dtype, a->grad_output,

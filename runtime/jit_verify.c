@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "jit.h"
+#include "sum.h"
 
 #define RUN_MACS ((int64_t)1 << 19)     /* run whole calls up to this */
 #define COMPARE_MACS ((int64_t)1 << 14) /* spent comparing each call */
@@ -506,8 +507,11 @@ enum tconv_status tconv_jit_verify(const struct tconv_spec *spec,
         status = check_call(&s, 1, least, error);
     if (status == TCONV_OK)
         status = check_more(&s, 2, spec->length ? least : least + reach, error);
+    int64_t longest = least + reach + 67;
+    if (spec->pass == TCONV_GRAD_WEIGHT) /* sums of more than one block */
+        longest += SUM_BLOCK * (spec->op == TCONV_CONV1D ? spec->stride : 1);
     if (status == TCONV_OK && !spec->length)
-        status = check_more(&s, 1, least + reach + 67, error);
+        status = check_more(&s, 1, longest, error);
 done:
     free(s.weight);
     free(s.bias);

@@ -11,6 +11,10 @@
 #error "-ffast-math and its parts would change the bits of the sums"
 #endif
 
+/* Elements of grad_weight and grad_bias are summed over so many positions at a
+ * time, each block from +0; blocks are then added in order. */
+#define SUM_BLOCK 256
+
 /* Rounds the product before it is added, whatever the compiler would like. */
 #define SUM_BARRIER(value) __asm__("" : "+m"(value))
 
