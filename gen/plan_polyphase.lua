@@ -33,12 +33,9 @@ local MAX_SETS = 2
 local MAX_LINES = 830
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
--- With more tiles than these, or more rows of x at a time than a processor
--- follows well, copying x to panels is soon paid for.
-local IN_PLACE_TILES, IN_PLACE_CHANNELS = 4, 96
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
--- sets are as many as lines in them; half of a set's ways are for x.
-local PAGE_BYTES, PAGE_LINES, WAYS = 4096, 64, 4
+-- sets are as many as lines in them.
+local PAGE_BYTES, PAGE_LINES = 4096, 64
 -- Multiply-adds of a piece at one position beside which it costs little to ask
 -- for its lines of y ahead of storing them.
 local LOOK_MACS = 192
@@ -144,10 +141,8 @@ local function panel(p, first, last, taps)
     local positions = (p.shape.positions - 1) * p.x_stride + 1
     local apart = taps > 1 and p.shift_step > positions
     local stretch = apart and positions or positions + last - first
-    if p.x_nlc then
-        -- Squares of positions and channels are turned whole.
-        stretch = ceil_div(stretch, p.shape.lanes) * p.shape.lanes
-    end
+    -- Of whole vectors, which are copied, or turned, to where they may lie.
+    stretch = ceil_div(stretch, p.shape.lanes) * p.shape.lanes
     local width = apart and taps * stretch or stretch
     return {
         first = first,
@@ -370,8 +365,9 @@ function polyphase.plan(spec, target)
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
             + p.shape.spare
         p.in_place_channels = p.sets[1].chunk
-        p.in_place = not p.x_nlc and tiles <= IN_PLACE_TILES and p.shared_panel
-            and p.in_place_channels <= IN_PLACE_CHANNELS
+        p.in_place = not p.x_nlc and p.shared_panel
+            and tiles <= p.shape.in_place.tiles
+            and p.in_place_channels <= p.shape.in_place.channels
     end
     shorten(p)
     for _, set in ipairs(p.sets) do
@@ -387,7 +383,7 @@ function polyphase.plan(spec, target)
         p.tile_positions = p.tile_positions or set.pair and set.full.positions
     end
     p.page_elements = PAGE_BYTES // spec.element_bytes
-    p.page_lines, p.ways = PAGE_LINES, WAYS
+    p.page_lines, p.page_set = PAGE_LINES, p.shape.in_place.lines
     p.head_end = math.max(p.q_begin, ceil_div(p.panel.last, p.x_stride))
 
     -- Each tap of each channel is packed once, each row has its bias, and

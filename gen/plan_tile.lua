@@ -13,7 +13,7 @@ local plan_tile = {}
 local ROWS_FOLLOWED = 64
 
 -- Most taps that are spelled out for tiles at the input's ends.
-local END_TAPS = 3
+local END_TAPS = 4
 
 -- Edges and single positions ask for weights so far ahead.
 local AHEAD_BYTES = 4096
@@ -63,11 +63,11 @@ function plan_tile.shape(target, element_bytes)
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
         turns = target.turns,
-        square = target.square or false,
         ahead_bytes = AHEAD_BYTES,
         spread = SPREAD,
         narrow_rows = target.narrow_rows,
-        chunk_elements = target.l1_bytes // 4 * 3 // element_bytes,
+        in_place = target.in_place,
+        chunk_elements = target.chunk_bytes // element_bytes,
         stream_elements = target.l2_bytes // 2 // element_bytes,
         narrow_chunk = ROWS_FOLLOWED,
         panel_elements = target.panel_bytes // element_bytes,
@@ -153,6 +153,7 @@ function plan_tile.tile(shape, rows, x_stride)
         x_stride = x_stride,
         span = x_stride and (positions - 1) * x_stride + 1,
         holds_x = positions < count,
+        edge_holds_w = count * (positions + 1) < shape.registers,
         elements = count * shape.lanes * shape.positions,
         blocks = {},
     }
@@ -184,17 +185,51 @@ function plan_tile.weight_tile(shape, rows)
 end
 
 -- In how many parts a vector is turned for pieces of `rows` rows, where these
--- are all of a stride: one for each position. nil: pieces are copied. Single
--- rows are turned by squares, the last of which ends where the positions do.
+-- are all of a stride: one for each position. nil: pieces are copied.
 function plan_tile.turns(shape, rows)
     local parts = rows > 0 and shape.lanes // rows or 1
-    if rows == 1 and shape.square and shape.positions >= parts then
+    if shape.turns and parts > 1 and parts * rows == shape.lanes
+        and shape.positions >= parts then
         return parts
     end
-    if parts > 1 and parts * rows == shape.lanes and parts <= shape.turns
-        and shape.positions % parts == 0 then
-        return parts
+end
+
+-- How as many vectors as they have parts, of `elements` each, are turned: by
+-- rounds of pairs that lie 1, 2, 4, ... apart. Of each pair, the first keeps its
+-- even runs of as many parts and gets the other's between them; the other gets
+-- the odd ones.
+function plan_tile.rounds(parts, elements)
+    local rounds, apart = {}, 1
+    while apart < parts do
+        local pairs = {}
+        for i = 0, parts - 1 do
+            if i // apart % 2 == 0 then
+                pairs[#pairs + 1] = {first = i, second = i + apart}
+            end
+        end
+        rounds[#rounds + 1] = {run = apart * elements, pairs = pairs}
+        apart = 2 * apart
     end
+    return rounds
+end
+
+-- The runs that this takes, from `least` elements on, and which elements of two
+-- vectors, side by side, become their even and their odd runs.
+function plan_tile.runs(lanes, least)
+    local runs, run = {}, least
+    while run < lanes do
+        local even, odd = {}, {}
+        for i = 0, lanes - 1 do
+            local is_even = i // run % 2 == 0
+            even[i + 1] = is_even and i or lanes + i - run
+            odd[i + 1] = is_even and i + run or lanes + i
+        end
+        runs[#runs + 1] = {
+            elements = run, even = even, odd = odd, half = 2 * run == lanes,
+        }
+        run = 2 * run
+    end
+    return runs
 end
 
 -- Two tiles at once, at one position.

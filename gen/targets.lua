@@ -6,12 +6,17 @@
 --                 or an x for each of the fewer and one of the other, fill the
 --                 registers; the more alike the two, the fewer loads
 --   positions     of a group, whose x lies together: a few tiles'
---   turns         most parts in which vectors are turned on their way to y
---   square        are squares of vectors turned in registers?
+--   turns         are vectors turned in registers, on their way to y?
 --   narrow_rows   most rows of a block of lanes over positions
---   l1_bytes      first-level cache; three quarters of it hold a tile's weights
+--   l1_bytes      first-level cache
+--   chunk_bytes   of a tile's weights that stay near while positions pass by:
+--                 in the first-level cache where it is busiest with them, or
+--                 else where their sums seldom go through memory
 --   l2_bytes      second-level cache; half of it may hold all weights
 --   panel_bytes   of x that a run through all tiles may take
+--   in_place      most tiles that read x where it is, most rows of x at a time,
+--                 and lines of these that may fall into one set of the first
+--                 level: beyond, copying x to a panel is soon paid for
 --   sum           how terms are added, 0 fused or 1 separate (enum tconv_sum);
 --                 nil: the portable variant asks the preprocessor
 --   guard         when a compiler can take the section
@@ -25,17 +30,21 @@ local gnu_x86 = "defined(__x86_64__) && " .. gnu
 local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
-        tile = {vectors = 4, positions = 6}, positions = 12,
-        turns = 1, narrow_rows = 8, sum = 0,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        tile = {vectors = 4, positions = 6}, positions = 24,
+        turns = true, narrow_rows = 8, sum = 0,
+        l1_bytes = 32768, chunk_bytes = 131072,
+        l2_bytes = 524288, panel_bytes = 1 << 20,
+        in_place = {tiles = 16, channels = 256, lines = 256},
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
         tile = {vectors = 4, positions = 3}, positions = 12,
-        turns = 4, square = true, narrow_rows = 6, sum = 0,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        turns = true, narrow_rows = 6, sum = 0,
+        l1_bytes = 32768, chunk_bytes = 24576,
+        l2_bytes = 524288, panel_bytes = 1 << 20,
+        in_place = {tiles = 4, channels = 96, lines = 4},
         -- Every processor with the first two has F16C as well.
         guard = gnu_x86, target = "avx2,fma,f16c",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
@@ -44,22 +53,28 @@ local targets = {
     {
         isa = "sse2", vector_bytes = 16, registers = 14,
         tile = {vectors = 2, positions = 5}, positions = 5,
-        turns = 1, narrow_rows = 5, sum = 1,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        turns = false, narrow_rows = 5, sum = 1,
+        l1_bytes = 32768, chunk_bytes = 24576,
+        l2_bytes = 524288, panel_bytes = 1 << 20,
+        in_place = {tiles = 4, channels = 96, lines = 4},
         guard = gnu_x86, supported = "1",
     },
     {
         isa = "neon", vector_bytes = 16, registers = 32,
         tile = {vectors = 4, positions = 6}, positions = 6,
-        turns = 2, narrow_rows = 8, sum = 0,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        turns = true, narrow_rows = 8, sum = 0,
+        l1_bytes = 32768, chunk_bytes = 24576,
+        l2_bytes = 524288, panel_bytes = 1 << 20,
+        in_place = {tiles = 4, channels = 96, lines = 4},
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
         tile = {vectors = 4, positions = 2}, positions = 2,
-        turns = 1, narrow_rows = 4,
-        l1_bytes = 32768, l2_bytes = 524288, panel_bytes = 1 << 20,
+        turns = false, narrow_rows = 4,
+        l1_bytes = 32768, chunk_bytes = 24576,
+        l2_bytes = 524288, panel_bytes = 1 << 20,
+        in_place = {tiles = 4, channels = 96, lines = 4},
         supported = "1",
     },
 }

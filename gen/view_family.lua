@@ -192,6 +192,7 @@ function view_family.tiles(shape, v)
     end
     table.insert(v.put_forms, view_tile.put_form(false, ""))
     v.put_functions = view_tile.joined({}, v.put_forms)
+    view_tile.add_turns(v, shape, v.put_functions, true)
     v.walks = {family_tiles(shape, v, false), family_tiles(shape, v, true)}
 end
 

@@ -241,7 +241,7 @@ function view_polyphase.plan(p, v, micro)
         "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
         "channel_stride", "row_stride", "group_weights", "part_work",
         "input_work", "block_groups", "panel_elements", "in_place",
-        "in_place_channels", "page_elements", "page_lines", "ways",
+        "in_place_channels", "page_elements", "page_lines", "page_set",
         "most_taps", "head_end", "cost", "quick_edges", "widened_elements",
     } do
         v[name] = p[name]
@@ -288,16 +288,7 @@ function view_polyphase.plan(p, v, micro)
         end
     end
     v.skip = skip
-    v.turns = 1
-    v.square = false
-    for _, form in ipairs(v.put_functions) do
-        v.turns = math.max(v.turns, form.turns or 1)
-        v.square = v.square
-            or p.shape.square and form.turns == p.shape.lanes
-    end
-    if p.x_nlc and p.shape.square then
-        v.square, v.turns = true, p.shape.turns
-    end
+    view_tile.add_turns(v, p.shape, v.put_functions, p.x_nlc)
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], view_tile.panel_fields) or {}
     v.common_parts = shared_parts(p, v, micro)

@@ -1,6 +1,8 @@
 -- What templates of tiles see, in emitted files and in families of
 -- micro-kernels alike.
 
+local plan_tile = require "plan_tile"
+
 local view_tile = {}
 
 -- Templates of tiles see numbers under one name, whether a plan fixes them or
@@ -99,7 +101,7 @@ end
 function view_tile.put_form(size, test, stride, turns)
     return {
         size = size, test = test, stride = stride or false,
-        turns = turns or false,
+        turns = turns or false, rounds = plan_tile.rounds(turns or 1, size),
         suffix = turns and "_turned_" .. size or size and "_" .. size or "",
     }
 end
@@ -124,12 +126,28 @@ function view_tile.end_forms(tile, ends, taps, test)
     }
 end
 
+-- What turning vectors takes: for `forms`, and with `squares` for these.
+function view_tile.add_turns(v, shape, forms, squares)
+    local least = squares and shape.turns and 1 or shape.lanes
+    for _, form in ipairs(forms) do
+        least = math.min(least, form.turns and form.size or least)
+    end
+    v.square = shape.turns and least == 1
+    v.turn_runs = plan_tile.runs(shape.lanes, least)
+    v.square_rounds = plan_tile.rounds(shape.lanes, 1)
+    for _, run in ipairs(v.turn_runs) do
+        run.text = run.elements == 1 and "elements"
+            or "runs of " .. run.elements
+        run.even = table.concat(run.even, ", ")
+        run.odd = table.concat(run.odd, ", ")
+    end
+end
+
 function view_tile.add_shape(v, shape)
     v.shape = shape
     v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
-    v.turns, v.narrow_chunk = shape.turns, shape.narrow_chunk
-    v.square = shape.square
+    v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
     v.ahead_bytes = shape.ahead_bytes
 end

@@ -2,6 +2,7 @@
 
 local plan_tile = require "plan_tile"
 local plan_weight = require "plan_weight"
+local view_tile = require "view_tile"
 
 local view_weight = {}
 
@@ -28,7 +29,7 @@ function view_weight.plan(p, v, micro)
     local spec = p.spec
     v.micro, v.conv = micro, spec.op == "Conv1d"
     v.shape, v.lanes, v.line = p.shape, p.shape.lanes, p.shape.line
-    v.square, v.turns = p.shape.square, p.shape.turns
+    view_tile.add_turns(v, p.shape, {}, true)
     for _, name in ipairs {
         "rows", "outs", "columns", "a_nlc", "b_nlc", "block", "chunk",
         "most_outs", "sums_elements", "panel_elements",
