@@ -17,8 +17,10 @@ local END_TAPS = 4
 
 -- Edges and single positions ask for weights so far ahead.
 local AHEAD_BYTES = 4096
--- Weights that follow come during this many columns of positions at most.
-local SPREAD = 16
+-- Weights that follow come during this many columns of positions at most, for
+-- each channel one of so many lines of a tap's: with few columns, hardware that
+-- sees the others asked for brings the rest.
+local SPREAD, FETCH_LINES = 16, 2
 
 local function ceil_div(a, b)
     return (a + b - 1) // b
@@ -37,6 +39,15 @@ local function upto(count)
     local list = {}
     for i = 0, count - 1 do
         list[i + 1] = i
+    end
+    return list
+end
+
+-- Where lines that a tile asks for at a time begin, in bytes from the first.
+local function fetch_lines(target)
+    local bytes, list = target.tile.vectors * target.vector_bytes, {}
+    for at = 0, math.max(1, bytes // FETCH_LINES) - 1, 64 do
+        list[#list + 1] = at
     end
     return list
 end
@@ -65,6 +76,7 @@ function plan_tile.shape(target, element_bytes)
         turns = target.turns,
         ahead_bytes = AHEAD_BYTES,
         spread = SPREAD,
+        fetch_lines = fetch_lines(target),
         narrow_rows = target.narrow_rows,
         in_place = target.in_place,
         chunk_elements = target.chunk_bytes // element_bytes,

@@ -150,6 +150,10 @@ function view_tile.add_shape(v, shape)
     v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
     v.ahead_bytes = shape.ahead_bytes
+    v.fetches = {}
+    for i, at in ipairs(shape.fetch_lines) do
+        v.fetches[i] = at == 0 and "ahead" or "ahead + " .. at
+    end
 end
 
 local function rows_text(rows)
