@@ -6,7 +6,10 @@
 -- and the phases are interleaved in registers on their way to y. Positions
 -- from `left_end` on and before length + `right_begin` have all taps and all
 -- their outputs in y; the others are the edges, spelled out while they are few.
--- Lengths from `long` on have no position that is at both edges.
+-- Lengths from `long` on have no position that is at both edges. Of a single
+-- frame each output has one tap at most: there the lanes are channels, whose
+-- weights lie side by side for that, as many channels as a vector has lanes:
+-- for each tap, ascending, and then for the bias.
 
 local depthwise = {name = "depthwise"}
 
@@ -140,6 +143,29 @@ function depthwise.edges(p, spec)
         function(i) return i < 0 end)
 end
 
+-- The outputs of one frame, each of which has one tap or none, or nil where
+-- these are not a channel's alone or too many.
+function depthwise.frame(spec, lanes)
+    local count = spec.output_constant
+    if lanes == 1 or spec.in_channels ~= spec.out_channels or count < 1
+        or count > MAX_STRIDE then
+        return nil
+    end
+    local outputs = {}
+    for j = 0, count - 1 do
+        local f = j + spec.padding_begin
+        local k = f // spec.dilation
+        local reached = f % spec.dilation == 0 and k < spec.kernel_size
+        outputs[j + 1] = {index = j, k = reached and k}
+    end
+    local zipped = count <= 8 and count & (count - 1) == 0
+    local zips, name = zips_of(zipped and count or 1)
+    return {
+        outputs = outputs, count = count, zipped = zipped, zips = zips,
+        zips_name = name,
+    }
+end
+
 function depthwise.plan(spec, target)
     if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
         or spec.layout == "nlc" or spec.output_layout == "nlc"
@@ -162,7 +188,9 @@ function depthwise.plan(spec, target)
     p.spelled = p.right ~= nil
     p.any = not p.spelled or p.long > spec.least_length
     p.row_elements = spec.kernel_size + 1
-    p.packed_elements = spec.out_channels * p.row_elements
+    p.packed_elements = ceil_div(spec.out_channels, lanes) * lanes
+        * p.row_elements
+    p.frame = depthwise.frame(spec, lanes)
     p.block_positions = BLOCK_POSITIONS
     p.part_work = PART_WORK
     p.input_work = math.max(spec.weight_elements, BYTE_WORK

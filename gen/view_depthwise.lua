@@ -24,8 +24,9 @@ local function depthwise_taps(p, v)
     v.zips_name = p.zips_name
     v.taps, v.bare_phases, v.shifts = {}, {}, {}
     for k = 0, p.kernel_size - 1 do
-        v.taps[k + 1] = k
+        v.taps[k + 1] = {k = k, weight = k * p.lanes}
     end
+    v.bias_at = p.kernel_size * p.lanes
     for _, phase in ipairs(p.phases) do
         local r = phase.phase
         phase.inside = ("is_inside(%s, n)"):format(plus("j", r))
@@ -35,6 +36,7 @@ local function depthwise_taps(p, v)
             table.insert(v.bare_phases, r)
         end
         for _, tap in ipairs(phase.taps) do
+            tap.weight = tap.k * p.lanes
             tap.at = plus("q", -tap.shift)
             tap.inside = ("is_inside(%s, length)"):format(tap.at)
         end
@@ -57,13 +59,13 @@ end
 
 -- Sums of an edge; y and x are counted from names where these are given, and
 -- y_at and test make an index and a condition of where in y a sum is.
-local function edge_sums(edge, y, x, y_at, test)
+local function edge_sums(p, edge, y, x, y_at, test)
     local sums = {}
     for i, sum in ipairs(edge) do
         local at = y and plus(y, sum.y) or y_at and y_at:format(sum.y) or sum.y
         local terms = {}
         for t, term in ipairs(sum.terms) do
-            terms[t] = {k = term.k, at = x and plus(x, term.x) or term.x}
+            terms[t] = {weight = term.k * p.lanes, at = x and plus(x, term.x) or term.x}
         end
         sums[i] = {at = at, terms = terms, test = test and test:format(sum.y)}
     end
@@ -80,6 +82,15 @@ local function reads_x(sums)
     return false
 end
 
+-- Where the weights of channel o are: lanes of its block of channels.
+local function weights_at(row_elements, lanes)
+    if lanes == 1 then
+        return "o * " .. row_elements
+    end
+    return ("o / %d * (%s * %d) + o %% %d"):format(lanes, row_elements, lanes,
+        lanes)
+end
+
 -- What depthwise.c.tmpl sees of a plan.
 function view_depthwise.plan(p, v, micro)
     v.micro = micro
@@ -92,14 +103,23 @@ function view_depthwise.plan(p, v, micro)
     v.right_begin = plus("length", p.right_begin)
     v.right_end = plus("length", p.right_end)
     depthwise_taps(p, v)
+    v.uncut = p.any and p.long or 0
+    v.output_constant = p.spec.output_constant
+    v.k_at = p.lanes == 1 and "k" or "k * " .. p.lanes
+    v.frame = p.frame or false
+    for _, output in ipairs(p.frame and p.frame.outputs or {}) do
+        output.weight = output.k and output.k * p.lanes
+        output.to = output.index * p.lanes
+    end
     v.position_at = plus(p.stride == 1 and "q" or p.stride .. " * q", -p.crop)
     v.crop_param, v.crop_arg = "", ""
     v.fenced, v.elementwise = false, p.lanes == 1
     v.x_channel = p.outs == 1 and "o" or "o / " .. p.outs
+    v.w_at = weights_at(p.row_elements, p.lanes)
     v.dense = {x_row = "length", x_rows = p.spec.in_channels, y_row = "n",
         y_rows = p.spec.out_channels}
-    v.left = p.spelled and edge_sums(p.left) or {}
-    v.right = p.spelled and edge_sums(p.right, "n", "length") or {}
+    v.left = p.spelled and edge_sums(p, p.left) or {}
+    v.right = p.spelled and edge_sums(p, p.right, "n", "length") or {}
     v.has_left, v.has_right = #v.left > 0, #v.right > 0
     v.has_edges = v.has_left or v.has_right
     v.right_reads = reads_x(v.right)
@@ -138,13 +158,16 @@ local function depthwise_form(stride, kernel_size, v)
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
         j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
         left_end = taps - 1, right_begin = "length",
-        out_channels = "d->out_channels", row_elements = kernel_size + 1,
+        out_channels = "d->out_channels",
+        w_at = weights_at(kernel_size + 1, v.lanes),
         isa = v.isa,
     }, {__index = v})
     depthwise_taps(p, form)
     plan_depthwise.whole_edges(p, taps)
-    form.left = edge_sums(p.left, false, false, "%d - crop", "crop <= %d")
-    form.right = edge_sums(p.right, "j", "length", false, "j + %d < n")
+    form.left = edge_sums(p, p.left, false, false, "%d - crop",
+        "crop <= %d")
+    form.right = edge_sums(p, p.right, "j", "length", false,
+        "j + %d < n")
     form.has_left, form.has_right = taps > 1, taps > 1
     form.has_edges, form.right_reads = taps > 1, taps > 1
     return form
@@ -168,6 +191,9 @@ end
 function view_depthwise.family(v)
     v.term = v.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
     v.x_channel = "(d->outs > 1 ? o / d->outs : o)"
+    v.w_at = weights_at("(d->kernel_size + 1)", v.lanes)
+    v.frame_dense = {x_row = "length", x_rows = "layer->in_channels",
+        y_row = "n", y_rows = "layer->out_channels"}
     v.depthwise_blocks = {}
     for _, count in ipairs(v.lanes > 1 and {4, 1} or {1}) do
         local list = {}

@@ -114,22 +114,34 @@ typedef void *tconv_pack_fn(const struct tconv_pack *p, const void *weight,
 /* Strides that tconv_depthwise_fn takes. */
 #define TCONV_DEPTHWISE_STRIDE 16
 
-/* A layer whose groups have one input channel, and one call of it. packed: for
- * each output channel its weights, taps ascending, and its bias. A unit of work
- * is one block of positions of one row of y; rows have `blocks` each. */
+/* A layer whose groups have one input channel. packed: for as many output
+ * channels as a vector has lanes, side by side, their weights, taps ascending,
+ * and then their bias. */
+struct tconv_depthwise_layer {
+    int64_t in_channels, out_channels;
+    int64_t outs; /* output channels of one input channel */
+    int64_t kernel_size, stride, dilation;
+    int64_t crop;            /* padding_begin */
+    int64_t output_constant; /* of a length of 1 */
+    /* Rows of x from this length on are cut into even blocks of at most so many
+     * positions. */
+    int64_t uncut, block_positions;
+};
+
+/* One call of it. A unit of work is one block of positions of one row of y;
+ * rows have `blocks` each. */
 struct tconv_depthwise {
     const void *x, *packed;
     void *y;
     int64_t length, output_length, blocks;
     int64_t x_row, x_batch, y_row, y_batch; /* as in struct tconv_args */
-    int64_t out_channels, outs; /* in all, and of one input channel */
-    int64_t kernel_size, stride, dilation;
-    int64_t crop; /* padding_begin */
+    int64_t out_channels, outs, kernel_size, stride, dilation, crop;
 };
 
-/* Units begin <= .. < end. */
-typedef void tconv_depthwise_fn(const struct tconv_depthwise *d, int64_t begin,
-                                int64_t end);
+/* A part of a call, as run() of struct tconv_kernel. */
+typedef void tconv_depthwise_fn(const struct tconv_depthwise_layer *layer,
+                                const struct tconv_args *args, int part,
+                                int parts);
 
 /* The gradient of a weight, and one call of it: see gen/plan_weight.lua. a is
  * x and b is grad_output, in Conv1d the reverse. */
