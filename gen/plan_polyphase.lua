@@ -116,6 +116,8 @@ local function tile_set(set, index, p)
         and p.channels * set.taps * n >= LOOK_MACS
     set.turns = not p.y_nlc and n == p.stride
         and plan_tile.turns(shape, set.piece_rows)
+    set.spread = not p.y_nlc
+        and plan_tile.spread(shape, set.piece_rows, p.stride)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.

@@ -74,6 +74,7 @@ function plan_tile.shape(target, element_bytes)
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
         turns = target.turns,
+        spreads = target.spreads,
         ahead_bytes = AHEAD_BYTES,
         spread = SPREAD,
         fetch_lines = fetch_lines(target),
@@ -204,6 +205,28 @@ function plan_tile.turns(shape, rows)
         and shape.positions >= parts then
         return parts
     end
+end
+
+-- The same for pieces that leave gaps for others', at a greater stride: the
+-- stores that spread a turned vector, and where each puts which elements.
+function plan_tile.spread(shape, rows, stride)
+    local parts = rows > 0 and rows < stride and stride <= shape.spreads
+        and plan_tile.turns(shape, rows)
+    if not parts then
+        return nil
+    end
+    local stores = {}
+    for first = 0, (parts - 1) * stride + rows - 1, shape.lanes do
+        local store = {first = first, mask = 0, elements = {}}
+        for i = 0, shape.lanes - 1 do
+            local part, row = (first + i) // stride, (first + i) % stride
+            local is_ours = part < parts and row < rows
+            store.mask = store.mask | (is_ours and 1 << i or 0)
+            store.elements[i + 1] = is_ours and part * rows + row or 0
+        end
+        stores[#stores + 1] = store
+    end
+    return {parts = parts, stores = stores}
 end
 
 -- How as many vectors as they have parts, of `elements` each, are turned: by

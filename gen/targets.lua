@@ -7,6 +7,8 @@
 --                 registers; the more alike the two, the fewer loads
 --   positions     of a group, whose x lies together: a few tiles'
 --   turns         are vectors turned in registers, on their way to y?
+--   spreads       most vectors of y that one of results is spread over, where
+--                 there are masked stores
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache
 --   chunk_bytes   of a tile's weights that stay near while positions pass by:
@@ -31,7 +33,7 @@ local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
         tile = {vectors = 4, positions = 6}, positions = 24,
-        turns = true, narrow_rows = 8, sum = 0,
+        turns = true, spreads = 3, narrow_rows = 8, sum = 0,
         l1_bytes = 32768, chunk_bytes = 131072,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 16, channels = 256, lines = 256},
@@ -41,7 +43,7 @@ local targets = {
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
         tile = {vectors = 4, positions = 3}, positions = 12,
-        turns = true, narrow_rows = 6, sum = 0,
+        turns = true, spreads = 0, narrow_rows = 6, sum = 0,
         l1_bytes = 32768, chunk_bytes = 24576,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
@@ -53,7 +55,7 @@ local targets = {
     {
         isa = "sse2", vector_bytes = 16, registers = 14,
         tile = {vectors = 2, positions = 5}, positions = 5,
-        turns = false, narrow_rows = 5, sum = 1,
+        turns = false, spreads = 0, narrow_rows = 5, sum = 1,
         l1_bytes = 32768, chunk_bytes = 24576,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
@@ -62,7 +64,7 @@ local targets = {
     {
         isa = "neon", vector_bytes = 16, registers = 32,
         tile = {vectors = 4, positions = 6}, positions = 6,
-        turns = true, narrow_rows = 8, sum = 0,
+        turns = true, spreads = 0, narrow_rows = 8, sum = 0,
         l1_bytes = 32768, chunk_bytes = 24576,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
@@ -71,7 +73,7 @@ local targets = {
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
         tile = {vectors = 4, positions = 2}, positions = 2,
-        turns = false, narrow_rows = 4,
+        turns = false, spreads = 0, narrow_rows = 4,
         l1_bytes = 32768, chunk_bytes = 24576,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},

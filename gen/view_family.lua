@@ -80,6 +80,12 @@ local function family_narrow_forms(tile, v)
     return forms
 end
 
+-- When storing turned vectors is possible.
+local function turned_test(rows, stride, parts)
+    return parts and (" if (b->piece_rows == %d && b->y_step == %d"
+        .. " && piece_count %% %d == 0)"):format(rows, stride, parts)
+end
+
 -- A tile of so many vectors of rows, or of all with their rows spelled out.
 local function family_wide(shape, v, count, name)
     local tile = plan_tile.open_tile(shape, count, not v.direct and 1)
@@ -177,16 +183,20 @@ function view_family.tiles(shape, v)
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
         if turns then
-            local test = (" if (b->piece_rows == %d && b->y_step == %d"
-                .. " && piece_count %% %d == 0)"):format(size, size, turns)
-            table.insert(v.put_forms,
-                view_tile.put_form(size, test, size, turns))
+            table.insert(v.put_forms, view_tile.put_form(size,
+                turned_test(size, size, turns), size, turns))
         end
         local test = (" if (b->piece_rows == %d && b->y_step == %d)"):format(
             size, size)
         table.insert(v.put_forms, view_tile.put_form(size, test, size))
     end
     for _, size in ipairs(shape.sizes) do
+        for stride = size + 1, shape.spreads do
+            local spread = plan_tile.spread(shape, size, stride)
+            table.insert(v.put_forms, view_tile.spread_form(size,
+                turned_test(size, stride, spread and spread.parts), stride,
+                spread))
+        end
         table.insert(v.put_forms, view_tile.put_form(size,
             (" if (b->piece_rows == %d)"):format(size)))
     end

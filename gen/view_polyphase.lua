@@ -140,8 +140,11 @@ local function planned_set(index, set, p, v)
     view_tile.add_inner(numbers, numbers)
     local size = set.piece_rows > 0 and set.piece_rows
     local copied = {view_tile.put_form(size, "")}
-    local turned = set.turns
-        and {view_tile.put_form(set.piece_rows, "", false, set.turns)} or copied
+    local turned = {
+        set.turns and view_tile.put_form(size, "", p.stride, set.turns)
+            or view_tile.spread_form(size, "", p.stride, set.spread)
+            or copied[1],
+    }
     numbers.put_forms = {}
 
     numbers.index, numbers.text = index, phase_text(set, p)

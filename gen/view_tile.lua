@@ -100,10 +100,29 @@ end
 -- with `turns`, for that number as stride.
 function view_tile.put_form(size, test, stride, turns)
     return {
-        size = size, test = test, stride = stride or false,
+        size = size, test = test, stride = stride or false, spread = false,
         turns = turns or false, rounds = plan_tile.rounds(turns or 1, size),
         suffix = turns and "_turned_" .. size or size and "_" .. size or "",
     }
+end
+
+-- Storing `size` rows of each `stride` in turned vectors that are spread; nil
+-- where a plan has none.
+function view_tile.spread_form(size, test, stride, spread)
+    if not spread then
+        return nil
+    end
+    local form = view_tile.put_form(size, test, stride, spread.parts)
+    form.suffix = ("_spread_%d_%d"):format(size, stride)
+    form.spread = {}
+    for i, store in ipairs(spread.stores) do
+        form.spread[i] = {
+            to = store.first > 0 and "to + " .. store.first or "to",
+            mask = ("0x%x"):format(store.mask),
+            elements = table.concat(store.elements, ", "),
+        }
+    end
+    return form
 end
 
 -- And of those at the input's ends. `test`: are the block's taps the form's?

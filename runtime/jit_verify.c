@@ -6,10 +6,8 @@
  * are run, and of what was written only some elements are compared, since the
  * generic kernel is slow. y is filled with a value no sum has, so that what was
  * written is known, with a margin that must stay as it was. */
-#define _DEFAULT_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "error.h"
 #include "jit.h"
@@ -100,22 +98,6 @@ static void fill_narrow(uint16_t *to, int64_t count)
     }
 }
 
-/* Large blocks in huge pages, where the system has them: faulting in a layer's
- * weights page by page takes longer than all the checking. */
-static void *allocate(size_t bytes)
-{
-    const size_t huge = (size_t)2 << 20;
-    void *block = NULL;
-    if (posix_memalign(&block, bytes < 2 * huge ? 64 : huge,
-                       bytes ? bytes : 1) != 0)
-        return NULL;
-#ifdef MADV_HUGEPAGE
-    if (bytes >= 2 * huge)
-        (void)madvise(block, bytes / huge * huge, MADV_HUGEPAGE);
-#endif
-    return block;
-}
-
 static enum tconv_status check_descriptor(const struct tconv_spec *spec,
                                           const char *isa,
                                           const struct tconv_kernel *kernel,
@@ -197,9 +179,9 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
     if (s->spec->pass == TCONV_GRAD_WEIGHT)
         return TCONV_OK; /* it packs nothing */
     int64_t weights = tconv_spec_weight_elements(s->spec);
-    s->weight = allocate((size_t)(weights * s->element_bytes));
-    s->bias = allocate((size_t)(s->spec->out_channels * s->element_bytes));
-    s->packed = allocate(s->kernel->packed_bytes + GUARD);
+    s->weight = tconv_memory_alloc((size_t)(weights * s->element_bytes));
+    s->bias = tconv_memory_alloc((size_t)(s->spec->out_channels * s->element_bytes));
+    s->packed = tconv_memory_alloc(s->kernel->packed_bytes + GUARD);
     if (!s->weight || !s->bias || !s->packed)
         return no_memory(s, error);
     if (s->spec->weight_dtype)
@@ -275,11 +257,11 @@ static enum tconv_status prepare(const struct subject *s, struct call *call,
     }
     size_t element = (size_t)s->element_bytes;
     size_t count = (size_t)call->sizes.output + (size_t)2 * MARGIN;
-    call->workspace = allocate(bytes);
+    call->workspace = tconv_memory_alloc(bytes);
     call->x = calloc((size_t)call->sizes.input, element);
     call->y_margin = calloc(count, element);
     if (s->spec->pass == TCONV_GRAD_WEIGHT)
-        call->grad_output = allocate((size_t)call->sizes.weight * element);
+        call->grad_output = tconv_memory_alloc((size_t)call->sizes.weight * element);
     if (!call->workspace || !call->x || !call->y_margin ||
         (s->spec->pass == TCONV_GRAD_WEIGHT && !call->grad_output))
         return no_memory(s, error);

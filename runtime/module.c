@@ -1,5 +1,4 @@
 /* A layer with its weights and kernels. */
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,12 +28,11 @@ struct tconv_module {
     size_t workspace_bytes;
 };
 
-/* Vectors are read best from such a boundary. Never of no bytes. */
 static enum tconv_status allocate(size_t bytes, void **memory,
                                   struct tconv_error *error)
 {
-    *memory = NULL;
-    if (bytes > SIZE_MAX - 64 || posix_memalign(memory, 64, bytes + 1) != 0)
+    *memory = tconv_memory_alloc(bytes);
+    if (!*memory)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for %zu bytes", bytes);
     return TCONV_OK;

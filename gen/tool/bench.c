@@ -158,11 +158,11 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     const struct tconv_sizes *sizes = &bench->sizes;
     const size_t element = (size_t)sizes->element_bytes;
     struct random random = {1};
-    bench->x = aligned_memory((size_t)sizes->input * element);
-    bench->y = aligned_memory((size_t)sizes->output * element);
+    bench->x = tconv_memory_alloc((size_t)sizes->input * element);
+    bench->y = tconv_memory_alloc((size_t)sizes->output * element);
     bench->weight =
-        aligned_memory((size_t)(sizes->weight * sizes->weight_element_bytes));
-    bench->bias = aligned_memory((size_t)sizes->bias * element);
+        tconv_memory_alloc((size_t)(sizes->weight * sizes->weight_element_bytes));
+    bench->bias = tconv_memory_alloc((size_t)sizes->bias * element);
     if (!bench->x || !bench->y || !bench->weight || !bench->bias)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for a batch of %lld with length "

@@ -62,7 +62,7 @@ static void *reserve_master(struct case_buffers *buffers, int which,
 {
     if (!buffers->masters[which] || buffers->master_bytes[which] < bytes) {
         free(buffers->masters[which]);
-        buffers->masters[which] = aligned_memory(bytes);
+        buffers->masters[which] = tconv_memory_alloc(bytes);
         buffers->master_bytes[which] = buffers->masters[which] ? bytes : 0;
     }
     return buffers->masters[which];

@@ -1,5 +1,4 @@
 /* Opens and runs engines. */
-#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #include "engine.h"
 
 #include <stdio.h>
@@ -38,14 +37,6 @@ enum tconv_status engine_kind_read(const char *text, unsigned allowed,
     }
     return tconv_fail(error, TCONV_E_ARGUMENT,
                       "--engine \"%.40s\": must be one of %s", text, list);
-}
-
-void *aligned_memory(size_t bytes)
-{
-    void *memory = NULL;
-    if (bytes > SIZE_MAX - 64 || posix_memalign(&memory, 64, bytes + 1) != 0)
-        return NULL;
-    return memory;
 }
 
 int64_t smallest_length(const struct tconv_spec *s)
@@ -104,7 +95,7 @@ enum tconv_status engine_pack(struct engine *engine, const void *weight,
     engine->bias = bias;
     if (!engine->kernel || engine->spec.pass == TCONV_GRAD_WEIGHT)
         return TCONV_OK; /* takes what is `weight` there as it is */
-    engine->packed = aligned_memory(engine->kernel->packed_bytes);
+    engine->packed = tconv_memory_alloc(engine->kernel->packed_bytes);
     if (!engine->packed)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for %zu bytes of packed weights",
@@ -129,7 +120,7 @@ enum tconv_status engine_reserve(struct engine *engine, int64_t batch,
         return TCONV_OK;
     free(engine->workspace);
     engine->workspace_bytes = 0;
-    engine->workspace = aligned_memory(bytes);
+    engine->workspace = tconv_memory_alloc(bytes);
     if (!engine->workspace)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for %zu bytes of workspace",

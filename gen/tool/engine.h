@@ -62,10 +62,6 @@ enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
                              struct tconv_pool *pool,
                              struct tconv_error *error);
 
-/* Memory on a 64-byte boundary (free()), at least 1 byte; NULL when there is
- * none. */
-void *aligned_memory(size_t bytes);
-
 /* The smallest legal input length. */
 int64_t smallest_length(const struct tconv_spec *spec);
 

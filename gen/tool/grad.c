@@ -228,7 +228,7 @@ static enum tconv_status compute(const struct tconv_spec *spec,
         const int64_t bytes = counts[i] * sizes->element_bytes;
         if (!o->grads[i])
             continue;
-        call->grads[i] = aligned_memory((size_t)bytes);
+        call->grads[i] = tconv_memory_alloc((size_t)bytes);
         if (!call->grads[i])
             return tconv_fail(error, TCONV_E_MEMORY,
                               "not enough memory for %lld bytes of %s",

@@ -101,7 +101,7 @@ static enum tconv_status allocate(const struct tconv_spec *spec, int64_t count,
                                   struct tconv_error *error)
 {
     const int64_t bytes = count * tconv_dtype_bytes(spec->dtype);
-    *data = aligned_memory((size_t)bytes);
+    *data = tconv_memory_alloc((size_t)bytes);
     if (!*data)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for %lld bytes of %s",

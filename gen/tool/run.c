@@ -197,8 +197,8 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
         tconv_spec_sizes(spec, call->x.batch, length, &sizes, error);
     if (status != TCONV_OK)
         return status;
-    char *x = aligned_memory((size_t)(sizes.input * element));
-    char *y = aligned_memory((size_t)(sizes.output * element));
+    char *x = tconv_memory_alloc((size_t)(sizes.input * element));
+    char *y = tconv_memory_alloc((size_t)(sizes.output * element));
     if (x && y) {
         copy_stretch(&(struct stretch){x, length, 0},
                      &(struct stretch){call->x.npy.data, call->x.length,
@@ -273,7 +273,7 @@ static enum tconv_status compute(struct tconv_spec spec,
         fprintf(stderr, "tconv run: using the generic kernel: %s\n",
                 reason.message);
     int64_t bytes = call->sizes.output * call->sizes.element_bytes;
-    call->y = aligned_memory((size_t)bytes);
+    call->y = tconv_memory_alloc((size_t)bytes);
     if (!call->y)
         status = tconv_fail(error, TCONV_E_MEMORY,
                             "not enough memory for %lld bytes of output",

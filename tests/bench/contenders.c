@@ -79,10 +79,10 @@ int contender_find(const char *name)
 void *bench_memory(size_t bytes)
 {
     /* XNNPACK reads a little beyond its input. */
-    size_t rounded = (bytes + 128 + 63) / 64 * 64;
-    void *memory = aligned_alloc(64, rounded);
+    bytes += 128;
+    void *memory = tconv_memory_alloc(bytes);
     if (memory)
-        memset(memory, 0, rounded);
+        memset(memory, 0, bytes);
     return memory;
 }
 
