@@ -147,7 +147,8 @@ end
 -- these are not a channel's alone or too many.
 function depthwise.frame(spec, lanes)
     local count = spec.output_constant
-    if lanes == 1 or spec.in_channels ~= spec.out_channels or count < 1
+    if lanes == 1 or lanes > spec.out_channels
+        or spec.in_channels ~= spec.out_channels or count < 1
         or count > MAX_STRIDE then
         return nil
     end

@@ -143,7 +143,7 @@ local function panel(p, first, last, taps)
     local positions = (p.shape.positions - 1) * p.x_stride + 1
     local apart = taps > 1 and p.shift_step > positions
     local stretch = apart and positions or positions + last - first
-    -- Of whole vectors, which are copied, or turned, to where they may lie.
+    -- Whole vectors are copied, or turned.
     stretch = ceil_div(stretch, p.shape.lanes) * p.shape.lanes
     local width = apart and taps * stretch or stretch
     return {
@@ -153,7 +153,7 @@ local function panel(p, first, last, taps)
         stretch = stretch,
         step = apart and stretch or math.min(p.shift_step, positions),
         width = width,
-        elements = p.channels * width + p.shape.spare,
+        elements = p.channels * width,
     }
 end
 
@@ -365,7 +365,6 @@ function polyphase.plan(spec, target)
                 or p.direct and 0 or (set.taps - 1) * set.panel.step
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
-            + p.shape.spare
         p.in_place_channels = p.sets[1].chunk
         p.in_place = not p.x_nlc and p.shared_panel
             and tiles <= p.shape.in_place.tiles

@@ -87,8 +87,8 @@ local function weights_at(row_elements, lanes)
     if lanes == 1 then
         return "o * " .. row_elements
     end
-    return ("o / %d * (%s * %d) + o %% %d"):format(lanes, row_elements, lanes,
-        lanes)
+    return ("(o & -%d) * %s + (o & %d)"):format(lanes, row_elements,
+        lanes - 1)
 end
 
 -- What depthwise.c.tmpl sees of a plan.

@@ -151,7 +151,7 @@ function view_tile.add_turns(v, shape, forms, squares)
     for _, form in ipairs(forms) do
         least = math.min(least, form.turns and form.size or least)
     end
-    v.square = shape.turns and least == 1
+    v.square = squares and shape.turns
     v.turn_runs = plan_tile.runs(shape.lanes, least)
     v.square_rounds = plan_tile.rounds(shape.lanes, 1)
     for _, run in ipairs(v.turn_runs) do

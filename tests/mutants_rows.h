@@ -17,6 +17,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define VECTOR_PANEL "f32_ci3_co72_k4_s2" /* 144 rows; put in twos */
 #define SHORT_PANEL "f32_ci3_co88_k4_s2_p2_pe72" /* ends well inside */
 #define IN_FOURS "f32_ci3_co20_k8_s4"            /* avx2: put in fours */
+#define IN_ONES "f32_ci3_co72_k3"                /* avx2: put in ones */
 #define ANY_ROWS "f32_ci2_co4_k5_s5"             /* pieces of 1 to 4 rows */
 #define CHUNKED "f64_ci250_co6_k4" /* two chunks of 125 channels */
 #define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
@@ -40,6 +41,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
 #define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
 #define VECTOR_DEPTHWISE "f32_ci4_co4_k4_s2_p1_g4"
+#define FRAMES "f32_ci19_co19_k4_s2_p1_g19" /* avx2: 8 channels at a time */
 #define UNROLLED "f32_ci2_co2_k3_s2_l3"
 #define CONV "f32_conv_ci3_co5_k7_s3_p5" /* 5 rows; reads x in place */
 #define CONV_DILATED "f32_conv_ci3_co5_k4_s3_p5_d2"
@@ -310,7 +312,7 @@ static const struct mutant mutants[] = {
     {"panel: copied whole beyond the input", PANEL, SCALAR,
      "scalar_fill(struct", "reach / n + 1", "reach / n + 2"},
     {"panel: a whole copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
-     "elements, vectors)", "elements, vectors - 1)"},
+     "b->x_row, vectors)", "b->x_row, vectors - 1)"},
     {"panel: an exact copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
      "e < e1; e++", "e < e1 - 1; e++"},
     {"panel: an exact copy's begin left out", PANEL, SCALAR,
@@ -332,7 +334,7 @@ static const struct mutant mutants[] = {
     {"panel: never filled", GROUPED, DRIVER, NULL, "tconv_fill(&b, 0)",
      "(void)0"},
     {"panel: vectors that read beyond the input", VECTOR_PANEL, VECTOR,
-     "const int64_t reach", " - 7;", ";"},
+     "avx2_fill(struct", "- span;", "- span + 4;"},
 
     /* Positions in groups. */
     {"groups: the last position left out", TWO_SETS, DRIVER, "_cut(",
@@ -341,8 +343,6 @@ static const struct mutant mutants[] = {
      "b->head_groups = ", "+ n - 1) / n", ") / n"},
     {"groups: the last left out", PAIRED, VECTOR_DRIVER,
      "b->groups = ", "+ n - 1) / n", ") / n"},
-    {"groups: a last position's own left out", SHORT_PANEL, VECTOR,
-     "b->groups = ", "(b->rest_begin < b->q_end)", "0"},
     {"groups: the head's counted twice", TWO_SETS, SCALAR, "group_start(\n",
      "(group - b->head_groups)", "group"},
     {"groups: blocks one too short", TWO_SETS, DRIVER, "_run(",
@@ -388,20 +388,25 @@ static const struct mutant mutants[] = {
     {"store: one position's sums for all", CROPPED, SCALAR, "put_cropped(",
      "from += lanes", "from += 0"},
     {"store: turned in twos, the wrong channel", VECTOR_PANEL, VECTOR,
-     "avx2_put_turned_2(", "avx2_store(to1 + at, avx2_low(o0, o1))",
-     "avx2_store(to1 + at, avx2_high(e0, e1))"},
+     "avx2_put_turned_2(", "avx2_store(to1 + at * 2, v1)",
+     "avx2_store(to1 + at * 2, v2)"},
     {"store: turned in twos, the wrong place", VECTOR_PANEL, VECTOR,
      "avx2_put_turned_2(", "pieces[i + 3].at + ", "pieces[i + 2].at + "},
     {"store: turned in twos, positions swapped", VECTOR_PANEL, VECTOR,
-     "avx2_put_turned_2(", "avx2_even(p2, p3)", "avx2_even(p3, p2)"},
+     "avx2_put_turned_2(", "avx2_even2(v2, v3)", "avx2_even2(v3, v2)"},
     {"store: turned in twos, the last vector lost", VECTOR_PANEL, VECTOR,
-     "avx2_put_turned_2(", "at < 12 * stride", "at < 8 * stride"},
-    {"store: turned in fours, channels swapped", IN_FOURS, VECTOR, "avx2_low(",
-     "0x20", "0x31"},
+     "avx2_put_turned_2(", "p < 12; p += 4", "p < 8; p += 4"},
+    {"store: turned in fours, channels swapped", IN_FOURS, VECTOR,
+     "avx2_even4(", "0x20", "0x31"},
     {"store: turned in fours, the next position", IN_FOURS, VECTOR,
-     "avx2_put_turned_4(", "from += 2 * lanes", "from += 1 * lanes"},
+     "avx2_put_turned_4(", "avx2_load(from + 1 * lanes)",
+     "avx2_load(from + 0 * lanes)"},
     {"store: turned in fours, the next channels' sums", IN_FOURS, VECTOR,
      "avx2_put_turned_4(", "sums += 8", "sums += 4"},
+    {"store: turned in ones, the last not with the group", IN_ONES, VECTOR,
+     "avx2_put_turned_1(", "clamp(p, 0, 12 - 8)", "p"},
+    {"store: turned in ones, elements swapped", IN_ONES, VECTOR, "avx2_odd1(",
+     "0xaa", "0x55"},
     {"store: the start not cropped", TWO_SETS, SCALAR, "scalar_set0_full(\n",
      "j < 0 ||", ""},
     {"store: the end not cropped", CROPPED, SCALAR, "scalar_set1_full(\n",
@@ -722,7 +727,7 @@ static const struct mutant mutants[] = {
     {"depthwise: bias of the next channel's weights", DEPTHWISE, SCALAR,
      "scalar_pack(", "to[5] = b[o]", "to[5] = b[0]"},
     {"depthwise: the first channel's weights for all", DEPTHWISE, SCALAR,
-     "scalar_pack(", "w += 5;", ""},
+     "scalar_pack(", "w += 5)", "w += 0)"},
     {"depthwise: the wrong weight", DEPTHWISE, SCALAR, "scalar_inner(",
      "scalar_fma(w3, x[q - 1]", "scalar_fma(w2, x[q - 1]"},
     {"depthwise: x one off", DEPTHWISE, SCALAR, "scalar_inner(",
@@ -753,7 +758,13 @@ static const struct mutant mutants[] = {
     {"depthwise: the next row's weights", DEPTHWISE, SCALAR, "scalar_rows(",
      "o = begin / blocks % 4", "o = 0"},
     {"depthwise: weights that go on into the next item", DEPTHWISE, SCALAR,
-     "scalar_rows(", "w = packed;\n            xs", "xs"},
+     "scalar_rows(", "o = 0;\n            xs", "xs"},
+    {"depthwise: a frame's tap of the next output", FRAMES, VECTOR,
+     "avx2_frames(", "avx2_load(w + 8), x", "avx2_load(w + 16), x"},
+    {"depthwise: frames of the first item alone", FRAMES, VECTOR,
+     "avx2_frames(", "item * x_batch", "0 * x_batch"},
+    {"depthwise: the last channels of a frame lost", FRAMES, VECTOR,
+     "avx2_frames(", "avx2_rows(args, unit, next);", ""},
     {"depthwise: parts that leave a row out", DEPTHWISE, SCALAR, "scalar_run(",
      "begin + share + (part < more)", "begin + share"},
     {"depthwise: halves of vectors swapped", VECTOR_DEPTHWISE, VECTOR,
@@ -842,7 +853,7 @@ static const struct mutant mutants[] = {
      "avx2_full_some(", "is_whole = next - i == left",
      "is_whole = next - i == 128"},
     {"grad_weight: squares' halves swapped", LONG_GRAD_WEIGHT, VECTOR,
-     "avx2_turn_square(", "avx2_low(b0, b4)", "avx2_high(b0, b4)"},
+     "avx2_turn_square(", "avx2_even4(r[0], r[4])", "avx2_odd4(r[0], r[4])"},
     {"grad_weight: squares stored unturned", LONG_GRAD_WEIGHT, VECTOR,
      "avx2_transpose(", "avx2_turn_square(square);", "(void)square;"},
     {"grad_weight: squares of the first line for all", LONG_GRAD_WEIGHT, VECTOR,

@@ -49,7 +49,8 @@ ctest --output-on-failure -LE unit -j 2
 [ "$mode" != quick ] || exit 0
 
 step "clang"
-configure_and_build clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
+configure_and_build clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+    -DCMAKE_C_FLAGS=-O1
 
 step "without libtcc, libpthreadpool and libjansson"
 configure_and_build nojit -DCMAKE_C_COMPILER=gcc -DTCONV_JIT=OFF \

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -234,12 +235,31 @@ static void test_isa(void **unused)
 #endif
 }
 
+/* Small and large, from a cache line on, and all of it. */
+static void test_memory(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {0, 1, 100, (size_t)4 << 20, ((size_t)5 << 20) + 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *memory = tconv_memory_alloc(sizes[i]);
+        assert_non_null(memory);
+        assert_int_equal((uintptr_t)memory % 64, 0);
+        memset(memory, 0xa5, sizes[i]);
+        assert_true(sizes[i] == 0 || memory[sizes[i] - 1] == 0xa5);
+        free(memory);
+    }
+    assert_null(tconv_memory_alloc(SIZE_MAX));
+    assert_null(tconv_memory_alloc(SIZE_MAX - 1));
+    assert_null(tconv_memory_alloc(SIZE_MAX / 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals),      cmocka_unit_test(test_strides),
         cmocka_unit_test(test_batch_of_none), cmocka_unit_test(test_parts),
         cmocka_unit_test(test_compare),       cmocka_unit_test(test_isa),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

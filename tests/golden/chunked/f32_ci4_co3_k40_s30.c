@@ -310,114 +310,44 @@ TCONV_AVX512 static inline void avx512_put(
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
         if (pieces[i].rows & 64) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 64 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 64 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 64 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 64 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 64 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 64 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 64 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 64 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 64 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 64 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 64 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 64 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 64 * sizeof *to);
             to += 64;
             from += 64;
         }
         if (pieces[i].rows & 32) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 32 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 32 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 32 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 32 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 32 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 32 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 32 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 32 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 32 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 32 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 32 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 32 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 32 * sizeof *to);
             to += 32;
             from += 32;
         }
         if (pieces[i].rows & 16) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 16 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 16 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 16 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 16 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 16 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 16 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 16 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 16 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 16 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 16 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 16 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 16 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 16 * sizeof *to);
             to += 16;
             from += 16;
         }
         if (pieces[i].rows & 8) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 8 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 8 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 8 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 8 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 8 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 8 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 8 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 8 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 8 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 8 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 8 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 8 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 8 * sizeof *to);
             to += 8;
             from += 8;
         }
         if (pieces[i].rows & 4) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 4 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 4 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 4 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 4 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 4 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 4 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 4 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 4 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 4 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 4 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 4 * sizeof *to);
             to += 4;
             from += 4;
         }
         if (pieces[i].rows & 2) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 2 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 2 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 2 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 2 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 2 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 2 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 2 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 2 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 2 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 2 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 2 * sizeof *to);
             to += 2;
             from += 2;
         }
         if (pieces[i].rows & 1) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
-            memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
-            memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
-            memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
-            memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
-            memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
-            memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
-            memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+            for (int64_t p = 0; p < 24; p++)
+                memcpy(to + p * stride, from + p * lanes, 1 * sizeof *to);
             to += 1;
             from += 1;
         }
@@ -425,14 +355,16 @@ TCONV_AVX512 static inline void avx512_put(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 TCONV_AVX512 static inline void avx512_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 16; e += 16)
+        for (int64_t e = 0; e < vectors * 16; e += 16) {
             avx512_store(row + e, avx512_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -442,23 +374,22 @@ TCONV_AVX512 static inline void avx512_fill_stretches(
  * is to be done. */
 TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 12);
-    const int64_t q1 = group_start(b, b->end, 12);
+    const int64_t q0 = group_start(b, b->begin, 24);
+    const int64_t q1 = group_start(b, b->end, 24);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 16)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 13;
+    b->x_step = b->in_place ? b->x_row : 1 * 32;
     if (b->in_place)
         return;
-    const int64_t n = 12, length = b->length, last = 1;
-    const int64_t stretch = 13, elements = 67;
-    const int64_t vectors = (stretch + 15) / 16;
-    const int64_t span = 13;
+    const int64_t n = 24, length = b->length, last = 1;
+    const int64_t stretch = 32, elements = 128;
+    const int64_t vectors = stretch / 16;
+    const int64_t span = 32;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 15;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -473,7 +404,7 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             avx512_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -721,76 +652,78 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
                 avx512_fence();
                 continue;
             }
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
             if (mask & 1U << 0) {
                 const avx512_vec x0 = avx512_set1(x[at + 0]);
-                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
-                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
                 avx512_fence();
             }
             if (mask & 1U << 1) {
                 const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
-                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
                 avx512_fence();
             }
             if (mask & 1U << 2) {
                 const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
-                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
                 avx512_fence();
             }
             if (mask & 1U << 3) {
                 const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
-                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
                 avx512_fence();
             }
             if (mask & 1U << 4) {
                 const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
-                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
                 avx512_fence();
             }
             if (mask & 1U << 5) {
                 const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
-                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
                 avx512_fence();
             }
             if (mask & 1U << 6) {
                 const avx512_vec x6 = avx512_set1(x[at + 6]);
-                a0_6 = avx512_fma(avx512_load(wt + 0), x6, a0_6);
-                a1_6 = avx512_fma(avx512_load(wt + 16), x6, a1_6);
+                a0_6 = avx512_fma(w0, x6, a0_6);
+                a1_6 = avx512_fma(w1, x6, a1_6);
                 avx512_fence();
             }
             if (mask & 1U << 7) {
                 const avx512_vec x7 = avx512_set1(x[at + 7]);
-                a0_7 = avx512_fma(avx512_load(wt + 0), x7, a0_7);
-                a1_7 = avx512_fma(avx512_load(wt + 16), x7, a1_7);
+                a0_7 = avx512_fma(w0, x7, a0_7);
+                a1_7 = avx512_fma(w1, x7, a1_7);
                 avx512_fence();
             }
             if (mask & 1U << 8) {
                 const avx512_vec x8 = avx512_set1(x[at + 8]);
-                a0_8 = avx512_fma(avx512_load(wt + 0), x8, a0_8);
-                a1_8 = avx512_fma(avx512_load(wt + 16), x8, a1_8);
+                a0_8 = avx512_fma(w0, x8, a0_8);
+                a1_8 = avx512_fma(w1, x8, a1_8);
                 avx512_fence();
             }
             if (mask & 1U << 9) {
                 const avx512_vec x9 = avx512_set1(x[at + 9]);
-                a0_9 = avx512_fma(avx512_load(wt + 0), x9, a0_9);
-                a1_9 = avx512_fma(avx512_load(wt + 16), x9, a1_9);
+                a0_9 = avx512_fma(w0, x9, a0_9);
+                a1_9 = avx512_fma(w1, x9, a1_9);
                 avx512_fence();
             }
             if (mask & 1U << 10) {
                 const avx512_vec x10 = avx512_set1(x[at + 10]);
-                a0_10 = avx512_fma(avx512_load(wt + 0), x10, a0_10);
-                a1_10 = avx512_fma(avx512_load(wt + 16), x10, a1_10);
+                a0_10 = avx512_fma(w0, x10, a0_10);
+                a1_10 = avx512_fma(w1, x10, a1_10);
                 avx512_fence();
             }
             if (mask & 1U << 11) {
                 const avx512_vec x11 = avx512_set1(x[at + 11]);
-                a0_11 = avx512_fma(avx512_load(wt + 0), x11, a0_11);
-                a1_11 = avx512_fma(avx512_load(wt + 16), x11, a1_11);
+                a0_11 = avx512_fma(w0, x11, a0_11);
+                a1_11 = avx512_fma(w1, x11, a1_11);
                 avx512_fence();
             }
         }
@@ -827,8 +760,8 @@ TCONV_AVX512 static void avx512_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 24);
+    const int64_t to_q = group_start(b, b->end, 24);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[32];
@@ -843,25 +776,26 @@ TCONV_AVX512 static void avx512_set0_rest(
         channels = clamp(4, 0, 4 - c);
         const int last = c + channels == 4;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t q = group_start(b, g, 24);
+            const int64_t next = group_start(b, g + 1, 24);
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 67;
+                x += (g - b->begin) * 128;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 384;
+                init = (float *)b->partial + (g - b->begin) * 768;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 384;
+                out = (float *)b->partial + (g - b->begin) * 768;
             const int64_t j = 30 * q - 0;
             for (int64_t p = 0; p < count; p += 12) {
                 const int64_t at = i + p;
@@ -884,8 +818,8 @@ TCONV_AVX512 static void avx512_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 12 || j < 0 ||
-                j + 12 * 30 > b->output_length)
+            if (count != 24 || j < 0 ||
+                j + 24 * 30 > b->output_length)
                 put_cropped(out, 32, count, pieces, piece_count, y, j,
                     30, b->output_length);
             else
@@ -1075,52 +1009,56 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 avx512_fence();
                 continue;
             }
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            const avx512_vec w2 = avx512_load(wt + 32);
+            const avx512_vec w3 = avx512_load(wt + 48);
             if (mask & 1U << 0) {
                 const avx512_vec x0 = avx512_set1(x[at + 0]);
-                a0_0 = avx512_fma(avx512_load(wt + 0), x0, a0_0);
-                a1_0 = avx512_fma(avx512_load(wt + 16), x0, a1_0);
-                a2_0 = avx512_fma(avx512_load(wt + 32), x0, a2_0);
-                a3_0 = avx512_fma(avx512_load(wt + 48), x0, a3_0);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
+                a2_0 = avx512_fma(w2, x0, a2_0);
+                a3_0 = avx512_fma(w3, x0, a3_0);
                 avx512_fence();
             }
             if (mask & 1U << 1) {
                 const avx512_vec x1 = avx512_set1(x[at + 1]);
-                a0_1 = avx512_fma(avx512_load(wt + 0), x1, a0_1);
-                a1_1 = avx512_fma(avx512_load(wt + 16), x1, a1_1);
-                a2_1 = avx512_fma(avx512_load(wt + 32), x1, a2_1);
-                a3_1 = avx512_fma(avx512_load(wt + 48), x1, a3_1);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+                a2_1 = avx512_fma(w2, x1, a2_1);
+                a3_1 = avx512_fma(w3, x1, a3_1);
                 avx512_fence();
             }
             if (mask & 1U << 2) {
                 const avx512_vec x2 = avx512_set1(x[at + 2]);
-                a0_2 = avx512_fma(avx512_load(wt + 0), x2, a0_2);
-                a1_2 = avx512_fma(avx512_load(wt + 16), x2, a1_2);
-                a2_2 = avx512_fma(avx512_load(wt + 32), x2, a2_2);
-                a3_2 = avx512_fma(avx512_load(wt + 48), x2, a3_2);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+                a2_2 = avx512_fma(w2, x2, a2_2);
+                a3_2 = avx512_fma(w3, x2, a3_2);
                 avx512_fence();
             }
             if (mask & 1U << 3) {
                 const avx512_vec x3 = avx512_set1(x[at + 3]);
-                a0_3 = avx512_fma(avx512_load(wt + 0), x3, a0_3);
-                a1_3 = avx512_fma(avx512_load(wt + 16), x3, a1_3);
-                a2_3 = avx512_fma(avx512_load(wt + 32), x3, a2_3);
-                a3_3 = avx512_fma(avx512_load(wt + 48), x3, a3_3);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+                a2_3 = avx512_fma(w2, x3, a2_3);
+                a3_3 = avx512_fma(w3, x3, a3_3);
                 avx512_fence();
             }
             if (mask & 1U << 4) {
                 const avx512_vec x4 = avx512_set1(x[at + 4]);
-                a0_4 = avx512_fma(avx512_load(wt + 0), x4, a0_4);
-                a1_4 = avx512_fma(avx512_load(wt + 16), x4, a1_4);
-                a2_4 = avx512_fma(avx512_load(wt + 32), x4, a2_4);
-                a3_4 = avx512_fma(avx512_load(wt + 48), x4, a3_4);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+                a2_4 = avx512_fma(w2, x4, a2_4);
+                a3_4 = avx512_fma(w3, x4, a3_4);
                 avx512_fence();
             }
             if (mask & 1U << 5) {
                 const avx512_vec x5 = avx512_set1(x[at + 5]);
-                a0_5 = avx512_fma(avx512_load(wt + 0), x5, a0_5);
-                a1_5 = avx512_fma(avx512_load(wt + 16), x5, a1_5);
-                a2_5 = avx512_fma(avx512_load(wt + 32), x5, a2_5);
-                a3_5 = avx512_fma(avx512_load(wt + 48), x5, a3_5);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+                a2_5 = avx512_fma(w2, x5, a2_5);
+                a3_5 = avx512_fma(w3, x5, a3_5);
                 avx512_fence();
             }
         }
@@ -1157,8 +1095,8 @@ TCONV_AVX512 static void avx512_set1_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 24);
+    const int64_t to_q = group_start(b, b->end, 24);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[64];
@@ -1173,25 +1111,26 @@ TCONV_AVX512 static void avx512_set1_rest(
         channels = clamp(4, 0, 4 - c);
         const int last = c + channels == 4;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t q = group_start(b, g, 24);
+            const int64_t next = group_start(b, g + 1, 24);
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 67;
+                x += (g - b->begin) * 128;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 768;
+                init = (float *)b->partial + (g - b->begin) * 1536;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 768;
+                out = (float *)b->partial + (g - b->begin) * 1536;
             const int64_t j = 30 * q - 0;
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t at = i + p;
@@ -1214,8 +1153,8 @@ TCONV_AVX512 static void avx512_set1_rest(
             }
             if (!last)
                 continue;
-            if (count != 12 || j < 0 ||
-                j + 12 * 30 > b->output_length)
+            if (count != 24 || j < 0 ||
+                j + 24 * 30 > b->output_length)
                 put_cropped(out, 64, count, pieces, piece_count, y, j,
                     30, b->output_length);
             else
@@ -1267,7 +1206,7 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx512_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 24;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
@@ -1284,7 +1223,7 @@ static int64_t avx512_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx512_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 768 + block_groups * 67;
+    const int64_t elements = (block_groups + 1) * 1536 + block_groups * 128;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1320,7 +1259,7 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     /* Few tiles read x where it is, unless its rows lie so many powers of two
      * apart that they would drive each other out of the first-level cache. */
     const int64_t spread = 1024 / (x_row & -x_row);
-    b.in_place = 4 <= clamp(spread, 1, 64) * 4;
+    b.in_place = 4 <= clamp(spread, 1, 64) * 256;
     const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
@@ -1337,9 +1276,9 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 768;
-    b.panel = (float *)b.partial + block_groups * 768;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 67);
+    b.partial = (float *)b.sums + 1536;
+    b.panel = (float *)b.partial + block_groups * 1536;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 128);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 3 * y_row;
@@ -1467,20 +1406,20 @@ static inline void scalar_put(
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
         if (pieces[i].rows & 4) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
+            for (int64_t p = 0; p < 2; p++)
+                memcpy(to + p * stride, from + p * lanes, 4 * sizeof *to);
             to += 4;
             from += 4;
         }
         if (pieces[i].rows & 2) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
+            for (int64_t p = 0; p < 2; p++)
+                memcpy(to + p * stride, from + p * lanes, 2 * sizeof *to);
             to += 2;
             from += 2;
         }
         if (pieces[i].rows & 1) {
-            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            for (int64_t p = 0; p < 2; p++)
+                memcpy(to + p * stride, from + p * lanes, 1 * sizeof *to);
             to += 1;
             from += 1;
         }
@@ -1502,14 +1441,16 @@ static inline void scalar_put_4(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 1; e += 1)
+        for (int64_t e = 0; e < vectors * 1; e += 1) {
             scalar_store(row + e, scalar_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -1530,12 +1471,11 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 12;
-    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t vectors = stretch / 1;
     const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 0;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -1550,7 +1490,7 @@ static void scalar_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1660,20 +1600,24 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -1712,11 +1656,12 @@ static void scalar_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1828,16 +1773,18 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();
             }
         }
@@ -1872,11 +1819,12 @@ static void scalar_set0_rest(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -2014,20 +1962,24 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -2066,11 +2018,12 @@ static void scalar_set1_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;

@@ -144,22 +144,22 @@ TCONV_AVX2 static inline void avx2_inner(
     if (end - q < 8) {
         for (; q < end; q++) {
             float *const to = y + (2 * q);
-            float s0 = w[4];
+            float s0 = w[32];
             s0 = avx2_term(w[0], x[q], s0);
-            s0 = avx2_term(w[2], x[q - 1], s0);
+            s0 = avx2_term(w[16], x[q - 1], s0);
             to[0] = s0;
-            float s1 = w[4];
-            s1 = avx2_term(w[1], x[q], s1);
-            s1 = avx2_term(w[3], x[q - 1], s1);
+            float s1 = w[32];
+            s1 = avx2_term(w[8], x[q], s1);
+            s1 = avx2_term(w[24], x[q - 1], s1);
             to[1] = s1;
         }
         return;
     }
-    const avx2_vec bias = avx2_set1(w[4]);
+    const avx2_vec bias = avx2_set1(w[32]);
     const avx2_vec w0 = avx2_set1(w[0]);
-    const avx2_vec w1 = avx2_set1(w[1]);
-    const avx2_vec w2 = avx2_set1(w[2]);
-    const avx2_vec w3 = avx2_set1(w[3]);
+    const avx2_vec w1 = avx2_set1(w[8]);
+    const avx2_vec w2 = avx2_set1(w[16]);
+    const avx2_vec w3 = avx2_set1(w[24]);
     for (; q < end; q += 8) {
         q = q < end - 8 ? q : end - 8;
         float *to = y + (2 * q);
@@ -176,17 +176,16 @@ TCONV_AVX2 static inline void avx2_inner(
     }
 }
 
-/* Weights stay in PyTorch's order; each output channel's bias follows them. */
+/* Weights of 8 channels lie side by side: for each tap, then the bias. */
 static void avx2_pack(const void *weight, const void *bias, void *packed)
 {
     const float *w = weight;
-    float *to = packed;
     const float *b = bias;
-    for (int64_t o = 0; o < 8; o++) {
-        memcpy(to, w, 4 * sizeof *to);
-        to[4] = b[o];
-        to += 5;
-        w += 4;
+    for (int64_t o = 0; o < 8; o++, w += 4) {
+        float *const to = (float *)packed + (o & -8) * 5 + (o & 7);
+        for (int64_t k = 0; k < 4; k++)
+            to[k * 8] = w[k];
+        to[32] = b[o];
     }
 }
 
@@ -206,11 +205,11 @@ TCONV_AVX2 static inline void avx2_row(
     (void)last, (void)n;
     (void)length;
     if (first) {
-        acc = w[4];
+        acc = w[32];
         acc = avx2_term(w[0], x[0], acc);
         y[0] = acc;
-        acc = w[4];
-        acc = avx2_term(w[1], x[0], acc);
+        acc = w[32];
+        acc = avx2_term(w[8], x[0], acc);
         y[1] = acc;
     }
     avx2_inner(x, w, y, from, to);
@@ -231,13 +230,18 @@ TCONV_AVX2 static void avx2_rows(
     const float *xs = args->x, *const packed = args->packed;
     float *ys = args->y;
     const int64_t q0 = 1, q1 = length;
-    const int64_t step = (q1 - q0 + blocks - 1) / blocks;
-    int64_t o = begin / blocks % 8, block = begin % blocks;
-    const float *w = packed + o * 5;
-    xs += begin / blocks / 8 * x_batch;
-    ys += begin / blocks / 8 * y_batch;
+    const int64_t step = blocks > 1 ? (q1 - q0 + blocks - 1) / blocks : 0;
+    int64_t o = 0, block = 0;
+    if (begin > 0) { /* dividing takes as long as the smallest layers */
+        const int64_t item = begin / blocks / 8;
+        o = begin / blocks % 8;
+        block = begin % blocks;
+        xs += item * x_batch;
+        ys += item * y_batch;
+    }
     for (int64_t unit = begin; unit < end; unit++) {
         const float *const x = xs + o * x_row;
+        const float *const w = packed + (o & -8) * 5 + (o & 7);
         float *const y = ys + o * y_row;
         int64_t from = q0, to = q1;
         if (blocks > 1) {
@@ -249,13 +253,41 @@ TCONV_AVX2 static void avx2_rows(
         if (++block < blocks)
             continue;
         block = 0;
-        w += 5;
         if (++o == 8) {
             o = 0;
-            w = packed;
             xs += x_batch;
             ys += y_batch;
         }
+    }
+}
+
+/* Units begin <= .. < end of one frame, where x and y are dense: each output
+ * has one tap at most; lanes are channels. */
+TCONV_AVX2 static void avx2_frames(
+    const struct tconv_args *args, int64_t begin, int64_t end)
+{
+    const float *const xs = args->x, *const packed = args->packed;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8;
+    const int64_t y_batch =
+        args->y_batch ? args->y_batch : 2 * 8;
+    for (int64_t unit = begin, next; unit < end; unit = next) {
+        const int64_t item = unit / 8, o = unit % 8;
+        next = clamp(unit + 8 - o % 8, unit, unit - o + 8);
+        if (next > end || next - unit < 8) {
+            next = clamp(next, unit, end);
+            avx2_rows(args, unit, next);
+            continue;
+        }
+        const float *const w = packed + (o & -8) * 5 + (o & 7);
+        float *const to = (float *)args->y + item * y_batch + o * 2;
+        const avx2_vec x = avx2_load(xs + item * x_batch + o);
+        const avx2_vec bias = avx2_load(w + 32);
+        const avx2_vec s0 = avx2_fma(avx2_load(w + 0), x, bias);
+        const avx2_vec s1 = avx2_fma(avx2_load(w + 8), x, bias);
+        const avx2_vec a0 = avx2_zip_low(s0, s1);
+        const avx2_vec a1 = avx2_zip_high(s0, s1);
+        avx2_store(to + 0, a0);
+        avx2_store(to + 8, a1);
     }
 }
 
@@ -280,11 +312,15 @@ static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t blocks = avx2_blocks(length);
-    const int64_t units = args->batch * 8 * blocks;
+    const int64_t units = args->batch * 8 * avx2_blocks(length);
     const int64_t share = units / parts, more = units % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
+    if (length == 1 && args->x_row <= 1 && args->y_row % 2 == 0 &&
+        args->y_row <= 2) {
+        avx2_frames(args, begin, end);
+        return;
+    }
     avx2_rows(args, begin, end);
 }
 
@@ -384,22 +420,22 @@ static inline void neon_inner(
     if (end - q < 4) {
         for (; q < end; q++) {
             float *const to = y + (2 * q);
-            float s0 = w[4];
+            float s0 = w[16];
             s0 = neon_term(w[0], x[q], s0);
-            s0 = neon_term(w[2], x[q - 1], s0);
+            s0 = neon_term(w[8], x[q - 1], s0);
             to[0] = s0;
-            float s1 = w[4];
-            s1 = neon_term(w[1], x[q], s1);
-            s1 = neon_term(w[3], x[q - 1], s1);
+            float s1 = w[16];
+            s1 = neon_term(w[4], x[q], s1);
+            s1 = neon_term(w[12], x[q - 1], s1);
             to[1] = s1;
         }
         return;
     }
-    const neon_vec bias = neon_set1(w[4]);
+    const neon_vec bias = neon_set1(w[16]);
     const neon_vec w0 = neon_set1(w[0]);
-    const neon_vec w1 = neon_set1(w[1]);
-    const neon_vec w2 = neon_set1(w[2]);
-    const neon_vec w3 = neon_set1(w[3]);
+    const neon_vec w1 = neon_set1(w[4]);
+    const neon_vec w2 = neon_set1(w[8]);
+    const neon_vec w3 = neon_set1(w[12]);
     for (; q < end; q += 4) {
         q = q < end - 4 ? q : end - 4;
         float *to = y + (2 * q);
@@ -416,17 +452,16 @@ static inline void neon_inner(
     }
 }
 
-/* Weights stay in PyTorch's order; each output channel's bias follows them. */
+/* Weights of 4 channels lie side by side: for each tap, then the bias. */
 static void neon_pack(const void *weight, const void *bias, void *packed)
 {
     const float *w = weight;
-    float *to = packed;
     const float *b = bias;
-    for (int64_t o = 0; o < 8; o++) {
-        memcpy(to, w, 4 * sizeof *to);
-        to[4] = b[o];
-        to += 5;
-        w += 4;
+    for (int64_t o = 0; o < 8; o++, w += 4) {
+        float *const to = (float *)packed + (o & -4) * 5 + (o & 3);
+        for (int64_t k = 0; k < 4; k++)
+            to[k * 4] = w[k];
+        to[16] = b[o];
     }
 }
 
@@ -446,11 +481,11 @@ static inline void neon_row(
     (void)last, (void)n;
     (void)length;
     if (first) {
-        acc = w[4];
+        acc = w[16];
         acc = neon_term(w[0], x[0], acc);
         y[0] = acc;
-        acc = w[4];
-        acc = neon_term(w[1], x[0], acc);
+        acc = w[16];
+        acc = neon_term(w[4], x[0], acc);
         y[1] = acc;
     }
     neon_inner(x, w, y, from, to);
@@ -471,13 +506,18 @@ static void neon_rows(
     const float *xs = args->x, *const packed = args->packed;
     float *ys = args->y;
     const int64_t q0 = 1, q1 = length;
-    const int64_t step = (q1 - q0 + blocks - 1) / blocks;
-    int64_t o = begin / blocks % 8, block = begin % blocks;
-    const float *w = packed + o * 5;
-    xs += begin / blocks / 8 * x_batch;
-    ys += begin / blocks / 8 * y_batch;
+    const int64_t step = blocks > 1 ? (q1 - q0 + blocks - 1) / blocks : 0;
+    int64_t o = 0, block = 0;
+    if (begin > 0) { /* dividing takes as long as the smallest layers */
+        const int64_t item = begin / blocks / 8;
+        o = begin / blocks % 8;
+        block = begin % blocks;
+        xs += item * x_batch;
+        ys += item * y_batch;
+    }
     for (int64_t unit = begin; unit < end; unit++) {
         const float *const x = xs + o * x_row;
+        const float *const w = packed + (o & -4) * 5 + (o & 3);
         float *const y = ys + o * y_row;
         int64_t from = q0, to = q1;
         if (blocks > 1) {
@@ -489,13 +529,41 @@ static void neon_rows(
         if (++block < blocks)
             continue;
         block = 0;
-        w += 5;
         if (++o == 8) {
             o = 0;
-            w = packed;
             xs += x_batch;
             ys += y_batch;
         }
+    }
+}
+
+/* Units begin <= .. < end of one frame, where x and y are dense: each output
+ * has one tap at most; lanes are channels. */
+static void neon_frames(
+    const struct tconv_args *args, int64_t begin, int64_t end)
+{
+    const float *const xs = args->x, *const packed = args->packed;
+    const int64_t x_batch = args->x_batch ? args->x_batch : 8;
+    const int64_t y_batch =
+        args->y_batch ? args->y_batch : 2 * 8;
+    for (int64_t unit = begin, next; unit < end; unit = next) {
+        const int64_t item = unit / 8, o = unit % 8;
+        next = clamp(unit + 4 - o % 4, unit, unit - o + 8);
+        if (next > end || next - unit < 4) {
+            next = clamp(next, unit, end);
+            neon_rows(args, unit, next);
+            continue;
+        }
+        const float *const w = packed + (o & -4) * 5 + (o & 3);
+        float *const to = (float *)args->y + item * y_batch + o * 2;
+        const neon_vec x = neon_load(xs + item * x_batch + o);
+        const neon_vec bias = neon_load(w + 16);
+        const neon_vec s0 = neon_fma(neon_load(w + 0), x, bias);
+        const neon_vec s1 = neon_fma(neon_load(w + 4), x, bias);
+        const neon_vec a0 = neon_zip_low(s0, s1);
+        const neon_vec a1 = neon_zip_high(s0, s1);
+        neon_store(to + 0, a0);
+        neon_store(to + 4, a1);
     }
 }
 
@@ -520,11 +588,15 @@ static int neon_useful_parts(int64_t batch, int64_t length, int most)
 static void neon_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t blocks = neon_blocks(length);
-    const int64_t units = args->batch * 8 * blocks;
+    const int64_t units = args->batch * 8 * neon_blocks(length);
     const int64_t share = units / parts, more = units % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
+    if (length == 1 && args->x_row <= 1 && args->y_row % 2 == 0 &&
+        args->y_row <= 2) {
+        neon_frames(args, begin, end);
+        return;
+    }
     neon_rows(args, begin, end);
 }
 
@@ -604,13 +676,12 @@ static inline void scalar_inner(
 static void scalar_pack(const void *weight, const void *bias, void *packed)
 {
     const float *w = weight;
-    float *to = packed;
     const float *b = bias;
-    for (int64_t o = 0; o < 8; o++) {
-        memcpy(to, w, 4 * sizeof *to);
+    for (int64_t o = 0; o < 8; o++, w += 4) {
+        float *const to = (float *)packed + o * 5;
+        for (int64_t k = 0; k < 4; k++)
+            to[k] = w[k];
         to[4] = b[o];
-        to += 5;
-        w += 4;
     }
 }
 
@@ -655,13 +726,18 @@ static void scalar_rows(
     const float *xs = args->x, *const packed = args->packed;
     float *ys = args->y;
     const int64_t q0 = 1, q1 = length;
-    const int64_t step = (q1 - q0 + blocks - 1) / blocks;
-    int64_t o = begin / blocks % 8, block = begin % blocks;
-    const float *w = packed + o * 5;
-    xs += begin / blocks / 8 * x_batch;
-    ys += begin / blocks / 8 * y_batch;
+    const int64_t step = blocks > 1 ? (q1 - q0 + blocks - 1) / blocks : 0;
+    int64_t o = 0, block = 0;
+    if (begin > 0) { /* dividing takes as long as the smallest layers */
+        const int64_t item = begin / blocks / 8;
+        o = begin / blocks % 8;
+        block = begin % blocks;
+        xs += item * x_batch;
+        ys += item * y_batch;
+    }
     for (int64_t unit = begin; unit < end; unit++) {
         const float *const x = xs + o * x_row;
+        const float *const w = packed + o * 5;
         float *const y = ys + o * y_row;
         int64_t from = q0, to = q1;
         if (blocks > 1) {
@@ -673,10 +749,8 @@ static void scalar_rows(
         if (++block < blocks)
             continue;
         block = 0;
-        w += 5;
         if (++o == 8) {
             o = 0;
-            w = packed;
             xs += x_batch;
             ys += y_batch;
         }
@@ -704,8 +778,7 @@ static int scalar_useful_parts(int64_t batch, int64_t length, int most)
 static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
-    const int64_t blocks = scalar_blocks(length);
-    const int64_t units = args->batch * 8 * blocks;
+    const int64_t units = args->batch * 8 * scalar_blocks(length);
     const int64_t share = units / parts, more = units % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);

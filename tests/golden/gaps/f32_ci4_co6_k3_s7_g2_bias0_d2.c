@@ -347,14 +347,16 @@ static inline void neon_put_1(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void neon_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 4; e += 4)
+        for (int64_t e = 0; e < vectors * 4; e += 4) {
             neon_store(row + e, neon_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -370,17 +372,16 @@ static void neon_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 4)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 6;
+    b->x_step = b->in_place ? b->x_row : 1 * 8;
     if (b->in_place)
         return;
     const int64_t n = 6, length = b->length, last = 0;
-    const int64_t stretch = 6, elements = 15;
-    const int64_t vectors = (stretch + 3) / 4;
-    const int64_t span = 6;
+    const int64_t stretch = 8, elements = 16;
+    const int64_t vectors = stretch / 4;
+    const int64_t span = 8;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 3;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -395,7 +396,7 @@ static void neon_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 2, row += stretch)
             neon_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -561,46 +562,49 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
                 neon_fence();
                 continue;
             }
+            const neon_vec w0 = neon_load(wt + 0);
+            const neon_vec w1 = neon_load(wt + 4);
+            const neon_vec w2 = neon_load(wt + 8);
             if (mask & 1U << 0) {
                 const neon_vec x0 = neon_set1(x[at + 0]);
-                a0_0 = neon_fma(neon_load(wt + 0), x0, a0_0);
-                a1_0 = neon_fma(neon_load(wt + 4), x0, a1_0);
-                a2_0 = neon_fma(neon_load(wt + 8), x0, a2_0);
+                a0_0 = neon_fma(w0, x0, a0_0);
+                a1_0 = neon_fma(w1, x0, a1_0);
+                a2_0 = neon_fma(w2, x0, a2_0);
                 neon_fence();
             }
             if (mask & 1U << 1) {
                 const neon_vec x1 = neon_set1(x[at + 1]);
-                a0_1 = neon_fma(neon_load(wt + 0), x1, a0_1);
-                a1_1 = neon_fma(neon_load(wt + 4), x1, a1_1);
-                a2_1 = neon_fma(neon_load(wt + 8), x1, a2_1);
+                a0_1 = neon_fma(w0, x1, a0_1);
+                a1_1 = neon_fma(w1, x1, a1_1);
+                a2_1 = neon_fma(w2, x1, a2_1);
                 neon_fence();
             }
             if (mask & 1U << 2) {
                 const neon_vec x2 = neon_set1(x[at + 2]);
-                a0_2 = neon_fma(neon_load(wt + 0), x2, a0_2);
-                a1_2 = neon_fma(neon_load(wt + 4), x2, a1_2);
-                a2_2 = neon_fma(neon_load(wt + 8), x2, a2_2);
+                a0_2 = neon_fma(w0, x2, a0_2);
+                a1_2 = neon_fma(w1, x2, a1_2);
+                a2_2 = neon_fma(w2, x2, a2_2);
                 neon_fence();
             }
             if (mask & 1U << 3) {
                 const neon_vec x3 = neon_set1(x[at + 3]);
-                a0_3 = neon_fma(neon_load(wt + 0), x3, a0_3);
-                a1_3 = neon_fma(neon_load(wt + 4), x3, a1_3);
-                a2_3 = neon_fma(neon_load(wt + 8), x3, a2_3);
+                a0_3 = neon_fma(w0, x3, a0_3);
+                a1_3 = neon_fma(w1, x3, a1_3);
+                a2_3 = neon_fma(w2, x3, a2_3);
                 neon_fence();
             }
             if (mask & 1U << 4) {
                 const neon_vec x4 = neon_set1(x[at + 4]);
-                a0_4 = neon_fma(neon_load(wt + 0), x4, a0_4);
-                a1_4 = neon_fma(neon_load(wt + 4), x4, a1_4);
-                a2_4 = neon_fma(neon_load(wt + 8), x4, a2_4);
+                a0_4 = neon_fma(w0, x4, a0_4);
+                a1_4 = neon_fma(w1, x4, a1_4);
+                a2_4 = neon_fma(w2, x4, a2_4);
                 neon_fence();
             }
             if (mask & 1U << 5) {
                 const neon_vec x5 = neon_set1(x[at + 5]);
-                a0_5 = neon_fma(neon_load(wt + 0), x5, a0_5);
-                a1_5 = neon_fma(neon_load(wt + 4), x5, a1_5);
-                a2_5 = neon_fma(neon_load(wt + 8), x5, a2_5);
+                a0_5 = neon_fma(w0, x5, a0_5);
+                a1_5 = neon_fma(w1, x5, a1_5);
+                a2_5 = neon_fma(w2, x5, a2_5);
                 neon_fence();
             }
         }
@@ -649,17 +653,18 @@ static void neon_set0_rest(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 6);
             const int64_t next = group_start(b, g + 1, 6);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 0;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 15;
+                x += (g - b->begin) * 16;
             }
             x += c * b->x_step;
             if (c > 0)
@@ -749,7 +754,7 @@ static int64_t neon_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t neon_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 96 + block_groups * 15;
+    const int64_t elements = (block_groups + 1) * 96 + block_groups * 16;
     return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
 }
 
@@ -804,7 +809,7 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     b.sums = workspace;
     b.partial = (float *)b.sums + 96;
     b.panel = (float *)b.partial + block_groups * 96;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 15);
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 16);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 2, g = stage / blocks % 2;
         float *const y = ys + n * y_batch + g * 3 * y_row;
@@ -927,14 +932,16 @@ static inline void scalar_put_1(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 1; e += 1)
+        for (int64_t e = 0; e < vectors * 1; e += 1) {
             scalar_store(row + e, scalar_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -955,12 +962,11 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length, last = 0;
     const int64_t stretch = 2, elements = 4;
-    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t vectors = stretch / 1;
     const int64_t span = 2;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 0;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -975,7 +981,7 @@ static void scalar_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 2, row += stretch)
             scalar_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1204,20 +1210,24 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -1256,11 +1266,12 @@ static void scalar_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 0;
             if (b->in_place) {
                 x = b->x;
@@ -1334,14 +1345,15 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
                 scalar_fence();
             }
         }
@@ -1371,16 +1383,26 @@ static void scalar_set0_rest_edges(
         channels = clamp(2, 0, 2 - c);
         const int last = c + channels == 2;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 2);
-            const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
+            int64_t q = group_start(b, g, 2);
+            int64_t next = group_start(b, g + 1, 2);
+            int64_t left_out = 0;
+            if (next - q <= done)
+                continue;
+            if (b->inner_begin < b->inner_end) {
+                /* Inner positions are done with lanes over positions. */
+                if (next <= b->inner_end)
+                    next = clamp(next, q, b->inner_begin);
+                else if (q >= b->inner_begin)
+                    left_out = clamp(b->inner_end - q, 0, next - q);
+                q += left_out;
+            }
+            const int64_t count = next - q;
+            if (count <= 0)
+                continue;
+            const int64_t i = q - 0;
             const float *x = b->panel;
             float *out = b->sums;
-            if (count <= done)
-                continue;
-            if (q >= b->inner_begin && next <= b->inner_end)
-                continue;
-            int64_t x_at = 0;
+            int64_t x_at = 0 + left_out;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;

@@ -166,55 +166,91 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
     return _mm256_fmadd_ps(w, x, acc);
 }
 
-/* The lower halves of a and b, and the upper halves. */
-TCONV_AVX2 static inline avx2_vec avx2_low(avx2_vec a, avx2_vec b)
+/* Of elements of a and b: the even ones, in turn. */
+TCONV_AVX2 static inline avx2_vec avx2_even1(
+    avx2_vec a, avx2_vec b)
 {
-    return _mm256_permute2f128_ps(a, b, 0x20);
+    return _mm256_blend_ps(a, _mm256_moveldup_ps(b), 0xaa);
 }
 
-TCONV_AVX2 static inline avx2_vec avx2_high(avx2_vec a, avx2_vec b)
+/* And the odd ones. */
+TCONV_AVX2 static inline avx2_vec avx2_odd1(
+    avx2_vec a, avx2_vec b)
 {
-    return _mm256_permute2f128_ps(a, b, 0x31);
+    return _mm256_blend_ps(_mm256_movehdup_ps(a), b, 0xaa);
 }
 
-/* Of four parts of a and b: a0 b0 a2 b2, and a1 b1 a3 b3. */
-TCONV_AVX2 static inline avx2_vec avx2_even(avx2_vec a, avx2_vec b)
+/* Of runs of 2 of a and b: the even ones, in turn. */
+TCONV_AVX2 static inline avx2_vec avx2_even2(
+    avx2_vec a, avx2_vec b)
 {
     return _mm256_castpd_ps(_mm256_unpacklo_pd(
         _mm256_castps_pd(a), _mm256_castps_pd(b)));
 }
 
-TCONV_AVX2 static inline avx2_vec avx2_odd(avx2_vec a, avx2_vec b)
+/* And the odd ones. */
+TCONV_AVX2 static inline avx2_vec avx2_odd2(
+    avx2_vec a, avx2_vec b)
 {
     return _mm256_castpd_ps(_mm256_unpackhi_pd(
         _mm256_castps_pd(a), _mm256_castps_pd(b)));
 }
 
+/* Of runs of 4 of a and b: the even ones, in turn. */
+TCONV_AVX2 static inline avx2_vec avx2_even4(
+    avx2_vec a, avx2_vec b)
+{
+    return _mm256_permute2f128_ps(a, b, 0x20);
+}
+
+/* And the odd ones. */
+TCONV_AVX2 static inline avx2_vec avx2_odd4(
+    avx2_vec a, avx2_vec b)
+{
+    return _mm256_permute2f128_ps(a, b, 0x31);
+}
+
 /* A square of 8 vectors, turned: rows become columns. */
 TCONV_AVX2 static inline void avx2_turn_square(avx2_vec r[8])
 {
-    const avx2_vec a0 = _mm256_unpacklo_ps(r[0], r[1]);
-    const avx2_vec a1 = _mm256_unpackhi_ps(r[0], r[1]);
-    const avx2_vec a2 = _mm256_unpacklo_ps(r[2], r[3]);
-    const avx2_vec a3 = _mm256_unpackhi_ps(r[2], r[3]);
-    const avx2_vec a4 = _mm256_unpacklo_ps(r[4], r[5]);
-    const avx2_vec a5 = _mm256_unpackhi_ps(r[4], r[5]);
-    const avx2_vec a6 = _mm256_unpacklo_ps(r[6], r[7]);
-    const avx2_vec a7 = _mm256_unpackhi_ps(r[6], r[7]);
-    const avx2_vec b0 = avx2_even(a0, a2), b1 = avx2_odd(a0, a2);
-    const avx2_vec b2 = avx2_even(a1, a3), b3 = avx2_odd(a1, a3);
-    const avx2_vec b4 = avx2_even(a4, a6), b5 = avx2_odd(a4, a6);
-    const avx2_vec b6 = avx2_even(a5, a7), b7 = avx2_odd(a5, a7);
-    r[0] = avx2_low(b0, b4);
-    r[4] = avx2_high(b0, b4);
-    r[1] = avx2_low(b1, b5);
-    r[5] = avx2_high(b1, b5);
-    r[2] = avx2_low(b2, b6);
-    r[6] = avx2_high(b2, b6);
-    r[3] = avx2_low(b3, b7);
-    r[7] = avx2_high(b3, b7);
+    avx2_vec odd;
+    odd = avx2_odd1(r[0], r[1]);
+    r[0] = avx2_even1(r[0], r[1]);
+    r[1] = odd;
+    odd = avx2_odd1(r[2], r[3]);
+    r[2] = avx2_even1(r[2], r[3]);
+    r[3] = odd;
+    odd = avx2_odd1(r[4], r[5]);
+    r[4] = avx2_even1(r[4], r[5]);
+    r[5] = odd;
+    odd = avx2_odd1(r[6], r[7]);
+    r[6] = avx2_even1(r[6], r[7]);
+    r[7] = odd;
+    odd = avx2_odd2(r[0], r[2]);
+    r[0] = avx2_even2(r[0], r[2]);
+    r[2] = odd;
+    odd = avx2_odd2(r[1], r[3]);
+    r[1] = avx2_even2(r[1], r[3]);
+    r[3] = odd;
+    odd = avx2_odd2(r[4], r[6]);
+    r[4] = avx2_even2(r[4], r[6]);
+    r[6] = odd;
+    odd = avx2_odd2(r[5], r[7]);
+    r[5] = avx2_even2(r[5], r[7]);
+    r[7] = odd;
+    odd = avx2_odd4(r[0], r[4]);
+    r[0] = avx2_even4(r[0], r[4]);
+    r[4] = odd;
+    odd = avx2_odd4(r[1], r[5]);
+    r[1] = avx2_even4(r[1], r[5]);
+    r[5] = odd;
+    odd = avx2_odd4(r[2], r[6]);
+    r[2] = avx2_even4(r[2], r[6]);
+    r[6] = odd;
+    odd = avx2_odd4(r[3], r[7]);
+    r[3] = avx2_even4(r[3], r[7]);
+    r[7] = odd;
 }
-
 /* to[c][r] = from[r][c], whose rows begin so many elements apart: as many rows
  * at a time as a line of `to` takes. */
 TCONV_AVX2 static void avx2_transpose(

@@ -320,14 +320,16 @@ static inline void scalar_put_4(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 1; e += 1)
+        for (int64_t e = 0; e < vectors * 1; e += 1) {
             scalar_store(row + e, scalar_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -348,12 +350,11 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 384;
-    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t vectors = stretch / 1;
     const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 0;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -368,7 +369,7 @@ static void scalar_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -805,20 +806,24 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -865,11 +870,12 @@ static void scalar_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;

@@ -332,14 +332,16 @@ TCONV_AVX2 static inline void avx2_put_8(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 TCONV_AVX2 static inline void avx2_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 8; e += 8)
+        for (int64_t e = 0; e < vectors * 8; e += 8) {
             avx2_store(row + e, avx2_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -355,17 +357,16 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 13;
+    b->x_step = b->in_place ? b->x_row : 1 * 16;
     if (b->in_place)
         return;
     const int64_t n = 12, length = b->length, last = 1;
-    const int64_t stretch = 13, elements = 6663;
-    const int64_t vectors = (stretch + 7) / 8;
-    const int64_t span = 13;
+    const int64_t stretch = 16, elements = 8192;
+    const int64_t vectors = stretch / 8;
+    const int64_t span = 16;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 7;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -380,7 +381,7 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             avx2_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -504,7 +505,7 @@ static void avx2_set0_pair(
         const float *x = b->in_place ? b->x : b->panel;
         int64_t x_at = i;
         if (!b->in_place) {
-            x += (g - b->begin) * 6663;
+            x += (g - b->begin) * 8192;
             x_at = 1;
         }
         x += x_at;
@@ -966,17 +967,18 @@ TCONV_AVX2 static void avx2_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 12);
             const int64_t next = group_start(b, g + 1, 12);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 6663;
+                x += (g - b->begin) * 8192;
             }
             x += c * b->x_step;
             if (c > 0)
@@ -1085,7 +1087,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 39 - 1) / 39;
+    const int64_t blocks = (b->groups + 32 - 1) / 32;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1093,7 +1095,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 + block_groups * 6663;
+    const int64_t elements = (block_groups + 1) * 384 + block_groups * 8192;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1145,7 +1147,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     b.sums = workspace;
     b.partial = (float *)b.sums + 384;
     b.panel = (float *)b.partial + block_groups * 384;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 6663);
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 8192);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 256 * y_row;
@@ -1270,14 +1272,16 @@ static inline void scalar_put_4(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
     float *row, const float *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 1; e += 1)
+        for (int64_t e = 0; e < vectors * 1; e += 1) {
             scalar_store(row + e, scalar_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -1298,12 +1302,11 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 1536;
-    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t vectors = stretch / 1;
     const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 0;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -1318,7 +1321,7 @@ static void scalar_fill(struct block *b, int skip)
         float *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1755,20 +1758,24 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
                 continue;
             }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -1815,11 +1822,12 @@ static void scalar_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const float *x = b->panel;
-            float *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const float *x = b->panel;
+            float *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;

@@ -325,14 +325,16 @@ static inline void sse2_put_1(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void sse2_fill_stretches(
     double *row, const double *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 2; e += 2)
+        for (int64_t e = 0; e < vectors * 2; e += 2) {
             sse2_store(row + e, sse2_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -352,13 +354,12 @@ static void sse2_fill(struct block *b, int skip)
     if (b->in_place)
         return;
     const int64_t n = 5, length = b->length, last = 1;
-    const int64_t stretch = 6, elements = 49;
-    const int64_t vectors = (stretch + 1) / 2;
+    const int64_t stretch = 6, elements = 48;
+    const int64_t vectors = stretch / 2;
     const int64_t span = 6;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 1;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -373,7 +374,7 @@ static void sse2_fill(struct block *b, int skip)
         double *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             sse2_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -495,34 +496,36 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
                 sse2_fence();
                 continue;
             }
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
-                a1_0 = sse2_fma(sse2_load(wt + 2), x0, a1_0);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
                 sse2_fence();
             }
             if (mask & 1U << 1) {
                 const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(sse2_load(wt + 0), x1, a0_1);
-                a1_1 = sse2_fma(sse2_load(wt + 2), x1, a1_1);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
                 sse2_fence();
             }
             if (mask & 1U << 2) {
                 const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(sse2_load(wt + 0), x2, a0_2);
-                a1_2 = sse2_fma(sse2_load(wt + 2), x2, a1_2);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
                 sse2_fence();
             }
             if (mask & 1U << 3) {
                 const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(sse2_load(wt + 0), x3, a0_3);
-                a1_3 = sse2_fma(sse2_load(wt + 2), x3, a1_3);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
                 sse2_fence();
             }
             if (mask & 1U << 4) {
                 const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(sse2_load(wt + 0), x4, a0_4);
-                a1_4 = sse2_fma(sse2_load(wt + 2), x4, a1_4);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
             }
         }
@@ -563,17 +566,18 @@ static void sse2_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 5);
             const int64_t next = group_start(b, g + 1, 5);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 49;
+                x += (g - b->begin) * 48;
             }
             x += c * b->x_step;
             if (c > 0)
@@ -688,29 +692,30 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
                 sse2_fence();
                 continue;
             }
+            const sse2_vec w0 = sse2_load(wt + 0);
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
+                a0_0 = sse2_fma(w0, x0, a0_0);
                 sse2_fence();
             }
             if (mask & 1U << 1) {
                 const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(sse2_load(wt + 0), x1, a0_1);
+                a0_1 = sse2_fma(w0, x1, a0_1);
                 sse2_fence();
             }
             if (mask & 1U << 2) {
                 const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(sse2_load(wt + 0), x2, a0_2);
+                a0_2 = sse2_fma(w0, x2, a0_2);
                 sse2_fence();
             }
             if (mask & 1U << 3) {
                 const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(sse2_load(wt + 0), x3, a0_3);
+                a0_3 = sse2_fma(w0, x3, a0_3);
                 sse2_fence();
             }
             if (mask & 1U << 4) {
                 const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(sse2_load(wt + 0), x4, a0_4);
+                a0_4 = sse2_fma(w0, x4, a0_4);
                 sse2_fence();
             }
         }
@@ -746,17 +751,18 @@ static void sse2_set0_rest(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 5);
             const int64_t next = group_start(b, g + 1, 5);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 49;
+                x += (g - b->begin) * 48;
             }
             x += c * b->x_step;
             if (c > 0)
@@ -902,34 +908,36 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
                 sse2_fence();
                 continue;
             }
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
                 const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(sse2_load(wt + 0), x0, a0_0);
-                a1_0 = sse2_fma(sse2_load(wt + 2), x0, a1_0);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
                 sse2_fence();
             }
             if (mask & 1U << 1) {
                 const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(sse2_load(wt + 0), x1, a0_1);
-                a1_1 = sse2_fma(sse2_load(wt + 2), x1, a1_1);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
                 sse2_fence();
             }
             if (mask & 1U << 2) {
                 const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(sse2_load(wt + 0), x2, a0_2);
-                a1_2 = sse2_fma(sse2_load(wt + 2), x2, a1_2);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
                 sse2_fence();
             }
             if (mask & 1U << 3) {
                 const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(sse2_load(wt + 0), x3, a0_3);
-                a1_3 = sse2_fma(sse2_load(wt + 2), x3, a1_3);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
                 sse2_fence();
             }
             if (mask & 1U << 4) {
                 const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(sse2_load(wt + 0), x4, a0_4);
-                a1_4 = sse2_fma(sse2_load(wt + 2), x4, a1_4);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
             }
         }
@@ -970,17 +978,18 @@ static void sse2_set1_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 5);
             const int64_t next = group_start(b, g + 1, 5);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 49;
+                x += (g - b->begin) * 48;
             }
             x += c * b->x_step;
             if (c > 0)
@@ -1079,7 +1088,7 @@ static int64_t sse2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t sse2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 20 + block_groups * 49;
+    const int64_t elements = (block_groups + 1) * 20 + block_groups * 48;
     return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1131,7 +1140,7 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     b.sums = workspace;
     b.partial = (double *)b.sums + 20;
     b.panel = (double *)b.partial + block_groups * 20;
-    b.masks = (uint32_t *)((double *)b.panel + block_groups * 49);
+    b.masks = (uint32_t *)((double *)b.panel + block_groups * 48);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         double *const y = ys + n * y_batch + g * 7 * y_row;
@@ -1282,14 +1291,16 @@ static inline void scalar_put_1(
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
- * begin x_step elements apart. */
+ * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
     double *row, const double *x, int64_t x_step, int64_t groups,
-    int64_t group_elements, int64_t vectors)
+    int64_t group_elements, int64_t x_row, int64_t vectors)
 {
     for (; groups > 0; groups--, x += x_step, row += group_elements)
-        for (int64_t e = 0; e < vectors * 1; e += 1)
+        for (int64_t e = 0; e < vectors * 1; e += 1) {
             scalar_store(row + e, scalar_load(x + e));
+            TCONV_READS_SOON((uintptr_t)x + (uintptr_t)(x_row + e) * sizeof *x);
+        }
 }
 
 /* Copies to the panel what groups of positions read of x, but for those within
@@ -1310,12 +1321,11 @@ static void scalar_fill(struct block *b, int skip)
         return;
     const int64_t n = 2, length = b->length, last = 1;
     const int64_t stretch = 3, elements = 24;
-    const int64_t vectors = (stretch + 0) / 1;
+    const int64_t vectors = stretch / 1;
     const int64_t span = 3;
     const int64_t short_of = last - b->head_end + n - 1;
-    const int64_t reach = length + last - b->head_end - span - 0;
-    /* Groups lo <= g < hi lie within the input, so far that vectors may read
-     * beyond what they need. What they write beyond is written later. */
+    const int64_t reach = length + last - b->head_end - span;
+    /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
     int64_t lo = b->head_groups + (short_of > 0 ? short_of / n : 0);
     int64_t hi = b->head_groups + reach / n + 1;
     lo = clamp(lo, b->begin, b->end);
@@ -1330,7 +1340,7 @@ static void scalar_fill(struct block *b, int skip)
         double *row = panel + (lo - b->begin) * elements + c * b->x_step;
         for (int64_t s = 0; s < 1; s++, from += 1, row += stretch)
             scalar_fill_stretches(
-                row, from, n, end - lo, elements, vectors);
+                row, from, n, end - lo, elements, b->x_row, vectors);
     }
     for (int64_t g = lo > b->begin ? b->begin : hi; g < b->end;
          g = g + 1 == lo ? hi : g + 1) {
@@ -1423,20 +1433,24 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -1475,11 +1489,12 @@ static void scalar_set0_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1600,20 +1615,24 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(scalar_load(wt + 0), x0, a0_0);
-                a1_0 = scalar_fma(scalar_load(wt + 1), x0, a1_0);
-                a2_0 = scalar_fma(scalar_load(wt + 2), x0, a2_0);
-                a3_0 = scalar_fma(scalar_load(wt + 3), x0, a3_0);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
                 const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(scalar_load(wt + 0), x1, a0_1);
-                a1_1 = scalar_fma(scalar_load(wt + 1), x1, a1_1);
-                a2_1 = scalar_fma(scalar_load(wt + 2), x1, a2_1);
-                a3_1 = scalar_fma(scalar_load(wt + 3), x1, a3_1);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
             }
         }
@@ -1652,11 +1671,12 @@ static void scalar_set1_full(
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
             const int64_t next = group_start(b, g + 1, 2);
-            const int64_t count = next - q, i = q - 0;
-            const double *x = b->panel;
-            double *out = b->sums;
+            const int64_t count = next - q;
             if (count <= done)
                 continue;
+            const int64_t i = q - 0;
+            const double *x = b->panel;
+            double *out = b->sums;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
