@@ -15,8 +15,9 @@ local ROWS_FOLLOWED = 64
 -- Most taps that are spelled out for tiles at the input's ends.
 local END_TAPS = 4
 
--- Edges and single positions ask for weights so far ahead.
-local AHEAD_BYTES = 4096
+-- Edges and single positions ask for their weights so far ahead, and so does a
+-- call with fewer columns of positions than these.
+local AHEAD_BYTES, FEW_COLUMNS = 4096, 4
 -- Weights that follow come during this many columns of positions at most, for
 -- each channel one of so many lines of a tap's: with few columns, hardware that
 -- sees the others asked for brings the rest.
@@ -76,6 +77,7 @@ function plan_tile.shape(target, element_bytes)
         turns = target.turns,
         spreads = target.spreads,
         ahead_bytes = AHEAD_BYTES,
+        few_columns = FEW_COLUMNS,
         spread = SPREAD,
         fetch_lines = fetch_lines(target),
         narrow_rows = target.narrow_rows,

@@ -168,7 +168,7 @@ function view_tile.add_shape(v, shape)
     v.position_list, v.sizes = shape.position_list, shape.sizes
     v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
-    v.ahead_bytes = shape.ahead_bytes
+    v.ahead_bytes, v.few_columns = shape.ahead_bytes, shape.few_columns
     v.fetches = {}
     for i, at in ipairs(shape.fetch_lines) do
         v.fetches[i] = at == 0 and "ahead" or "ahead + " .. at

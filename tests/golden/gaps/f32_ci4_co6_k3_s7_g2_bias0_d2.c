@@ -224,6 +224,51 @@ static inline void copy_rows(float *to, const float *from, int64_t rows)
     }
 }
 
+/* Copies `rows` rows at `count` positions, `lanes` elements apart, to element
+ * `at` of a row of y and on, `stride` elements apart. */
+static inline void copy_piece(
+    float *row, int64_t at, int64_t stride, const float *from,
+    int64_t lanes, int64_t rows, int64_t count)
+{
+    switch (rows) {
+    case 16:
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
+            memcpy(row + at, from, 16 * sizeof *row);
+        break;
+    case 8:
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
+            memcpy(row + at, from, 8 * sizeof *row);
+        break;
+    case 4:
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
+            memcpy(row + at, from, 4 * sizeof *row);
+        break;
+    case 2:
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
+            memcpy(row + at, from, 2 * sizeof *row);
+        break;
+    case 1:
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
+            memcpy(row + at, from, 1 * sizeof *row);
+        break;
+    default:
+        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
+            copy_rows(row + at, from, rows);
+    }
+}
+
+/* The same of what is not before y's row, nor beyond its output_length. */
+static inline void crop_piece(
+    float *row, int64_t at, int64_t stride, const float *from,
+    int64_t lanes, int64_t rows, int64_t count, int64_t output_length)
+{
+    for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
+        const int64_t end = clamp(output_length - at, 0, rows);
+        const int64_t begin = clamp(-at, 0, end);
+        copy_rows(row + (at + begin), from + begin, end - begin);
+    }
+}
+
 /* Stores the sums of a tile's rows, `lanes` for each of `count` positions, of
  * which the first is element j of y's rows; what falls outside is cropped. */
 static inline void put_cropped(
@@ -231,16 +276,21 @@ static inline void put_cropped(
     const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
     int64_t stride, int64_t output_length)
 {
+    /* Nothing is cropped at positions begin <= .. < end. */
+    int64_t begin = 0, end = count;
+    while (begin < end && j + begin * stride < 0)
+        begin++;
+    while (end > begin && j + end * stride > output_length)
+        end--;
     for (int64_t i = 0; i < piece_count; i++) {
-        const struct piece piece = pieces[i];
-        float *const row = y + piece.at;
-        const float *from = sums + piece.row;
-        int64_t at = j + piece.phase;
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes) {
-            const int64_t end = clamp(output_length - at, 0, piece.rows);
-            const int64_t begin = clamp(-at, 0, end);
-            copy_rows(row + (at + begin), from + begin, end - begin);
-        }
+        const int64_t rows = pieces[i].rows, at = j + pieces[i].phase;
+        float *const row = y + pieces[i].at;
+        const float *const from = sums + pieces[i].row;
+        crop_piece(row, at, stride, from, lanes, rows, begin, output_length);
+        copy_piece(row, at + begin * stride, stride, from + begin * lanes,
+            lanes, rows, end - begin);
+        crop_piece(row, at + end * stride, stride, from + end * lanes, lanes,
+            rows, count - end, output_length);
     }
 }
 
