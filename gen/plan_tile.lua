@@ -232,9 +232,9 @@ function plan_tile.spread(shape, rows, stride)
 end
 
 -- How as many vectors as they have parts, of `elements` each, are turned: by
--- rounds of pairs that lie 1, 2, 4, ... apart. Of each pair, the first keeps its
--- even runs of as many parts and gets the other's between them; the other gets
--- the odd ones.
+-- rounds of pairs that lie 1, 2, 4, ... apart. Of each pair, the first keeps
+-- its even runs of as many parts and gets the other's between them; the other
+-- gets the odd ones.
 function plan_tile.rounds(parts, elements)
     local rounds, apart = {}, 1
     while apart < parts do

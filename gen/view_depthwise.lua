@@ -65,7 +65,10 @@ local function edge_sums(p, edge, y, x, y_at, test)
         local at = y and plus(y, sum.y) or y_at and y_at:format(sum.y) or sum.y
         local terms = {}
         for t, term in ipairs(sum.terms) do
-            terms[t] = {weight = term.k * p.lanes, at = x and plus(x, term.x) or term.x}
+            terms[t] = {
+                weight = term.k * p.lanes,
+                at = x and plus(x, term.x) or term.x,
+            }
         end
         sums[i] = {at = at, terms = terms, test = test and test:format(sum.y)}
     end

@@ -180,7 +180,8 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
         return TCONV_OK; /* it packs nothing */
     int64_t weights = tconv_spec_weight_elements(s->spec);
     s->weight = tconv_memory_alloc((size_t)(weights * s->element_bytes));
-    s->bias = tconv_memory_alloc((size_t)(s->spec->out_channels * s->element_bytes));
+    s->bias =
+        tconv_memory_alloc((size_t)(s->spec->out_channels * s->element_bytes));
     s->packed = tconv_memory_alloc(s->kernel->packed_bytes + GUARD);
     if (!s->weight || !s->bias || !s->packed)
         return no_memory(s, error);
@@ -261,7 +262,8 @@ static enum tconv_status prepare(const struct subject *s, struct call *call,
     call->x = calloc((size_t)call->sizes.input, element);
     call->y_margin = calloc(count, element);
     if (s->spec->pass == TCONV_GRAD_WEIGHT)
-        call->grad_output = tconv_memory_alloc((size_t)call->sizes.weight * element);
+        call->grad_output =
+            tconv_memory_alloc((size_t)call->sizes.weight * element);
     if (!call->workspace || !call->x || !call->y_margin ||
         (s->spec->pass == TCONV_GRAD_WEIGHT && !call->grad_output))
         return no_memory(s, error);

@@ -84,7 +84,8 @@ double bandwidth_measure(struct tconv_pool *pool, int threads, double bytes)
     if (half > HALF_MOST)
         return 0;
     struct copy copy = {.bytes = (size_t)half / 64 * 64};
-    char *to = tconv_memory_alloc(copy.bytes), *from = tconv_memory_alloc(copy.bytes);
+    char *to = tconv_memory_alloc(copy.bytes),
+         *from = tconv_memory_alloc(copy.bytes);
     if (to && from) {
         memset(from, 0, copy.bytes); /* pages of its own */
         copy.to = to;

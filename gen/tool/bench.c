@@ -160,8 +160,8 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     struct random random = {1};
     bench->x = tconv_memory_alloc((size_t)sizes->input * element);
     bench->y = tconv_memory_alloc((size_t)sizes->output * element);
-    bench->weight =
-        tconv_memory_alloc((size_t)(sizes->weight * sizes->weight_element_bytes));
+    bench->weight = tconv_memory_alloc(
+        (size_t)(sizes->weight * sizes->weight_element_bytes));
     bench->bias = tconv_memory_alloc((size_t)sizes->bias * element);
     if (!bench->x || !bench->y || !bench->weight || !bench->bias)
         return tconv_fail(error, TCONV_E_MEMORY,
