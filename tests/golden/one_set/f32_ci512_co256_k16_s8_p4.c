@@ -274,11 +274,15 @@ static inline void put_cropped(
         const int64_t rows = pieces[i].rows, at = j + pieces[i].phase;
         float *const row = y + pieces[i].at;
         const float *const from = sums + pieces[i].row;
-        crop_piece(row, at, stride, from, lanes, rows, begin, output_length);
-        copy_piece(row, at + begin * stride, stride, from + begin * lanes,
-            lanes, rows, end - begin);
-        crop_piece(row, at + end * stride, stride, from + end * lanes, lanes,
-            rows, count - end, output_length);
+        if (begin > 0)
+            crop_piece(row, at, stride, from, lanes, rows, begin,
+                output_length);
+        if (begin < end)
+            copy_piece(row, at + begin * stride, stride, from + begin * lanes,
+                lanes, rows, end - begin);
+        if (end < count)
+            crop_piece(row, at + end * stride, stride, from + end * lanes,
+                lanes, rows, count - end, output_length);
     }
 }
 
