@@ -57,6 +57,20 @@ typedef struct {
             v.lane[i] = at.lane[i] < (lanes) ? a.lane[at.lane[i]]              \
                                              : b.lane[at.lane[i] - (lanes)];   \
         return v;                                                              \
+    }                                                                          \
+    __attribute__((                                                            \
+        noinline,                                                              \
+        unused)) static vector _mm512_permutexvar_##suffix(__m512i at,         \
+                                                           vector from)        \
+    {                                                                          \
+        return _mm512_permutex2var_##suffix(from, at, from);                   \
+    }                                                                          \
+    __attribute__((noinline, unused)) static void _mm512_mask_storeu_##suffix( \
+        scalar *to, unsigned mask, vector v)                                   \
+    {                                                                          \
+        for (int i = 0; i < (lanes); i++)                                      \
+            if (mask >> i & 1)                                                 \
+                to[i] = v.lane[i];                                             \
     }
 
 SHIM(__m512, float, ps, 16, fmaf)

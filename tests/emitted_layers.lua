@@ -14,6 +14,10 @@ ConvTranspose1d{1, 1, 3, padding=2147483647, dilation=2147483647,
     length=1, name="far_taps"}
 ConvTranspose1d{3, 40, 4, stride=2, padding=1, name="turned_2"}
 ConvTranspose1d{3, 12, 8, stride=4, name="turned_4"}
+ConvTranspose1d{3, 64, 3, padding=1, name="turned_1"}
+ConvTranspose1d{3, 32, 5, stride=3, name="spread_2_and_1"}
+ConvTranspose1d{2, 32, 3, stride=2, padding=1, dtype="float64",
+    name="spread_f64"}
 ConvTranspose1d{150, 1, 6, stride=3, name="few_rows"}
 ConvTranspose1d{2, 61, 7, stride=4, padding=1, name="last_rows_in_whole_tiles"}
 ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4, name="unrolled"}
@@ -22,6 +26,9 @@ ConvTranspose1d{2, 6, 12, stride=4, padding={3, 4}, groups=2, dtype="float64",
     name="depthwise_f64"}
 ConvTranspose1d{3, 3, 5, stride=3, groups=3, dilation=2, bias=False,
     name="depthwise_gaps"}
+ConvTranspose1d{19, 19, 4, stride=2, padding=1, groups=19, name="frames"}
+ConvTranspose1d{20, 20, 5, stride=3, groups=20, dilation=2, dtype="float64",
+    name="frames_gaps"}
 ConvTranspose1d{2, 2, 16, stride=8, padding=4, groups=2, name="depthwise_8"}
 ConvTranspose1d{2, 2, 7, stride=2, padding=40, dilation=31, groups=2,
     name="depthwise_far"}
