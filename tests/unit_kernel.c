@@ -249,8 +249,10 @@ static void test_memory(void **state)
         free(memory);
     }
     assert_null(tconv_memory_alloc(SIZE_MAX));
+#ifndef __SANITIZE_ADDRESS__ /* it ends the program where memory cannot be */
     assert_null(tconv_memory_alloc(SIZE_MAX - 1));
     assert_null(tconv_memory_alloc(SIZE_MAX / 2));
+#endif
 }
 
 int main(void)
