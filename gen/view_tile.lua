@@ -164,7 +164,7 @@ end
 
 function view_tile.add_shape(v, shape)
     v.shape = shape
-    v.lanes, v.spare, v.positions = shape.lanes, shape.spare, shape.positions
+    v.lanes, v.positions = shape.lanes, shape.positions
     v.position_list, v.sizes = shape.position_list, shape.sizes
     v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
