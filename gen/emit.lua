@@ -39,11 +39,11 @@ function emit.kernel(spec, isas, micro, prefix)
     for i, isa in ipairs(isas) do
         local target = targets[isa]
         local planned = plan.make(spec, isa)
-        local v = view.target(target, spec.dtype)
+        local v = view.target(target, spec.sum_dtype)
         view.plan(planned, v, micro)
         v.guard = not micro and target.guard or false
         v.target = not micro and v.target or ""
-        v.supported = micro and "1" or target.supported
+        v.supported = micro and "1" or v.supported
         v.sum_text = sum_text[target.sum]
             or "(enum tconv_sum)TCONV_SCALAR_SUM"
         values.variants[i] = setmetatable(v, {__index = values})
@@ -114,13 +114,16 @@ function emit.family(isa, dtype)
     local target = targets[isa]
     local values = view.target(target, dtype)
     values.version = tconv.version
-    view.family(plan_tile.shape(target, dtype == "f64" and 8 or 4), values)
+    local shape = plan_tile.shape(target, dtype == "f64" and 8 or 4)
+    view.family(shape, values)
     values.chains = {}
     for i = 1, target.registers - 4 do
         values.chains[i] = i - 1
     end
     values.flops_per_round = 2 * values.shape.lanes * #values.chains
-    return text_of("micro.c.tmpl", values)
+        * (values.integer and 4 or 1)
+    return text_of(values.integer and "micro_integer.c.tmpl" or "micro.c.tmpl",
+        values)
 end
 
 function emit.plan(spec, isa)

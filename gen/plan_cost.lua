@@ -29,7 +29,7 @@ end
 -- Bytes of what is read and written for one batch item and group, of all
 -- weights, and of all that a call must move. `length` is the layer's.
 local function sizes(spec, length, batch)
-    local element = spec.element_bytes
+    local element = spec.element_bytes // spec.parts
     local conv = spec.op == "Conv1d"
     local output = conv and (length + spec.output_constant) // spec.stride + 1
         or (length - 1) * spec.stride + spec.output_constant
@@ -44,7 +44,8 @@ local function sizes(spec, length, batch)
     }
     local items = s.items
     s.x = 1.0 * spec.reads // spec.groups * s.length * element
-    s.y = 1.0 * spec.writes // spec.groups * s.output_length * element
+    s.y = 1.0 * spec.writes // spec.groups * s.output_length
+        * (spec.output_element_bytes // spec.parts)
     s.bytes = items * (s.x + s.y) + s.weights
     return s
 end
@@ -77,7 +78,7 @@ local function cut(p, s)
     local c = {length = s.length}
     c.q_begin = p.q_begin
     c.q_end = p.direct and s.output_length
-        or (p.crop + s.output_length - 1) // p.stride + 1
+        or (p.crop + s.output_length * p.y_parts - 1) // p.stride + 1
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
     local whole = p.tile_positions
     if whole and (c.q_end - c.head_end) % whole ~= 0
@@ -160,7 +161,7 @@ local function add_wide(sum, tile, times, set, p, c)
         + CALL))
     add_edges(once, tile, set, p, c, 0, c.head_groups)
     add_edges(once, tile, set, p, c, c.head_groups + groups, c.groups)
-    local element = p.spec.element_bytes
+    local element = p.spec.sum_bytes
     local weights = 1.0 * p.channels * set.taps * tile.rows * element
     local panel = set.panel_bytes * c.block_groups
     if panel + weights > p.target.l1_bytes * set.chunks then
@@ -194,7 +195,7 @@ local function add_narrow(sum, tile, set, p, c)
                 + results / (p.stride > 1 and 1 or lanes)))
         end
         sum.l2_bytes = sum.l2_bytes
-            + 1.0 * channels * inner * p.spec.element_bytes
+            + 1.0 * channels * inner * p.spec.sum_bytes
     end
     add_edges(sum, tile, set, p, c, 0, c.head_groups)
     add_edges(sum, tile, set, p, c, c.head_groups + set.inner_groups, c.groups)
@@ -230,7 +231,7 @@ local function add_set(sum, set, p, c, fill)
     local inner_end = math.min(c.q_end,
         ceil_div(c.length + set.least, p.x_stride))
     s.inner_groups = math.max(0, (inner_end - c.head_end) // n)
-    s.panel_bytes = 1.0 * p.channels * set.panel.width * p.spec.element_bytes
+    s.panel_bytes = 1.0 * p.channels * set.panel.width * p.spec.sum_bytes
     local phases = p.phase_step == 1 and set.phases or 1
     if set.full then
         s.put = put_cycles(set.full.rows, phases, p.shape.lanes)
@@ -286,7 +287,7 @@ local function polyphase(p, s)
         add_set(sum, set, p, c, index == 1 or not p.shared_panel)
     end
     if p.bare then
-        add_other(sum, 1.0 * p.outs * (p.stride - p.reached)
+        add_other(sum, 1.0 * p.outs * (p.stride // p.y_parts - p.reached)
             * (c.q_end - c.q_begin))
     end
     add_other(sum, c.blocks * STAGE)
@@ -340,7 +341,7 @@ end
 local function plain(p, s, lanes)
     local sum = nothing()
     sum.compute = s.macs / lanes / PER_CYCLE
-    sum.L1 = s.bytes / math.max(p.target.vector_bytes, p.spec.element_bytes)
+    sum.L1 = s.bytes / math.max(p.target.vector_bytes, p.spec.sum_bytes)
         / PER_CYCLE
     if s.bytes > p.target.l1_bytes then
         sum.l2_bytes = s.bytes
@@ -367,7 +368,7 @@ function cost.estimate(p, length, batch, threads)
         length = clamp(LONG, spec.least_length, spec.most_length)
     end
     local s = sizes(spec, length, batch)
-    local lanes = math.max(1, target.vector_bytes // spec.element_bytes)
+    local lanes = math.max(1, target.vector_bytes // spec.sum_bytes)
     local sum
     if p.sets then
         sum = polyphase(p, s)
@@ -392,7 +393,8 @@ function cost.estimate(p, length, batch, threads)
         end
     end
     local parts = math.min(threads, sum.parts or threads)
-    local peak_cycles = s.macs / lanes / PER_CYCLE
+    local products = p.integer and 4 or 1 -- of an element
+    local peak_cycles = s.macs / (products * lanes) / PER_CYCLE
     local shares = {}
     for level, of_level in pairs(own) do
         shares[level] = of_level / cycles

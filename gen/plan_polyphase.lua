@@ -68,9 +68,9 @@ end
 local function each_set(g, visit)
     local k0 = 0
     while k0 < g.reached do
-        local first = k0 * g.dilation // g.stride
+        local first = k0 * g.dilation // g.phases
         local k1 = math.min(g.reached,
-            ceil_div((first + 1) * g.stride, g.dilation))
+            ceil_div((first + 1) * g.phases, g.dilation))
         local change = g.kernel_size % g.tap_step
         if k0 < change then
             k1 = math.min(k1, change)
@@ -79,7 +79,7 @@ local function each_set(g, visit)
         if visit {
             first_tap = k0,
             phases = k1 - k0,
-            phase = k0 * g.dilation - first * g.stride,
+            phase = k0 * g.dilation - first * g.phases,
             first = first,
             least = first,
             greatest = first + (taps - 1) * g.shift_step,
@@ -104,32 +104,34 @@ local function tile_set(set, index, p)
     set.rest = set.rest_rows > 0
         and plan_tile.tile(shape, set.rest_rows, p.x_stride)
     set.tiles = set.full_tiles + (set.rest and 1 or 0)
-    set.pair = set.full_tiles > 1 and plan_tile.pair(shape)
-    set.row_elements = 1 + p.channels * set.taps
+    set.pair = set.full_tiles > 1 and not p.integer and plan_tile.pair(shape)
+    set.row_elements = p.heads + p.channels * set.taps
     set.cost = set.tiles * set.taps
     -- Rows of a tile that lie side by side in y, where all such are alike.
     local r, n = shape.rows, p.phase_step == 1 and set.phases or 1
     n = p.y_nlc and p.outs or n
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
     set.inner = p.y_nlc and p.outs or set.phases
-    set.looks_ahead = index == 1 and not p.y_nlc
+    set.looks_ahead = index == 1 and not p.y_nlc and not p.converts
         and p.channels * set.taps * n >= LOOK_MACS
-    set.turns = not p.y_nlc and n == p.stride
+    set.turns = not p.y_nlc and not p.integer and n == p.stride
         and plan_tile.turns(shape, set.piece_rows)
-    set.spread = not p.y_nlc
+    set.spread = not p.y_nlc and not p.converts
         and plan_tile.spread(shape, set.piece_rows, p.stride)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.
     set.compact = p.narrow and set.streamed
     if set.compact then
-        set.row_elements = 1 + ceil_div(p.channels * set.taps, 2)
+        set.row_elements = 1
+            + ceil_div(p.channels * set.taps, p.weights_per_element)
     end
-    -- Only rows of x's and y's own have lanes over positions.
-    if set.rest and (set.compact or p.x_nlc or p.y_nlc) then
+    -- Only rows of x's and y's own have lanes over positions, of sums' type.
+    if set.rest and (set.compact or p.x_nlc or p.y_nlc or p.converts
+        or p.scales) then
         set.rest.narrow, set.rest.blocks = false, {}
     end
-    set.ends = set.full and not p.direct
+    set.ends = set.full and not p.direct and not p.integer
         and plan_tile.ends(set.full, set.taps, p.shift_step)
     local chunk = math.max(1, shape.chunk_elements // (set.taps * shape.rows))
     set.chunks = ceil_div(p.channels, chunk)
@@ -265,8 +267,10 @@ end
 local function transposed(p, spec)
     local common = gcd(spec.stride, spec.dilation)
     p.direct, p.forward = false, -1
-    p.stride, p.x_stride = spec.stride, 1
-    p.phase_step, p.crop = spec.dilation, spec.padding_begin
+    p.phases, p.x_stride = spec.stride, 1
+    p.stride = spec.stride * p.y_parts
+    p.phase_step = spec.dilation * p.y_parts
+    p.crop = spec.padding_begin * p.y_parts
     p.common = common
     p.tap_step = spec.stride // common
     p.shift_step = spec.dilation // common
@@ -275,7 +279,7 @@ local function transposed(p, spec)
     p.inverse = inverse(p.shift_step, p.tap_step)
     p.change = spec.kernel_size % p.tap_step
     p.q_begin = spec.padding_begin // spec.stride
-    p.row_stride = spec.kernel_size
+    p.row_stride = spec.kernel_size * spec.parts
     p.channel_stride = p.outs * spec.kernel_size
     p.most_taps = ceil_div(spec.kernel_size, p.tap_step)
     local count = 0
@@ -290,12 +294,12 @@ end
 -- And those of a convolution that is not transposed.
 local function direct(p, spec)
     p.direct, p.forward = true, 1
-    p.stride, p.x_stride = 1, spec.stride
+    p.phases, p.stride, p.x_stride = 1, p.y_parts, spec.stride
     p.phase_step, p.crop, p.q_begin = 1, 0, 0
     p.tap_step, p.shift_step = 1, spec.dilation
     p.reached, p.bare, p.folded = 1, false, false
-    p.row_stride = p.channels * spec.kernel_size
-    p.channel_stride = spec.kernel_size
+    p.row_stride = p.reads * spec.kernel_size
+    p.channel_stride = spec.kernel_size * spec.parts
     p.most_taps = spec.kernel_size
     local first = spec.padding_begin
     p.sets[1] = {
@@ -307,21 +311,35 @@ end
 
 function polyphase.plan(spec, target)
     local p = {
-        channels = spec.reads // spec.groups,
+        reads = spec.reads // spec.groups,
         outs = spec.writes // spec.groups,
         dilation = spec.dilation,
         kernel_size = spec.kernel_size,
-        shape = plan_tile.shape(target, spec.element_bytes),
+        shape = plan_tile.shape(target, spec.sum_bytes),
         sets = {},
+        -- Elements of x and y are not as in sums.
+        converts = spec.dtype ~= spec.sum_dtype or spec.precision ~= "full",
+        parts = spec.parts,
     }
     p.x_nlc, p.y_nlc = spec.x_layout == "nlc", spec.y_layout == "nlc"
+    -- Four channels of integers are one of elements; the sums of their weights
+    -- stand beside the bias.
+    p.integer = spec.sum_dtype == "i32"
+    p.channels = p.integer and ceil_div(p.reads, 4) or p.reads
+    p.heads = p.integer and 2 or 1
+    -- The parts of complex elements are channels. Where these are rows, a
+    -- channel's two lie in one, part by part.
+    p.x_parts, p.y_parts = p.x_nlc and 1 or p.parts, p.y_nlc and 1 or p.parts
     if spec.transposed then
         transposed(p, spec)
     else
         direct(p, spec)
     end
-    p.narrow = spec.weight_dtype ~= spec.dtype
-    p.group_weights = p.channels * p.outs * spec.kernel_size
+    p.narrow = spec.weight_number_bytes < spec.sum_bytes and not p.integer
+    p.weights_per_element = spec.sum_bytes // spec.weight_number_bytes
+    -- Sums are scaled before the bias is added, or integers become results.
+    p.scales = p.narrow and spec.weight_dtype == "i8"
+    p.group_weights = p.reads * p.outs * spec.kernel_size // p.parts
     p.part_work, p.input_work = PART_MACS, spec.weight_elements
     p.cost = p.bare and p.outs or 0
     local offset = p.bare and spec.writes or 0
@@ -334,7 +352,8 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
-        p.looks_ahead = not p.y_nlc and p.channels * p.most_taps >= LOOK_MACS
+        p.looks_ahead = not p.y_nlc and not p.converts
+            and p.channels * p.most_taps >= LOOK_MACS
     else
         local first, last = p.sets[1].least, p.sets[1].greatest
         local taps, tiles = 0, 0
@@ -366,7 +385,7 @@ function polyphase.plan(spec, target)
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
         p.in_place_channels = p.sets[1].chunk
-        p.in_place = not p.x_nlc and p.shared_panel
+        p.in_place = not p.x_nlc and p.shared_panel and not p.converts
             and tiles <= p.shape.in_place.tiles
             and p.in_place_channels <= p.shape.in_place.channels
     end
@@ -383,7 +402,7 @@ function polyphase.plan(spec, target)
     for _, set in ipairs(p.sets) do
         p.tile_positions = p.tile_positions or set.pair and set.full.positions
     end
-    p.page_elements = PAGE_BYTES // spec.element_bytes
+    p.page_elements = PAGE_BYTES // spec.sum_bytes
     p.page_lines, p.page_set = PAGE_LINES, p.shape.in_place.lines
     p.head_end = math.max(p.q_begin, ceil_div(p.panel.last, p.x_stride))
 
@@ -391,14 +410,16 @@ function polyphase.plan(spec, target)
     -- vectors of rows may read on beyond the last row.
     p.slack = p.shape.rows
     p.packed_elements = p.slack + (p.folded and p.weights_at
-        + spec.writes * (p.reached + p.channels * spec.kernel_size) or offset)
-    -- A chunk of a tile's weights, widened.
+        + spec.writes * (p.heads * p.reached + p.channels * spec.kernel_size)
+        or offset)
+    -- A whole tile widens its weights as it loads them, the last one a chunk
+    -- beforehand.
     p.compact, p.widened_elements = false, 0
     for _, set in ipairs(p.sets) do
-        if set.compact then
-            p.compact = true
+        p.compact = p.compact or set.compact
+        if set.compact and set.rest_rows > 0 then
             p.widened_elements = math.max(p.widened_elements,
-                set.chunk * set.taps * p.shape.rows + p.shape.spare)
+                set.chunk * set.taps * set.rest_rows + p.shape.spare)
         end
     end
     return p

@@ -42,7 +42,8 @@ end
 
 function unrolled.plan(spec)
     if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
-        or spec.length == 0 then
+        or spec.length == 0 or spec.parts > 1
+        or spec.weight_dtype == "i8" then
         return nil
     end
     local weight = spec.in_channels * (spec.out_channels // spec.groups)

@@ -35,19 +35,23 @@ function weight.plan(spec, target)
         return nil
     end
     local conv = spec.op == "Conv1d"
-    local shape = plan_tile.shape(target, spec.element_bytes)
+    local shape = plan_tile.shape(target, spec.sum_bytes)
     local p = {
         shape = shape,
         a_nlc = (conv and spec.output_layout or spec.layout) == "nlc",
         b_nlc = (conv and spec.layout or spec.output_layout) == "nlc",
         rows = (conv and spec.out_channels or spec.in_channels) // spec.groups,
         outs = (conv and spec.in_channels or spec.out_channels) // spec.groups,
+        parts = spec.parts,
         block = BLOCK,
         packed_elements = 0,
         part_work = PART_WORK, input_work = spec.weight_elements,
     }
     p.columns = p.outs * spec.kernel_size
-    p.most_outs = math.max(1, math.min(p.outs, COLUMNS // spec.kernel_size))
+    -- The parts of complex elements are channels of their own.
+    p.rows = p.rows * p.parts
+    p.most_outs = math.max(1,
+        math.min(p.outs, COLUMNS // (spec.kernel_size * p.parts))) * p.parts
     local chunks = ceil_div(BLOCK, shape.chunk_elements // shape.rows)
     p.chunk = ceil_div(BLOCK, chunks)
     p.tiles = ceil_div(p.rows, shape.rows)
@@ -56,6 +60,11 @@ function weight.plan(spec, target)
     p.rest = rest > 0 and plan_tile.weight_tile(shape, rest)
     p.sums_elements = p.most_outs * spec.kernel_size * shape.rows
     p.panel_elements = p.chunk * shape.rows
+    -- b, where its elements are converted.
+    p.b_stretch = (p.chunk - 1) * spec.stride
+        + (spec.kernel_size - 1) * spec.dilation + 1
+    p.b_columns = math.max(p.full and p.full.columns or 0,
+        p.rest and p.rest.columns or 0)
     p.part_elements = 2 * p.sums_elements + p.panel_elements
     return p
 end

@@ -182,6 +182,18 @@ static enum tconv_status read_model(const char *spec, struct tconv_model *model,
 
 /* ---------------------------------------------------------------- any SPEC */
 
+/* Does the text begin with a type, as canonical names do? */
+static int begins_as_name(const char *text)
+{
+    for (int i = 0; i < TCONV_DTYPE_COUNT; i++) {
+        const char *type = tconv_dtype_name((enum tconv_dtype)i);
+        const size_t size = strlen(type);
+        if (!strncmp(text, type, size) && text[size] == '_')
+            return 1;
+    }
+    return 0;
+}
+
 enum tconv_status tconv_generator_read(struct tconv_generator *generator,
                                        const char *spec,
                                        struct tconv_model *model,
@@ -202,7 +214,7 @@ enum tconv_status tconv_generator_read(struct tconv_generator *generator,
             tconv_spec_name(&request.layer.spec, request.layer.name);
         status = one_layer(&request.layer, model, error);
     } else if (status == TCONV_OK && !strpbrk(spec, "./:") &&
-               (!strncmp(spec, "f32_", 4) || !strncmp(spec, "f64_", 4))) {
+               begins_as_name(spec)) {
         struct tconv_layer layer = {.name = ""};
         status = tconv_spec_from_name(spec, &layer.spec, error);
         if (status == TCONV_OK) {

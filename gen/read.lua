@@ -25,7 +25,8 @@ local orders = {
 local known = {}
 for op, order in pairs(orders) do
     known[op] = {length = true, layout = true, output_layout = true,
-        pass = true, weight_dtype = true}
+        pass = true, weight_dtype = true, precision = true,
+        output_dtype = true}
     for _, name in ipairs(order) do
         known[op][name] = true
     end
@@ -36,6 +37,10 @@ local names = {
     ["torch.float64"] = "float64", ["torch.double"] = "float64",
     ["torch.float16"] = "float16", ["torch.half"] = "float16",
     ["torch.bfloat16"] = "bfloat16",
+    ["torch.int8"] = "int8", ["torch.qint8"] = "int8",
+    ["torch.uint8"] = "uint8", ["torch.quint8"] = "uint8",
+    ["torch.complex64"] = "complex64", ["torch.cfloat"] = "complex64",
+    ["torch.complex128"] = "complex128", ["torch.cdouble"] = "complex128",
     float32 = "float32", float64 = "float64", zeros = "zeros",
     True = true, False = false,
 }

@@ -34,8 +34,8 @@ static const char *const fields[] = {
     "in_channels", "out_channels",   "kernel_size", "stride",
     "padding",     "output_padding", "groups",      "bias",
     "dilation",    "padding_mode",   "dtype",       "weight_dtype",
-    "layout",      "output_layout",  "length",      "pass",
-    "name"};
+    "precision",   "output_dtype",   "layout",      "output_layout",
+    "length",      "pass",           "name"};
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -229,21 +229,55 @@ static enum tconv_status read_field(lua_State *L, const char *name,
     int choice = 0;
     enum tconv_status status;
     if (!strcmp(name, "dtype")) {
-        static const char *const words[] = {"float32", "f32", "float64", "f64",
-                                            NULL};
-        status =
-            read_word(L, name, TCONV_E_DTYPE, words,
-                      "must be \"float32\" or \"float64\"", &choice, error);
-        spec->dtype = choice < 2 ? TCONV_F32 : TCONV_F64;
+        static const char *const words[] = {
+            "float32",  "f32",  "float64",   "f64", "float16",    "f16",
+            "bfloat16", "bf16", "complex64", "c64", "complex128", "c128",
+            "int8",     "i8",   "uint8",     "u8",  NULL};
+        status = read_word(L, name, TCONV_E_DTYPE, words,
+                           "must be \"float32\", \"float64\", \"float16\", "
+                           "\"bfloat16\", \"complex64\", \"complex128\", "
+                           "\"int8\" or \"uint8\"",
+                           &choice, error);
+        spec->dtype = (enum tconv_dtype)(choice / 2);
+        /* The output's is read later, and is the input's if not given. */
+        spec->output_dtype = tconv_dtype_integer(spec->dtype) ? spec->dtype : 0;
+        return status;
+    }
+    if (!strcmp(name, "output_dtype")) {
+        static const char *const words[] = {"float32", "f32", "int8", "i8",
+                                            "uint8",   "u8",  NULL};
+        static const enum tconv_dtype types[] = {TCONV_F32, TCONV_I8, TCONV_U8};
+        status = read_word(L, name, TCONV_E_DTYPE, words,
+                           "must be \"float32\", \"int8\" or \"uint8\"",
+                           &choice, error);
+        spec->output_dtype = types[choice / 2];
+        /* Beside others, float32 would read as not given. */
+        if (status == TCONV_OK && spec->output_dtype == TCONV_F32 &&
+            spec->dtype != TCONV_F32 && !tconv_dtype_integer(spec->dtype))
+            return tconv_fail(error, TCONV_E_DTYPE,
+                              "output_dtype=\"float32\": needs dtype int8 or "
+                              "uint8");
         return status;
     }
     if (!strcmp(name, "weight_dtype")) {
-        static const char *const words[] = {"float16", "f16", "bfloat16",
-                                            "bf16", NULL};
-        status =
-            read_word(L, name, TCONV_E_DTYPE, words,
-                      "must be \"float16\" or \"bfloat16\"", &choice, error);
-        spec->weight_dtype = choice < 2 ? TCONV_F16 : TCONV_BF16;
+        static const char *const words[] = {
+            "float16", "f16", "bfloat16", "bf16", "int8", "i8", NULL};
+        static const enum tconv_dtype types[] = {TCONV_F16, TCONV_BF16,
+                                                 TCONV_I8};
+        status = read_word(L, name, TCONV_E_DTYPE, words,
+                           "must be \"float16\", \"bfloat16\" or \"int8\"",
+                           &choice, error);
+        spec->weight_dtype = types[choice / 2];
+        if (spec->weight_dtype ==
+            tconv_spec_weight_dtype(&(struct tconv_spec){.dtype = spec->dtype}))
+            spec->weight_dtype = 0; /* as it is anyway */
+        return status;
+    }
+    if (!strcmp(name, "precision")) {
+        static const char *const words[] = {"full", "tf32", NULL};
+        status = read_word(L, name, TCONV_E_PRECISION, words,
+                           "must be \"full\" or \"tf32\"", &choice, error);
+        spec->precision = (enum tconv_precision)choice;
         return status;
     }
     if (!strcmp(name, "layout") || !strcmp(name, "output_layout")) {
@@ -388,9 +422,13 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     set_word(L, "pass", tconv_pass_name(spec->pass));
     lua_pushboolean(L, tconv_spec_transposed(spec));
     lua_setfield(L, -2, "transposed");
-    /* Channels of what is read and of what is computed. */
-    set_integer(L, "reads", back ? spec->out_channels : spec->in_channels);
-    set_integer(L, "writes", back ? spec->in_channels : spec->out_channels);
+    /* Channels of what is read and of what is computed, real ones. */
+    const int64_t parts = tconv_dtype_parts(spec->dtype);
+    set_integer(L, "reads",
+                parts * (back ? spec->out_channels : spec->in_channels));
+    set_integer(L, "writes",
+                parts * (back ? spec->in_channels : spec->out_channels));
+    set_integer(L, "parts", parts);
     /* And layouts of these. */
     set_word(L, "x_layout",
              tconv_layout_name(back ? spec->output_layout : spec->layout));
@@ -399,6 +437,14 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     set_word(L, "layout", tconv_layout_name(spec->layout));
     set_word(L, "output_layout", tconv_layout_name(spec->output_layout));
     set_word(L, "dtype", tconv_dtype_name(spec->dtype));
+    set_word(L, "sum_dtype", tconv_dtype_name(tconv_dtype_sum(spec->dtype)));
+    set_word(L, "torch_dtype", tconv_dtype_torch_name(spec->dtype));
+    set_word(L, "torch_weight_dtype",
+             tconv_dtype_torch_name(tconv_spec_weight_dtype(spec)));
+    set_word(L, "precision", tconv_precision_name(spec->precision));
+    const enum tconv_dtype output = tconv_spec_output_dtype(spec);
+    set_word(L, "output_dtype", tconv_dtype_name(output));
+    set_word(L, "torch_output_dtype", tconv_dtype_torch_name(output));
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(spec, name);
     set_word(L, "name", name);
@@ -411,7 +457,12 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     set_integer(L, "weight_rows", shape[0]);
     set_integer(L, "weight_columns", shape[1]);
     set_integer(L, "element_bytes", bytes);
-    set_integer(L, "weight_elements", weight);
+    set_integer(L, "output_element_bytes", tconv_dtype_bytes(output));
+    set_integer(L, "sum_bytes",
+                tconv_dtype_bytes(tconv_dtype_sum(spec->dtype)));
+    set_integer(L, "weight_number_bytes",
+                tconv_dtype_bytes(tconv_spec_weight_dtype(spec)) / parts);
+    set_integer(L, "weight_elements", weight * parts * parts);
     set_integer(L, "weight_bytes",
                 weight * tconv_dtype_bytes(tconv_spec_weight_dtype(spec)));
     int64_t least, most, output_length = 0;

@@ -24,6 +24,7 @@
 --   guard         when a compiler can take the section
 --   target        function attribute that makes it do so
 --   supported     C expression: can this processor run it?
+--   integer       the last two for integer layers, if they are others
 
 -- Compilers with GNU extensions; TCC says it has them.
 local gnu = "defined(__GNUC__) && !defined(__TINYC__)"
@@ -39,6 +40,11 @@ local targets = {
         in_place = {tiles = 16, channels = 256, lines = 256},
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
+        integer = {
+            target = "avx512f,avx512vnni",
+            supported = '__builtin_cpu_supports("avx512f") != 0 &&\n'
+                .. '        __builtin_cpu_supports("avx512vnni") != 0',
+        },
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,

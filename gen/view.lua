@@ -5,6 +5,7 @@
 local view_depthwise = require "view_depthwise"
 local view_family = require "view_family"
 local view_polyphase = require "view_polyphase"
+local view_tile = require "view_tile"
 local view_weight = require "view_weight"
 
 local view = {}
@@ -16,17 +17,18 @@ local include = {avx512 = "immintrin.h", avx2 = "immintrin.h",
 local register = {avx512 = "v", avx2 = "x", sse2 = "x", neon = "w",
     scalar = false}
 
-local function ctype(dtype)
-    return dtype == "f64" and "double" or "float"
-end
+-- Of sums.
+local ctypes = {f32 = "float", f64 = "double", i32 = "int32_t"}
 
 -- What vector.c.tmpl and term.c.tmpl want to know of a target.
 function view.target(target, dtype)
+    local special = dtype == "i32" and target.integer or target
     return {
         isa = target.isa,
         dtype = dtype,
-        ctype = ctype(dtype),
-        attribute = target.target or false,
+        ctype = ctypes[dtype], integer = dtype == "i32",
+        supported = special.supported,
+        attribute = special.target or false,
         macro = "TCONV_" .. target.isa:upper(),
         target = target.target and "TCONV_" .. target.isa:upper() .. " " or "",
         include = include[target.isa],
@@ -53,23 +55,53 @@ local algorithms = {
     weight = view_weight.plan,
 }
 
+-- Functions that convert one element. Where tiles are the JIT's, its driver
+-- converts no more than the bias.
+local function add_conversions(p, v, micro)
+    local is_driver = micro and not p.terms and not p.shifts
+    local parts = {}
+    for i, kind in ipairs(is_driver and view_tile.kind_list(v.rounds, false)
+        or v.wide_kinds) do
+        parts[i] = {template = "widen_one.c.tmpl", values = {kind = kind}}
+    end
+    if v.rounds and not is_driver then
+        table.insert(parts,
+            {template = "round_one.c.tmpl", values = {kind = v.rounds}})
+    end
+    table.move(v.common_parts, 1, #v.common_parts, #parts + 1, parts)
+    v.common_parts = parts
+end
+
 -- What the algorithm's template sees of a plan: adds it to `v`, which has the
 -- target's words.
 function view.plan(p, v, micro)
-    local kind = p.spec.weight_dtype ~= p.spec.dtype and p.spec.weight_dtype
-    v.narrow_kind, v.stored = kind, kind and "uint16_t" or v.ctype
-    v.compact_kind = false
-    algorithms[p.algorithm](p, v, micro)
-    -- Layers of few weights widen all of them as they pack.
-    if kind and (p.terms or p.shifts) then
-        table.insert(v.common_parts,
-            {template = "widen_one.c.tmpl", values = {kind = kind}})
+    v.stored = p.spec.weight_dtype == "i8" and "int8_t"
+        or p.spec.weight_number_bytes < p.spec.sum_bytes and "uint16_t"
+        or v.ctype
+    v.compact_kind, v.widens = false, false
+    v.parts, v.y_parts = p.spec.parts, 1
+    local kind = view_tile.kind(p.spec)
+    if p.algorithm == "weight" and p.spec.parts > 1 then
+        kind = "complex"
     end
-    v.packed_bytes = p.packed_elements * p.spec.element_bytes
+    view_tile.add_conversion(v, kind)
+    local weight_kind = view_tile.weight_kind(p.spec)
+    v.take_weight = view_tile.call(weight_kind and "widen_" .. weight_kind)
+    -- Integers are not converted one by one: a panel has them as they are.
+    local of_x = p.spec.sum_dtype ~= "i32" and v.convert
+    v.wide_kinds = view_tile.kind_list(of_x, weight_kind)
+    v.vector_kinds = view_tile.kind_list(of_x, false)
+    algorithms[p.algorithm](p, v, micro)
+    add_conversions(p, v, micro)
+    v.packed_bytes = p.packed_elements * p.spec.sum_bytes
 end
 
 -- What micro.c.tmpl sees: adds it to `v`, likewise.
 function view.family(shape, v)
+    if v.integer then
+        view_family.integer(shape, v)
+        return
+    end
     view_family.tiles(shape, v)
     view_depthwise.family(v)
     v.weights = setmetatable({}, {__index = v})

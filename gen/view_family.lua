@@ -8,6 +8,8 @@ local view_family = {}
 -- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
 -- for whole tiles, which do most of the work.
 local REST_TAPS, WHOLE_TAPS = 3, 7
+-- And of whole tiles with weights of 16 bits.
+local NARROW_TAPS = 4
 
 -- When a form for some taps, after `forms`, is the one.
 local function taps_test(forms, taps, step)
@@ -50,9 +52,9 @@ local function family_forms(tile, v, most)
 end
 
 -- Those at the input's ends.
-local function family_end_forms(tile)
+local function family_end_forms(tile, most)
     local forms = {}
-    for taps = 2, WHOLE_TAPS do
+    for taps = 2, most do
         local ends = plan_tile.ends(tile, taps, 1)
         for _, form in ipairs(view_tile.end_forms(tile, ends, taps,
             ("b->taps == %d && b->panel_step == 1"):format(taps))) do
@@ -99,6 +101,35 @@ local function family_wide(shape, v, count, name)
     return t, tile
 end
 
+-- What micro_integer.c.tmpl sees of tiles: wide ones.
+local function integer_tiles(shape, v, direct)
+    v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
+    view_tile.add_walk(v, direct, direct and "b->x_stride" or 1)
+    v.spelled_locals = direct and {"x_stride"} or {}
+    if direct then
+        v.tile_locals = {table.unpack(v.tile_locals)}
+        table.insert(v.tile_locals, "x_stride")
+    end
+    v.fills = {}
+    for i, kind in ipairs {"i8", "u8"} do
+        v.fills[i] = setmetatable({name = v.op_name .. "fill_" .. kind},
+            {__index = v})
+        view_tile.add_quantization(v.fills[i], kind, "i8")
+    end
+    v.wide_tiles = {}
+    for count = 1, shape.vectors do
+        local t, tile = family_wide(shape, v, count, "wide" .. count)
+        view_tile.open_rows(t)
+        t.forms, t.looks_ahead = family_forms(tile, v, REST_TAPS), false
+        v.wide_tiles[count] = t
+    end
+    local t, tile = family_wide(shape, v, shape.vectors, "whole")
+    t.streams = "b->streamed * "
+    t.forms, t.looks_ahead = family_forms(tile, v, WHOLE_TAPS), false
+    v.whole = t
+    return v
+end
+
 -- The tiles of layers that are transposed, or are not.
 local function family_tiles(shape, v, direct)
     v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
@@ -109,7 +140,12 @@ local function family_tiles(shape, v, direct)
         v.tile_locals = {table.unpack(v.tile_locals)}
         table.insert(v.tile_locals, "x_stride")
     end
-    v.name = v.op_name .. "fill"
+    v.fills = {setmetatable({name = v.op_name .. "fill_as_is"}, {__index = v})}
+    for i, kind in ipairs(v.fill_kinds) do
+        v.fills[i + 1] = setmetatable({name = v.op_name .. "fill_" .. kind},
+            {__index = v})
+        view_tile.add_conversion(v.fills[i + 1], kind, "_" .. kind)
+    end
     v.pairs = {}
     for i, kind in ipairs {false, table.unpack(v.kinds)} do
         local name = v.op_name .. "both" .. (kind and "_" .. kind or "")
@@ -128,11 +164,20 @@ local function family_tiles(shape, v, direct)
     end
     v.widest = v.wide_tiles[shape.vectors]
     -- Most tiles are whole: with their rows spelled out.
-    local whole
-    v.whole, whole = family_wide(shape, v, shape.vectors, "whole")
-    v.whole.streams = "b->streamed * "
-    v.whole.forms = family_forms(whole, v, WHOLE_TAPS)
-    v.whole.end_forms = direct and {} or family_end_forms(whole)
+    v.wholes = {}
+    for i, kind in ipairs {false, table.unpack(v.kinds)} do
+        local t, tile = family_wide(shape, v, shape.vectors, "whole"
+            .. (kind and "_" .. kind or ""))
+        local taps = kind and NARROW_TAPS or WHOLE_TAPS
+        t.kind = false
+        if kind then
+            view_tile.load_kind(t, kind)
+        end
+        t.streams = "b->streamed * "
+        t.forms = family_forms(tile, v, taps)
+        t.end_forms = direct and {} or family_end_forms(tile, taps)
+        v.wholes[i] = t
+    end
     for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
         local t = view_tile.tile_values(plan_tile.tile(shape, rows, 1),
             v.op_name .. "narrow" .. rows, v)
@@ -143,8 +188,27 @@ local function family_tiles(shape, v, direct)
     return v
 end
 
--- What micro.c.tmpl sees of tiles: of any rows, for any layer.
-function view_family.tiles(shape, v)
+-- The function that packs weights stored so.
+local function add_pack(v, shape, kind, compact)
+    local pack = view_tile.packing(kind, compact)
+    table.insert(v.packs, pack)
+    pack.kind = kind and view_tile.kinds[kind] or 0
+    pack.name = pack.name .. (kind and "_" .. kind or "")
+    pack.stored = pack.stored or v.ctype
+    pack.bias_type, pack.conjugate = "void", "s->conjugate"
+    pack.take_bias = function(_) return "bias_of(s, bias, o)" end
+    pack.params = "const struct tconv_pack *s,"
+    for _, field in ipairs {"channels", "channel_stride", "row_stride",
+        "tap_step"} do
+        pack[field] = "s->" .. field
+    end
+    pack.row_channel = "s->y_nlc ? (row + i) % inner : (row + i) / inner"
+    pack.row_phase = "(s->y_nlc ? (row + i) / inner : (row + i) % inner)"
+    pack.most_rows = shape.rows
+end
+
+-- What both frames see of tiles.
+local function common(shape, v)
     local numbers = view_tile.block_numbers(view_tile.set_fields,
         view_tile.panel_fields, view_tile.layer_fields)
     for name, value in pairs(numbers) do
@@ -157,27 +221,69 @@ function view_family.tiles(shape, v)
     v.quick_edges, v.direct, v.both = true, false, true
     v.any_x_nlc, v.any_x_ncl, v.any_nlc, v.any_ncl = true, true, true, true
     view_tile.add_any_places(v)
+    v.parts, v.y_parts = 1, 1
+end
+
+-- What micro_integer.c.tmpl sees of tiles: of any rows, for any layer.
+function view_family.integer(shape, v)
+    common(shape, v)
+    v.any_narrow, v.any_looks_ahead, v.quick_edges = false, false, false
+    v.kind, v.any_rounds, v.narrow_test = false, false, ""
+    v.scales = false
+    v.x_channel = "(b->x_nlc ? 1 : x_row)"
+    v.x_position = "(b->x_nlc ? x_row : 1)"
+    v.reads, v.heads = "b->reads", 2
+    v.row_channel =
+        "b->y_nlc ? (row + i) % b->inner : (row + i) / b->inner"
+    view_tile.add_quantization(v, "i8", "i8")
+    v.tile_y_type = "void"
+    v.pack = {
+        params = "const struct tconv_pack *s,", reads = "s->channels",
+        channel_stride = "s->channel_stride", row_stride = "s->row_stride",
+        tap_step = "s->tap_step", most_rows = shape.rows,
+        row_channel = "s->y_nlc ? (row + i) % inner : (row + i) / inner",
+        row_phase = "(s->y_nlc ? (row + i) / inner : (row + i) % inner)",
+    }
+    v.outputs = {}
+    for i, output in ipairs {"i8", "f32"} do
+        v.outputs[i] = setmetatable({}, {__index = v})
+        view_tile.add_quantization(v.outputs[i], "i8", output)
+        v.outputs[i].y_suffix = output == "f32" and "_f32" or "_8"
+    end
+    v.put_forms = {}
+    v.walks = {integer_tiles(shape, v, false), integer_tiles(shape, v, true)}
+end
+
+-- What micro.c.tmpl sees of tiles: of any rows, for any layer.
+function view_family.tiles(shape, v)
+    common(shape, v)
+    v.row_channel = "b->y_nlc ? (row + i) % b->inner : (row + i) / b->inner"
+    function v.channel_of(row)
+        return ("b->y_nlc ? (%s) %% inner : (%s) / inner"):format(row, row)
+    end
     v.f32, v.kind = v.ctype == "float", v.ctype == "float" and "any"
-    v.kinds = v.f32 and {"f16", "bf16"} or {}
+    v.kinds = v.f32 and {"f16", "bf16", "i8"} or {}
+    v.scales, v.any_pair = v.f32, true
+    view_tile.add_conversion(v, false)
+    v.conversions = {}
+    for i, kind in ipairs(v.f32 and {"f16", "bf16", "tf32"} or {}) do
+        v.conversions[i] = setmetatable({}, {__index = v})
+        view_tile.add_conversion(v.conversions[i], kind, "_" .. kind)
+    end
+    v.fill_kinds = v.f32 and {"f16", "bf16", "tf32", "complex"} or {"complex"}
+    v.any_rounds = v.f32
     v.packs = {}
-    for i, kind in ipairs {"f32", table.unpack(v.kinds)} do
-        for _, compact in ipairs {false, i > 1 or nil} do
-            local pack = view_tile.packing(kind, compact)
-            table.insert(v.packs, pack)
-            pack.kind = i - 1
-            pack.name = pack.name .. (i > 1 and "_" .. kind or "")
-            pack.stored = pack.stored or v.ctype
-            pack.params = "const struct tconv_pack *s,"
-            for _, field in ipairs {"channels", "channel_stride", "row_stride",
-                "tap_step"} do
-                pack[field] = "s->" .. field
-            end
-            pack.row_channel =
-                "s->y_nlc ? (row + i) % inner : (row + i) / inner"
-            pack.row_phase =
-                "(s->y_nlc ? (row + i) / inner : (row + i) % inner)"
-            pack.most_rows = shape.rows
+    for _, conversion in ipairs {v, table.unpack(v.conversions)} do
+        local kind = conversion.convert
+        add_pack(v, shape, kind, false)
+        if conversion.rounds then
+            add_pack(v, shape, kind, true)
         end
+    end
+    add_pack(v, shape, "complex", false)
+    if v.f32 then
+        add_pack(v, shape, "i8", false)
+        add_pack(v, shape, "i8", true)
     end
     v.put_forms = {}
     for _, size in ipairs(shape.sizes) do
@@ -202,6 +308,14 @@ function view_family.tiles(shape, v)
     end
     table.insert(v.put_forms, view_tile.put_form(false, ""))
     v.put_functions = view_tile.joined({}, v.put_forms)
+    for _, conversion in ipairs(v.conversions) do
+        conversion.put_functions = {}
+        for _, form in ipairs(v.put_functions) do
+            if form.turns and not form.spread then
+                table.insert(conversion.put_functions, form)
+            end
+        end
+    end
     view_tile.add_turns(v, shape, v.put_functions, true)
     v.walks = {family_tiles(shape, v, false), family_tiles(shape, v, true)}
 end

@@ -2,10 +2,6 @@
 
 local view_layer = {}
 
-local weight_dtypes = {
-    f32 = "float32", f64 = "float64", f16 = "float16", bf16 = "bfloat16",
-}
-
 -- The layer in PyTorch's notation, defaults left out, as lines of a comment.
 local function notation(spec)
     local parts = {spec.in_channels, spec.out_channels, spec.kernel_size}
@@ -25,10 +21,12 @@ local function notation(spec)
     add("groups", spec.groups, 1)
     add("bias", spec.bias == 1 and "True" or "False", "True")
     add("dilation", spec.dilation, 1)
-    add("dtype", spec.dtype == "f64" and '"float64"' or '"float32"',
-        '"float32"')
-    add("weight_dtype", '"' .. weight_dtypes[spec.weight_dtype] .. '"',
-        '"' .. weight_dtypes[spec.dtype] .. '"')
+    add("dtype", '"' .. spec.torch_dtype .. '"', '"float32"')
+    add("weight_dtype", '"' .. spec.torch_weight_dtype .. '"',
+        '"' .. spec.torch_dtype .. '"')
+    add("output_dtype", '"' .. spec.torch_output_dtype .. '"',
+        '"' .. spec.torch_dtype .. '"')
+    add("precision", '"' .. spec.precision .. '"', '"full"')
     add("layout", '"' .. spec.layout .. '"', '"ncl"')
     add("output_layout", '"' .. spec.output_layout .. '"',
         '"' .. spec.layout .. '"')
@@ -45,6 +43,11 @@ local function notation(spec)
     end
     return lines
 end
+
+-- Types of elements, for people.
+local types = {f32 = "float", f64 = "double", f16 = "float16",
+    bf16 = "bfloat16", c64 = "float complex", c128 = "double complex",
+    i8 = "int8_t", u8 = "uint8_t"}
 
 -- What the kernel reads and writes, and their shapes.
 local function shapes(spec)
@@ -69,8 +72,32 @@ local function shapes(spec)
     local lines = {}
     for i, item in ipairs(list) do
         lines[i] = ("  %-7s %s%s"):format(item[1], item[2],
-            i < #list and "" or ", all " .. (spec.dtype == "f64" and "double"
-                or "float") .. ", in C order")
+            i < #list and "" or ", all " .. (types[spec.dtype])
+                .. ", in C order")
+    end
+    return lines
+end
+
+-- What becomes of elements that are not as in sums.
+local function add_conversion(lines, spec)
+    if spec.sum_dtype == "i32" then
+        lines[1] = "Sums are of integers, and exact modulo 2^32: see "
+            .. "struct tconv_quantization."
+        lines[2] = "Weights are int8_t, the bias is int32_t, y "
+            .. types[spec.output_dtype] .. "."
+    elseif spec.parts > 1 and spec.pass == "grad_weight" then
+        lines[#lines + 1] = "Complex: conj(x)*grad_output, in sums of real "
+            .. "products: re*re plus"
+        lines[#lines + 1] = "im*im, and re*im less im*re."
+    elseif spec.parts > 1 then
+        lines[#lines + 1] = "Complex: a channel's real part and then its "
+            .. "imaginary one are channels"
+        lines[#lines + 1] = "of their own" .. (spec.pass == "grad_input"
+            and ", and weights are conjugate." or ".")
+    elseif spec.precision == "tf32" then
+        lines[#lines + 1] = "Operands are rounded to TF32, ties away from zero."
+    elseif spec.dtype ~= spec.sum_dtype then
+        lines[#lines + 1] = "Sums are floats, and rounded once, ties to even."
     end
     return lines
 end
@@ -78,21 +105,21 @@ end
 -- How its sums go.
 local function sum_lines(spec)
     if spec.pass == "grad_weight" then
-        return {
+        return add_conversion({
             "Each sum starts at +0 and goes over batch items, then positions",
             "of " .. (spec.op == "Conv1d" and "y" or "x")
                 .. ", both ascending, in blocks of 256 positions that are each",
             "summed from +0, acc = fma(a, b, acc), and then added. A product",
             "with a tap outside the signal is left out.",
-        }
+        }, spec)
     end
     local summed = spec.pass == "grad_input" and "output" or "input"
-    return {
+    return add_conversion({
         ("Each sum starts at %s; then, for %s channels ascending and for")
             :format(spec.has_bias and "bias[o]" or "+0", summed),
         "taps ascending, acc = fma(w, x, acc). A tap outside the " .. summed
             .. " is left out.",
-    }
+    }, spec)
 end
 
 -- What every template sees of a layer.
@@ -110,7 +137,10 @@ function view_layer.values(spec)
         dtype = spec.dtype,
         layout = spec.layout,
         output_layout = spec.output_layout,
-        ctype = spec.dtype == "f64" and "double" or "float",
+        weight_dtype = spec.weight_dtype,
+        output_dtype = spec.output_dtype,
+        ctype = ({f32 = "float", f64 = "double", i32 = "int32_t"})[
+            spec.sum_dtype],
         in_channels = spec.in_channels,
         out_channels = spec.out_channels,
         groups = spec.groups,

@@ -82,7 +82,7 @@ end
 local function set_numbers(set, p)
     return {
         taps = set.taps, first = set.first, inner = set.inner,
-        phase = set.phase, x_at = set.x_at, chunk = set.chunk,
+        phase = set.phase * p.y_parts, x_at = set.x_at, chunk = set.chunk,
         piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
         looks_ahead = set.looks_ahead and 1 or 0,
         compact = set.compact
@@ -127,6 +127,8 @@ local function folded_set(p, v)
     view_tile.pass_block(tile, v.block_type)
     view_tile.open_rows(tile)
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
+    tile.row_channel = p.y_nlc and "(row + i) % b->inner"
+        or "(row + i) / b->inner"
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
     numbers.fill, numbers.skip = v.fill, 0
     numbers.open, numbers.pair = true, false
@@ -148,6 +150,8 @@ local function planned_set(index, set, p, v)
     numbers.put_forms = {}
 
     numbers.index, numbers.text = index, phase_text(set, p)
+    numbers.row_channel = p.y_nlc and "(row + i) % " .. set.inner
+        or "(row + i) / " .. set.inner
     numbers.rows, numbers.offset = set.rows, set.offset
     numbers.first_tap = set.first_tap
     numbers.kind = set.compact and p.spec.weight_dtype
@@ -169,6 +173,9 @@ local function planned_set(index, set, p, v)
                 values.put_forms = copied -- rows may end within a vector
             end
             if which == "full" then
+                if set.compact then
+                    view_tile.load_kind(values, p.spec.weight_dtype)
+                end
                 values.streams = set.streamed and ""
                 values.end_forms = view_tile.end_forms(tile, set.ends,
                     set.taps, false)
@@ -208,21 +215,24 @@ local function shared_parts(p, v, micro)
     if not micro then
         parts[2] = {template = "pieces.c.tmpl", values = {}}
     end
-    if p.narrow and not micro then
-        parts[#parts + 1] = {template = "widen_one.c.tmpl",
-            values = {kind = p.spec.weight_dtype}}
-    end
     for _, compact in ipairs(micro and {} or {false, true}) do
         local needed = p.folded and not compact
         for _, set in ipairs(p.sets) do
             needed = needed or set.compact == compact
         end
         if needed then
-            local values = view_tile.packing(p.spec.weight_dtype, compact,
-                p.y_nlc)
+            local values = view_tile.packing(
+                view_tile.weight_kind(p.spec) or "f32", compact, p.y_nlc)
             values.stored = values.stored or v.ctype
-            parts[#parts + 1] = {template = "pack.c.tmpl", values = values}
+            values.bias_type, values.take_bias = v.bias_type, v.take_bias
+            values.conjugate = v.conjugate
+            parts[#parts + 1] = {values = values,
+                template = v.integer and "pack_integer.c.tmpl"
+                    or "pack.c.tmpl"}
         end
+    end
+    if v.integer then
+        parts[#parts + 1] = {template = "quantize_one.c.tmpl", values = {}}
     end
     if p.folded then
         parts[#parts + 1] = {template = "sets.c.tmpl", values = {}}
@@ -235,7 +245,15 @@ function view_polyphase.plan(p, v, micro)
     v.micro, v.both = micro, false
     view_tile.add_walk(v, p.direct, p.x_stride)
     v.compact_kind = p.compact and p.spec.weight_dtype
-    v.source = p.narrow and view_tile.compact_kinds[p.spec.weight_dtype] or 0
+    for _, set in ipairs(p.sets) do
+        local has_rest = set.rest or micro and set.rest_rows > 0
+        v.widens = v.widens or set.compact and has_rest and v.compact_kind
+    end
+    -- x is turned to the panel in vectors where these can be turned.
+    local of_x = (not p.x_nlc or p.shape.turns)
+        and p.spec.sum_dtype ~= "i32" and v.convert
+    v.vector_kinds = view_tile.kind_list(of_x, v.compact_kind)
+    v.source = view_tile.kinds[view_tile.weight_kind(p.spec)] or 0
     for name, value in pairs(layer_numbers(p)) do
         v[name] = value
     end
@@ -245,7 +263,9 @@ function view_polyphase.plan(p, v, micro)
         "channel_stride", "row_stride", "group_weights", "part_work",
         "input_work", "block_groups", "panel_elements", "in_place",
         "in_place_channels", "page_elements", "page_lines", "page_set",
-        "most_taps", "head_end", "cost", "quick_edges", "widened_elements",
+        "most_taps", "reads", "heads", "phases", "scales",
+        "weights_per_element", "parts", "x_parts", "y_parts", "head_end",
+        "cost", "quick_edges", "widened_elements",
     } do
         v[name] = p[name]
     end
@@ -253,12 +273,29 @@ function view_polyphase.plan(p, v, micro)
     v.x_nlc, v.any_x_nlc, v.any_x_ncl = p.x_nlc, p.x_nlc, not p.x_nlc
     v.y_nlc, v.any_nlc, v.any_ncl = p.y_nlc, p.y_nlc, not p.y_nlc
     view_tile.add_places(v, p.y_nlc, p.stride)
+    local reads, writes = p.spec.reads // p.parts, p.spec.writes // p.parts
     v.dense = {
-        x_row = p.x_nlc and p.spec.reads or "b.length",
-        y_row = p.y_nlc and p.spec.writes or "b.output_length",
-        x_rows = p.x_nlc and "b.length" or p.spec.reads,
-        y_rows = p.y_nlc and "b.output_length" or p.spec.writes,
+        x_row = p.x_nlc and reads or "b.length",
+        y_row = p.y_nlc and writes or "positions",
+        x_rows = p.x_nlc and "b.length" or reads,
+        y_rows = p.y_nlc and "positions" or writes,
     }
+    v.x_channels, v.y_channels = p.reads // p.x_parts, p.outs // p.y_parts
+    v.x_channel = p.x_nlc and "1" or "x_row"
+    v.x_position = p.x_nlc and "x_row" or "1"
+    if v.integer then
+        view_tile.add_quantization(v, p.spec.dtype, p.spec.output_dtype)
+    end
+    v.row_of_o = p.y_nlc and "y + o"
+        or p.y_parts > 1 and "y + (o / 2 * y_row + o % 2)" or "y + o * y_row"
+    function v.channel_of(row)
+        return ("(%s) %s inner"):format(row, p.y_nlc and "%" or "/")
+    end
+    v.any_pair = false
+    for _, set in ipairs(p.sets) do
+        v.any_pair = v.any_pair or set.pair ~= nil and set.pair ~= false
+    end
+    v.conjugate = p.spec.pass == "grad_input" and 1 or 0
     v.shared_panel = p.shared_panel or false
     v.looks_ahead = p.looks_ahead and 1 or 0
     v.tile_positions = p.tile_positions or false

@@ -26,16 +26,105 @@ function view_tile.add_walk(v, direct, x_stride)
     v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
     v.narrow_test = (v.both and "!b->x_nlc && !b->y_nlc && " or "")
         .. v.narrow_test
-    v.narrow_test = (v.both and "b->compact == 0 && " or "") .. v.narrow_test
+    v.narrow_test = (v.both and "b->compact == 0 && b->x_kind == 0"
+        .. " && b->scales == 0 && " or "")
+        .. v.narrow_test
 end
 
--- How packed weights are stored, where they are not widened: for the block.
-view_tile.compact_kinds = {f16 = 1, bf16 = 2}
+-- How elements are stored that are not as in sums, as families know it: the
+-- third are floats, to be rounded as they are read; of the last a channel's
+-- parts lie side by side.
+view_tile.kinds = {f16 = 1, bf16 = 2, tf32 = 3, complex = 4, i8 = 5, u8 = 6}
+-- Of packed weights that are not widened.
+view_tile.compact_kinds = {f16 = 1, bf16 = 2, i8 = 3}
+-- Of integers' results.
+local output_kinds = {i8 = 5, u8 = 6, f32 = 7}
+-- Those of which each element is converted as it is read.
+local element_kinds = {f16 = true, bf16 = true, tf32 = true, i8 = true}
+
+-- The C type that weights are stored as, if they are not as sums.
+local stored_types = {f16 = "uint16_t", bf16 = "uint16_t", i8 = "int8_t"}
+view_tile.per_element = {f16 = 2, bf16 = 2, i8 = 4}
+
+-- Of a layer's x and y: one of these, or false.
+function view_tile.kind(spec)
+    if spec.parts > 1 then
+        return spec.x_layout == "ncl" and "complex"
+    end
+    return spec.precision == "tf32" and "tf32"
+        or spec.dtype ~= spec.sum_dtype and spec.dtype
+end
+
+-- And of its weights.
+function view_tile.weight_kind(spec)
+    if spec.sum_dtype == "i32" then
+        return false
+    end
+    return spec.parts > 1 and "complex"
+        or spec.precision == "tf32" and "tf32"
+        or spec.weight_dtype ~= spec.sum_dtype and spec.weight_dtype
+end
+
+-- Those of two that elements are converted from, each once.
+function view_tile.kind_list(first, second)
+    local list = {}
+    for _, kind in ipairs {first or "", second or ""} do
+        if element_kinds[kind] and kind ~= list[1] then
+            list[#list + 1] = kind
+        end
+    end
+    return list
+end
+
+-- Writes an expression as the argument of a function, if there is one.
+function view_tile.call(name)
+    return name and function(text) return name .. "(" .. text .. ")" end
+        or function(text) return text end
+end
+
+-- The same of integers: `output` is y's type.
+function view_tile.add_quantization(v, kind, output)
+    view_tile.add_conversion(v, kind, "")
+    v.x_type, v.flip = "uint8_t", kind == "i8" and "0x80" or "0"
+    v.y_kind = output_kinds[output]
+    v.y_type = output == "f32" and "float" or "uint8_t"
+    v.tile_y_type, v.bias_type = v.y_type, "int32_t"
+    v.take_bias = view_tile.call()
+    function v.rounded(sums, count, lanes)
+        return ("%s_quantized(b, %s, %s, %s, scale)"):format(v.isa, sums, count,
+            lanes)
+    end
+end
+
+-- How elements of x become those of sums, and these y's: types, functions, and
+-- what an element is written as. `suffix` is of functions that a family has for
+-- all kinds.
+function view_tile.add_conversion(v, kind, suffix)
+    local rounds = (kind == "f16" or kind == "bf16") and kind
+    v.convert, v.rounds = kind, rounds
+    v.x_kind = kind and view_tile.kinds[kind] or 0
+    v.y_kind = rounds and v.x_kind or 0
+    v.x_suffix, v.y_suffix = suffix or "", rounds and suffix or ""
+    v.x_type = rounds and "uint16_t" or v.ctype
+    v.x_load = v.isa .. (kind and "_widen_" .. kind or "_load")
+    v.take = view_tile.call(kind and "widen_" .. kind)
+    v.y_type = v.x_type
+    v.y_store = v.isa .. (rounds and "_store_" .. rounds or "_store")
+    v.round = view_tile.call(rounds and "round_" .. rounds)
+    v.tile_y_type, v.any_rounds = v.y_type, false
+    function v.rounded(sums, count, lanes)
+        return rounds and ("%s_rounded_%s(%s, %s * %s)"):format(v.isa, rounds,
+            sums, count, lanes) or sums
+    end
+    v.bias_type = v.y_type
+    v.take_bias = view_tile.call(rounds and "widen_" .. rounds)
+end
 
 -- How rows of y are reached, by functions and numbers: `j` is a position of y.
 function view_tile.add_places(v, nlc, stride)
     local suffix = nlc and "_nlc" or ""
-    v.tile_pieces = "tile_pieces" .. suffix .. "("
+    local kind = v.y_parts > 1 and "_complex" or suffix
+    v.tile_pieces = "tile_pieces" .. kind .. "("
     v.put_cropped = "put_cropped" .. suffix .. "("
     v.to_j = nlc and "j * b->y_row" or "j"
     v.y_step = nlc and stride .. " * b->y_row" or stride
@@ -50,11 +139,13 @@ end
 
 -- The functions that pack: of weights stored so, as they are or widened.
 function view_tile.packing(kind, compact, nlc)
-    local narrow = kind == "f16" or kind == "bf16"
     return {
         name = "pack_" .. (compact and "compact" or "tile"),
-        widen = narrow and not compact and "widen_" .. kind,
-        stored = narrow and "uint16_t" or false, compact = compact,
+        widen = view_tile.kinds[kind] ~= nil and kind ~= "complex"
+            and not compact and "widen_" .. kind,
+        complex = kind == "complex",
+        stored = stored_types[kind] or false, compact = compact,
+        per_element = view_tile.per_element[kind] or 1,
         params = false,
         row_channel = nlc and "(row + i) % inner" or "(row + i) / inner",
         row_phase = nlc and "(row + i) / inner" or "(row + i) % inner",
@@ -198,7 +289,15 @@ function view_tile.tile_values(tile, name, numbers)
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
         streams = false, end_forms = {}, looks_ahead = false,
+        loads = false, w_type = numbers.ctype, w_load = numbers.isa .. "_load",
     }, {__index = numbers})
+end
+
+-- Makes a tile widen its weights as it loads them.
+function view_tile.load_kind(values, kind)
+    values.kind, values.loads = false, kind
+    values.w_type = stored_types[kind]
+    values.w_load = values.isa .. "_widen_" .. kind
 end
 
 -- Makes a tile's innermost functions get the block that has their numbers.
@@ -223,7 +322,8 @@ function view_tile.pair_values(pair, name, numbers, rows, kind)
     return setmetatable({
         pair = pair, name = name, rows = rows, kind = kind,
         load = numbers.isa .. (kind and "_widen_" .. kind or "_load"),
-        wtype = kind and "uint16_t" or numbers.ctype,
+        wtype = stored_types[kind] or numbers.ctype,
+        per_element = view_tile.per_element[kind] or 1,
         pair_params = params and "const " .. numbers.block_type .. " *b,",
         pair_args = params and "b, " or "",
         pair_locals = numbers.pair_locals,

@@ -28,20 +28,24 @@ local fields = {"kernel_size", "stride", "dilation", "padding", "columns",
 function view_weight.plan(p, v, micro)
     local spec = p.spec
     v.micro, v.conv = micro, spec.op == "Conv1d"
+    v.vector_kinds = view_tile.kind_list(v.convert, false)
     v.shape, v.lanes, v.line = p.shape, p.shape.lanes, p.shape.line
     view_tile.add_turns(v, p.shape, {}, true)
     for _, name in ipairs {
         "rows", "outs", "columns", "a_nlc", "b_nlc", "block", "chunk",
         "most_outs", "sums_elements", "panel_elements",
-        "part_elements", "part_work", "input_work",
+        "parts", "part_elements", "b_stretch", "b_columns", "part_work",
+        "input_work",
     } do
         v[name] = p[name]
     end
     v.kernel_size, v.stride = spec.kernel_size, spec.stride
     v.dilation, v.padding = spec.dilation, spec.padding_begin
-    v.next = v.b_nlc and spec.stride .. " * w->b_row"
+    v.next = v.b_nlc and not v.convert and spec.stride .. " * w->b_row"
     v.b_channel = v.b_nlc and "1" or "w->b_row"
     v.times_b_position = v.b_nlc and " * w->b_row" or ""
+    v.b_pair = v.b_nlc and "2" or "w->b_row"
+    v.b_position = v.b_nlc and "w->b_row" or "2"
     v.dense = {
         x_row = spec.layout == "nlc" and spec.in_channels or "length",
         y_row = spec.output_layout == "nlc" and spec.out_channels
@@ -52,6 +56,7 @@ function view_weight.plan(p, v, micro)
     }
     v.tile_count = p.tiles
     v.weight_type = micro and "struct tconv_weight" or "struct weight"
+    v.swapped = v.conv and 1 or 0
     v.params = v.next and "const struct weight *w, " or ""
     v.args = v.next and "w, " or ""
     v.numbers, v.tiles = {}, {}
@@ -86,15 +91,22 @@ function view_weight.family(shape, v)
         v[name] = "w->" .. name
     end
     v.block = plan_weight.BLOCK
-    v.next = "w->stride * w->b_position"
+    v.next, v.swapped = "w->stride * w->b_position", "w->swapped"
     v.b_channel, v.times_b_position = "w->b_channel", " * w->b_position"
+    v.b_pair, v.b_position = "w->b_channel", "w->b_position"
     v.weight_type = "struct tconv_weight"
     v.params, v.args = "const struct tconv_weight *w, ", "w, "
     v.weight_tiles = {}
     for count = 1, shape.vectors do
         local rows = count * shape.lanes
-        v.weight_tiles[count] = tile_values(plan_tile.weight_tile(shape, rows),
+        local tile = tile_values(plan_tile.weight_tile(shape, rows),
             "weight" .. count, v)
+        v.weight_tiles[count], tile.some = tile, {tile}
+        for i, kind in ipairs(v.fill_kinds) do
+            tile.some[i + 1] = setmetatable({args = "&inner, "},
+                {__index = tile})
+            view_tile.add_conversion(tile.some[i + 1], kind, "_" .. kind)
+        end
     end
 end
 

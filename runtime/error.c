@@ -36,6 +36,8 @@ const char *tconv_status_name(enum tconv_status status)
         [TCONV_E_LENGTH] = "TCONV_E_LENGTH",
         [TCONV_E_OP] = "TCONV_E_OP",
         [TCONV_E_PASS] = "TCONV_E_PASS",
+        [TCONV_E_PRECISION] = "TCONV_E_PRECISION",
+        [TCONV_E_QUANTIZATION] = "TCONV_E_QUANTIZATION",
         [TCONV_E_SIZE] = "TCONV_E_SIZE",
         [TCONV_E_BATCH] = "TCONV_E_BATCH",
         [TCONV_E_OUTPUT_LENGTH] = "TCONV_E_OUTPUT_LENGTH",

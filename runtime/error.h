@@ -10,4 +10,13 @@ __attribute__((format(printf, 3, 4))) enum tconv_status
 tconv_fail(struct tconv_error *error, enum tconv_status status,
            const char *format, ...);
 
+/* The value of an element as it is stored, for a message. */
+void tconv_element_text(enum tconv_dtype dtype, const void *element,
+                        char text[80]);
+
+/* The bits of element `at` of a tensor, the first in the lowest byte; of
+ * complex128 those of its real part. */
+uint64_t tconv_element_bits(enum tconv_dtype dtype, const void *from,
+                            int64_t at);
+
 #endif

@@ -21,6 +21,7 @@
 struct call {
     const struct tconv_spec *s;
     enum tconv_sum sum;
+    const struct tconv_quantization *quantization;
     const void *x, *weight, *bias;
     int64_t batch, length; /* the layer's input length */
     int64_t output_length; /* and its output length */
@@ -31,11 +32,18 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Is the bias added when a sum is scaled, at its end? */
+static int scales(const struct tconv_spec *s)
+{
+    return s->weight_dtype == TCONV_I8;
+}
+
 /* The sum's start: the bias, or +0. */
 static union tconv_value start(const struct call *g, int64_t o)
 {
-    const union tconv_value zero = {.f64 = 0};
-    return g->bias ? sum_load(g->s->dtype, g->bias, o) : zero;
+    return g->bias && !scales(g->s)
+               ? sum_load(tconv_spec_bias_dtype(g->s), g->bias, o)
+               : sum_zero();
 }
 
 /* Position i of channel c of batch item n of x. */
@@ -44,14 +52,23 @@ static union tconv_value x_at(const struct call *g, int64_t channels,
 {
     const struct tconv_spec *s = g->s;
     const int back = s->pass == TCONV_GRAD_INPUT;
-    return sum_load(s->dtype, g->x,
+    union tconv_value x =
+        sum_operand(s->precision, s->dtype, g->x,
                     tconv_layout_at(back ? s->output_layout : s->layout,
                                     channels, length, n, c, i));
+    if (tconv_dtype_integer(s->dtype))
+        x.i32 -= g->quantization->x_zero_point;
+    return x;
 }
 
 static union tconv_value weight_at(const struct call *g, int64_t at)
 {
-    return sum_load(tconv_spec_weight_dtype(g->s), g->weight, at);
+    const struct tconv_spec *s = g->s;
+    const enum tconv_dtype dtype = tconv_spec_weight_dtype(s);
+    const union tconv_value w = sum_operand(s->precision, dtype, g->weight, at);
+    if (scales(s))
+        return (union tconv_value){.f32 = (float)w.i32};
+    return s->pass == TCONV_GRAD_INPUT ? sum_conjugate(dtype, w) : w;
 }
 
 /* The taps that land inside the input for output position j: k = begin,
@@ -101,12 +118,15 @@ static union tconv_value transposed(const struct call *g, int64_t from,
     const int64_t c_begin = o / group_out * group_in;
     const struct taps t = taps_of(s, length, j);
     union tconv_value acc = start(g, o);
-    for (int64_t c = c_begin; c < c_begin + group_in; c++) {
+    const int64_t parts = tconv_dtype_parts(s->dtype);
+    for (int64_t row = c_begin * parts; row < (c_begin + group_in) * parts;
+         row++) {
+        const int64_t c = row / parts;
         const int64_t at_w = (c * group_out + o % group_out) * s->kernel_size;
         int64_t i = t.i;
         for (int64_t k = t.begin; k < t.end; k += t.step, i -= t.fall)
-            sum_add(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
-                    x_at(g, from, length, n, c, i));
+            sum_add_part(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
+                         x_at(g, from, length, n, c, i), (int)(row % parts));
     }
     return acc;
 }
@@ -118,16 +138,28 @@ static union tconv_value direct(const struct call *g, int64_t from, int64_t to,
     const int64_t group_in = from / s->groups, group_out = to / s->groups;
     const int64_t c_begin = o / group_out * group_in;
     union tconv_value acc = start(g, o);
-    for (int64_t c = 0; c < group_in; c++) {
+    const int64_t parts = tconv_dtype_parts(s->dtype);
+    for (int64_t row = 0; row < group_in * parts; row++) {
+        const int64_t c = row / parts;
         const int64_t at_w = (o * group_in + c) * s->kernel_size;
         for (int64_t k = 0; k < s->kernel_size; k++) {
             int64_t i = j * s->stride + k * s->dilation - s->padding_begin;
             if (0 <= i && i < length)
-                sum_add(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
-                        x_at(g, from, length, n, c_begin + c, i));
+                sum_add_part(s->dtype, g->sum, &acc, weight_at(g, at_w + k),
+                             x_at(g, from, length, n, c_begin + c, i),
+                             (int)(row % parts));
         }
     }
     return acc;
+}
+
+/* A part of an operand that is real, or made of such. */
+static union tconv_value real_at(const struct call *g, const void *tensor,
+                                 int part, int64_t at)
+{
+    const struct tconv_spec *s = g->s;
+    return sum_part(s->dtype, sum_operand(s->precision, s->dtype, tensor, at),
+                    part);
 }
 
 /* Element k of row `row` of grad_weight. The weight's first index is a channel
@@ -140,7 +172,7 @@ static union tconv_value direct(const struct call *g, int64_t from, int64_t to,
  * it, which keeps the rounding error of a long signal small and lets blocks be
  * summed side by side. */
 static union tconv_value weight_sum(const struct call *g, int64_t row,
-                                    int64_t k)
+                                    int64_t k, int a_part, int b_part)
 {
     const struct tconv_spec *s = g->s;
     const int conv = s->op == TCONV_CONV1D;
@@ -155,52 +187,85 @@ static union tconv_value weight_sum(const struct call *g, int64_t row,
     const int64_t b_group = b_channels / s->groups;
     const int64_t c = row / b_group;
     const int64_t o = c / (a_channels / s->groups) * b_group + row % b_group;
-    union tconv_value acc = {.f64 = 0};
+    const enum tconv_dtype real = tconv_dtype_sum(s->dtype);
+    union tconv_value acc = sum_zero();
     for (int64_t n = 0; n < g->batch; n++) {
         for (int64_t block = 0; block < a_length; block += SUM_BLOCK) {
-            union tconv_value part = {.f64 = 0};
+            union tconv_value part = sum_zero();
             for (int64_t i = block; i < smaller(block + SUM_BLOCK, a_length);
                  i++) {
                 int64_t j = i * s->stride + k * s->dilation - s->padding_begin;
                 if (0 <= j && j < b_length)
-                    sum_add(s->dtype, g->sum, &part,
-                            sum_load(s->dtype, a,
-                                     tconv_layout_at(a_layout, a_channels,
-                                                     a_length, n, c, i)),
-                            sum_load(s->dtype, b,
-                                     tconv_layout_at(b_layout, b_channels,
-                                                     b_length, n, o, j)));
+                    sum_add(real, g->sum, &part,
+                            real_at(g, a, a_part,
+                                    tconv_layout_at(a_layout, a_channels,
+                                                    a_length, n, c, i)),
+                            real_at(g, b, b_part,
+                                    tconv_layout_at(b_layout, b_channels,
+                                                    b_length, n, o, j)));
             }
-            sum_join(s->dtype, &acc, &part);
+            sum_join(real, &acc, &part);
         }
     }
     return acc;
 }
 
+/* The same of complex tensors: conj(x) times grad_output, in sums of real
+ * products. */
+static union tconv_value complex_weight_sum(const struct call *g, int64_t row,
+                                            int64_t k)
+{
+    const enum tconv_dtype real = tconv_dtype_sum(g->s->dtype);
+    const int conv = g->s->op == TCONV_CONV1D; /* b is x */
+    union tconv_value re = weight_sum(g, row, k, 0, 0);
+    const union tconv_value re_more = weight_sum(g, row, k, 1, 1);
+    union tconv_value im = weight_sum(g, row, k, conv, !conv);
+    const union tconv_value im_less = weight_sum(g, row, k, !conv, conv);
+    sum_join(real, &re, &re_more);
+    if (real == TCONV_F64)
+        im.f64 -= im_less.f64;
+    else
+        im.f32 -= im_less.f32;
+    return sum_both(g->s->dtype, re, im);
+}
+
 static union tconv_value element(const struct call *g, int64_t row, int64_t at)
 {
     const struct tconv_spec *s = g->s;
+    if (s->pass == TCONV_GRAD_WEIGHT && tconv_dtype_parts(s->dtype) > 1)
+        return complex_weight_sum(g, row, at);
     if (s->pass == TCONV_GRAD_WEIGHT)
-        return weight_sum(g, row, at);
+        return weight_sum(g, row, at, 0, 0);
     const int back = s->pass == TCONV_GRAD_INPUT;
     const int64_t from = back ? s->out_channels : s->in_channels;
     const int64_t to = back ? s->in_channels : s->out_channels;
     const int64_t length = back ? g->output_length : g->length;
-    return tconv_spec_transposed(s)
-               ? transposed(g, from, to, length, row / to, row % to, at)
-               : direct(g, from, to, length, row / to, row % to, at);
+    const union tconv_value sum =
+        tconv_spec_transposed(s)
+            ? transposed(g, from, to, length, row / to, row % to, at)
+            : direct(g, from, to, length, row / to, row % to, at);
+    if (tconv_dtype_integer(s->dtype))
+        return sum_quantized(s->output_dtype, g->quantization, sum, row % to);
+    if (!scales(s))
+        return sum;
+    const float bias = g->bias ? ((const float *)g->bias)[row % to] : 0;
+    return (union tconv_value){
+        .f32 = sum_add_f32(g->sum, bias, sum.f32,
+                           g->quantization->scale[row % to])};
 }
 
 void tconv_generic_element(const struct tconv_spec *s, enum tconv_sum sum,
+                           const struct tconv_quantization *quantization,
                            const void *x, const void *weight, const void *bias,
                            int64_t batch, int64_t length, int64_t row,
                            int64_t at, union tconv_value *value)
 {
     int64_t output_length = 0;
     (void)tconv_spec_output_length(s, length, &output_length, NULL);
-    const struct call call = {s,    sum,   x,      weight,
-                              bias, batch, length, output_length};
-    *value = element(&call, row, at);
+    const struct call call = {s,     sum,    quantization, x, weight, bias,
+                              batch, length, output_length};
+    const union tconv_value wide = element(&call, row, at);
+    sum_store(tconv_spec_output_dtype(s), value, 0, &wide);
 }
 
 /* Of an empty batch there is nothing to read, but its weight's gradient is +0.
@@ -220,30 +285,51 @@ static enum tconv_status check_tensors(const struct call *g,
     return TCONV_OK;
 }
 
-enum tconv_status tconv_generic_run(const struct tconv_spec *s,
-                                    enum tconv_sum sum, const void *x,
-                                    const void *weight, const void *bias,
-                                    void *y, int64_t batch, int64_t length,
-                                    struct tconv_error *error)
+static enum tconv_status run(struct call call, void *y,
+                             struct tconv_error *error)
 {
     struct tconv_sizes sizes;
-    struct call call = {s, sum, x, weight, bias, batch, length, 0};
+    const struct tconv_spec *const s = call.s;
     enum tconv_status status = tconv_spec_check(s, error);
     if (status == TCONV_OK)
-        status = tconv_spec_sizes(s, batch, length, &sizes, error);
+        status = tconv_spec_sizes(s, call.batch, call.length, &sizes, error);
     if (status == TCONV_OK)
-        status =
-            tconv_spec_output_length(s, length, &call.output_length, error);
+        status = tconv_spec_output_length(s, call.length, &call.output_length,
+                                          error);
+    if (status == TCONV_OK)
+        status = tconv_quantization_check(call.quantization, s, error);
     if (status != TCONV_OK || sizes.output == 0)
         return status;
     status = check_tensors(&call, &sizes, y, error);
     for (int64_t at = 0; status == TCONV_OK && at < sizes.output; at++) {
         const union tconv_value value =
             element(&call, at / sizes.output_length, at % sizes.output_length);
-        sum_store(s->dtype, y,
+        sum_store(tconv_spec_output_dtype(s), y,
                   tconv_spec_output_at(s, &sizes, at / sizes.output_length,
                                        at % sizes.output_length),
                   &value);
     }
     return status;
+}
+
+enum tconv_status tconv_generic_run(const struct tconv_spec *s,
+                                    enum tconv_sum sum, const void *x,
+                                    const void *weight, const void *bias,
+                                    void *y, int64_t batch, int64_t length,
+                                    struct tconv_error *error)
+{
+    return run((struct call){s, sum, NULL, x, weight, bias, batch, length, 0},
+               y, error);
+}
+
+enum tconv_status
+tconv_generic_quantized(const struct tconv_spec *s, enum tconv_sum sum,
+                        const struct tconv_quantization *quantization,
+                        const void *x, const void *weight, const void *bias,
+                        void *y, int64_t batch, int64_t length,
+                        struct tconv_error *error)
+{
+    return run(
+        (struct call){s, sum, quantization, x, weight, bias, batch, length, 0},
+        y, error);
 }

@@ -9,10 +9,10 @@ static union tconv_value bias_sum(const struct tconv_spec *s,
                                   const struct tconv_grad_args *a,
                                   int64_t output_length, int64_t o)
 {
-    union tconv_value acc = {.f64 = 0};
+    union tconv_value acc = sum_zero();
     for (int64_t n = 0; n < a->batch; n++) {
         for (int64_t block = 0; block < output_length; block += SUM_BLOCK) {
-            union tconv_value part = {.f64 = 0};
+            union tconv_value part = sum_zero();
             for (int64_t j = block; j < block + SUM_BLOCK && j < output_length;
                  j++) {
                 const union tconv_value term =
@@ -64,6 +64,10 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
         return status;
     if (!a)
         return tconv_fail(error, TCONV_E_ARGUMENT, "args: must not be NULL");
+    if (tconv_spec_quantized(spec))
+        return tconv_fail(error, TCONV_E_PASS,
+                          "gradients: layers with weights of int8 are forward "
+                          "alone");
     struct tconv_spec s = *spec;
     s.pass = a->grad_weight ? TCONV_GRAD_WEIGHT : TCONV_FORWARD;
     status = tconv_spec_check(&s, error); /* not all weights have one */

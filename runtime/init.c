@@ -12,7 +12,9 @@
  * The generator is mt19937 (Matsumoto and Nishimura, "Mersenne Twister", ACM
  * TOMACS 8, 1998), seeded as its authors did in 2002. An f32 takes the low 24
  * bits of one draw; an f64 takes two draws, high half first, and of these the
- * low 53 bits. */
+ * low 53 bits; an f16 takes the low 11 of one, a bf16 the low 8. Complex
+ * numbers take their real part, then their imaginary one, as two of the same
+ * bound. */
 #include "error.h"
 #include "sum.h"
 
@@ -74,14 +76,53 @@ static double draw_f64(struct generator *g, enum tconv_sum sum, double bound)
     return sum_add_f64(sum, -bound, unit, bound - -bound);
 }
 
+/* A value rounded to a type of 16 bits, as the f32 that it then is. */
+static float narrowed(enum tconv_dtype dtype, float value)
+{
+    uint16_t bits;
+    const union tconv_value wide = {.f32 = value};
+    sum_store(dtype, &bits, 0, &wide);
+    return sum_load(dtype, &bits, 0).f32;
+}
+
+/* Of 16 bits the bounds are of the type and what is between them f32, rounded
+ * once at the end. unit and high - low have 11 bits or 8, so that their product
+ * is exact: fused or not, the number is the same. */
+static union tconv_value draw_narrow(struct generator *g,
+                                     enum tconv_dtype dtype, double bound)
+{
+    const int digits = dtype == TCONV_F16 ? 11 : 8;
+    const float high = narrowed(dtype, (float)bound), low = -high;
+    const uint32_t bits = draw(g) & ((UINT32_C(1) << digits) - 1);
+    const float unit = (float)bits / (float)(1 << digits);
+    return (union tconv_value){.f32 = low + unit * (high - low)};
+}
+
 static void fill(struct generator *g, enum tconv_dtype dtype,
                  enum tconv_sum sum, double bound, void *data, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
-        if (dtype == TCONV_F32)
-            ((float *)data)[i] = draw_f32(g, sum, bound);
-        else
-            ((double *)data)[i] = draw_f64(g, sum, bound);
+        union tconv_value value = sum_zero();
+        switch (dtype) {
+        case TCONV_F16:
+        case TCONV_BF16:
+            value = draw_narrow(g, dtype, bound);
+            break;
+        case TCONV_C64:
+            value.c64[0] = draw_f32(g, sum, bound);
+            value.c64[1] = draw_f32(g, sum, bound);
+            break;
+        case TCONV_C128:
+            value.c128[0] = draw_f64(g, sum, bound);
+            value.c128[1] = draw_f64(g, sum, bound);
+            break;
+        case TCONV_F64:
+            value.f64 = draw_f64(g, sum, bound);
+            break;
+        default:
+            value.f32 = draw_f32(g, sum, bound);
+        }
+        sum_store(dtype, data, i, &value);
     }
 }
 
@@ -98,6 +139,10 @@ enum tconv_status tconv_init_weights(const struct tconv_spec *s,
                           "weight_dtype=%s: first weights are of the layer's "
                           "dtype; leave it out",
                           tconv_dtype_name(s->weight_dtype));
+    if (tconv_dtype_integer(s->dtype))
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "dtype=%s: first weights are floating-point",
+                          tconv_dtype_name(s->dtype));
     if (!weight || (bias != NULL) != (s->bias != 0))
         return tconv_fail(error, TCONV_E_ARGUMENT, "weight, bias: %s",
                           s->bias ? "must not be NULL"

@@ -29,6 +29,19 @@ int tconv_isa_supported(const char *isa)
     return 0;
 }
 
+int tconv_isa_serves(const char *isa, const struct tconv_spec *spec)
+{
+    if (!tconv_isa_supported(isa))
+        return 0;
+#if defined(__x86_64__)
+    /* Integers are multiplied four at a time. */
+    if (!strcmp(isa, "avx512") && tconv_dtype_integer(spec->dtype))
+        return __builtin_cpu_supports("avx512vnni") != 0;
+#endif
+    (void)spec;
+    return 1;
+}
+
 const char *tconv_isa_native(void)
 {
     const char *const *name = tconv_isa_names;

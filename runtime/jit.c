@@ -42,31 +42,37 @@ static struct tconv_jit *registry;
 static pthread_mutex_t generator_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tconv_generator *generator;
 
-/* The best instruction set that processor and engine have; NULL: none. */
-static const char *best_isa(const struct request *r)
+static const struct tconv_micro *find_micro(const char *isa,
+                                            const struct tconv_spec *spec)
 {
-    const char *const *name = tconv_isa_names;
+    return tconv_micro_find(isa,
+                            tconv_dtype_name(tconv_dtype_sum(spec->dtype)));
+}
+
+/* The best instruction set that processor and engine have for the layer, from
+ * one of tconv_isa_names on; NULL: none. */
+static const char *best_isa(const struct request *r, const char *const *name)
+{
     while (*name &&
-           (!tconv_isa_supported(*name) ||
-            (r->engine == TCONV_ENGINE_JIT &&
-             !tconv_micro_find(*name, tconv_dtype_name(r->spec->dtype)))))
+           (!tconv_isa_serves(*name, r->spec) ||
+            (r->engine == TCONV_ENGINE_JIT && !find_micro(*name, r->spec))))
         name++;
     return *name;
 }
 
-static const char *known_isa(const char *isa)
+static const char *const *known_isa(const char *isa)
 {
     const char *const *name = tconv_isa_names;
     while (*name && strcmp(*name, isa) != 0)
         name++;
-    return *name;
+    return name;
 }
 
 static enum tconv_status choose_isa(const char *isa, struct request *r,
                                     struct tconv_error *error)
 {
     int any = !isa || !strcmp(isa, "native");
-    r->isa = any ? best_isa(r) : known_isa(isa);
+    r->isa = any ? best_isa(r, tconv_isa_names) : *known_isa(isa);
     if (!r->isa && any)
         return tconv_fail(error, TCONV_E_ISA,
                           "isa: this build has no micro-kernels for this "
@@ -79,15 +85,22 @@ static enum tconv_status choose_isa(const char *isa, struct request *r,
     if (!tconv_isa_supported(r->isa))
         return tconv_fail(error, TCONV_E_ISA,
                           "isa=%s: this processor does not have it", r->isa);
+    /* What a type of elements has no use for is masked, as what is better. */
+    if (!tconv_isa_serves(r->isa, r->spec))
+        r->isa = best_isa(r, known_isa(r->isa));
+    if (!r->isa)
+        return tconv_fail(error, TCONV_E_ISA,
+                          "isa=%.40s: this build has no micro-kernels for it",
+                          isa);
     if (r->engine == TCONV_ENGINE_JIT) {
-        r->micro = tconv_micro_find(r->isa, tconv_dtype_name(r->spec->dtype));
+        r->micro = find_micro(r->isa, r->spec);
         if (!r->micro)
             return tconv_fail(error, TCONV_E_ISA,
                               "isa=%s: this build has no micro-kernels for it",
                               r->isa);
     }
     if (r->engine == TCONV_ENGINE_PURE)
-        r->isa = known_isa("scalar"); /* all that libtcc can compile */
+        r->isa = "scalar"; /* all that libtcc can compile */
     return TCONV_OK;
 }
 
@@ -112,6 +125,7 @@ static struct tconv_jit *find(const struct request *r)
     while (jit &&
            (jit->engine != r->engine ||
             !tconv_spec_equal(&jit->spec, r->spec) ||
+            /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
             strcmp(jit->isa, r->isa) != 0 || strcmp(jit->cc, r->cc) != 0))
         jit = jit->next;
     return jit;

@@ -30,8 +30,10 @@ struct subject {
     const struct tconv_spec *spec;
     const struct tconv_kernel *kernel;
     void *weight, *bias, *packed;
-    char *block; /* BLOCK values */
-    int64_t element_bytes;
+    char *block;                    /* BLOCK values */
+    int64_t element_bytes, y_bytes; /* of x and y */
+    float *scale;
+    struct tconv_quantization quantization;
 };
 
 /* One call and its buffers. */
@@ -41,7 +43,7 @@ struct call {
     char *x, *y_margin, *y;
     void *grad_output; /* of grad_weight, which packs nothing */
     void *workspace;
-    uint64_t unwritten; /* bits of an element nobody wrote */
+    uint64_t unwritten; /* bits of a number nobody wrote */
 };
 
 static enum tconv_status no_memory(const struct subject *s,
@@ -49,6 +51,12 @@ static enum tconv_status no_memory(const struct subject *s,
 {
     return tconv_fail(error, TCONV_E_MEMORY,
                       "%s: no memory to check the kernel in", s->kernel->name);
+}
+
+/* NULL of layers that have none. */
+static const struct tconv_quantization *quantization_of(const struct subject *s)
+{
+    return s->scale ? &s->quantization : NULL;
 }
 
 /* Full mantissas and mixed exponents, so that every addition rounds and a sum
@@ -63,11 +71,12 @@ static void fill_block(enum tconv_dtype dtype, char *block)
         double scale = (double)(1 << (state & 3)) * 0x1p-55;
         int64_t mantissa = (int64_t)(state >> 11) - (INT64_C(1) << 52);
         double value = (double)(mantissa | 1) * scale;
-        float narrow = (float)value;
-        if (dtype == TCONV_F64)
-            memcpy(block + i * sizeof value, &value, sizeof value);
-        else
-            memcpy(block + i * sizeof narrow, &narrow, sizeof narrow);
+        union tconv_value element = {.f64 = value};
+        if (tconv_dtype_integer(dtype))
+            element.i32 = (int32_t)(state >> 56);
+        else if (tconv_dtype_sum(dtype) != TCONV_F64)
+            element.f32 = (float)value;
+        sum_store(dtype, block, (int64_t)i, &element);
     }
 }
 
@@ -98,6 +107,32 @@ static void fill_narrow(uint16_t *to, int64_t count)
     }
 }
 
+/* Scales, and a bias that brings sums of an integer layer into y's range. */
+static enum tconv_status quantize(struct subject *s, struct tconv_error *error)
+{
+    const struct tconv_spec *spec = s->spec;
+    const int64_t terms = spec->in_channels / spec->groups * spec->kernel_size;
+    int32_t *const bias = s->bias; /* of integers */
+    s->scale = calloc((size_t)spec->out_channels, sizeof *s->scale);
+    if (!s->scale)
+        return no_memory(s, error);
+    for (int64_t o = 0; o < spec->out_channels; o++) {
+        s->scale[o] =
+            (float)(8 + o % 7) / (float)(1 << 9) / sqrtf((float)terms);
+        if (tconv_dtype_integer(spec->dtype))
+            bias[o] = (int32_t)(o * 7919 % 20001) - 10000;
+    }
+    const int32_t y_zero = spec->output_dtype == TCONV_U8 ? 100 : -7;
+    s->quantization = (struct tconv_quantization){
+        .x_zero_point = spec->dtype == TCONV_U8   ? 131
+                        : spec->dtype == TCONV_I8 ? 5
+                                                  : 0,
+        .y_zero_point = spec->output_dtype == TCONV_F32 ? 0 : y_zero,
+        .scale = s->scale,
+    };
+    return TCONV_OK;
+}
+
 static enum tconv_status check_descriptor(const struct tconv_spec *spec,
                                           const char *isa,
                                           const struct tconv_kernel *kernel,
@@ -122,6 +157,9 @@ static enum tconv_status check_descriptor(const struct tconv_spec *spec,
         wrong = "sum";
     else if (strcmp(kernel->dtype, tconv_dtype_name(spec->dtype)) != 0)
         wrong = "dtype";
+    else if (strcmp(kernel->output_dtype,
+                    tconv_dtype_name(tconv_spec_output_dtype(spec))) != 0)
+        wrong = "output_dtype";
     else if (strcmp(kernel->layout, tconv_layout_name(spec->layout)) != 0)
         wrong = "layout";
     else if (strcmp(kernel->output_layout,
@@ -180,16 +218,25 @@ static enum tconv_status pack(struct subject *s, struct tconv_error *error)
         return TCONV_OK; /* it packs nothing */
     int64_t weights = tconv_spec_weight_elements(s->spec);
     s->weight = tconv_memory_alloc((size_t)(weights * s->element_bytes));
-    s->bias =
-        tconv_memory_alloc((size_t)(s->spec->out_channels * s->element_bytes));
+    s->bias = tconv_memory_alloc(
+        (size_t)(s->spec->out_channels *
+                 tconv_dtype_bytes(tconv_spec_bias_dtype(s->spec))));
     s->packed = tconv_memory_alloc(s->kernel->packed_bytes + GUARD);
     if (!s->weight || !s->bias || !s->packed)
         return no_memory(s, error);
-    if (s->spec->weight_dtype)
+    if (s->spec->weight_dtype == TCONV_I8)
+        fill(s, s->weight, (weights + 3) / 4, 0); /* any bytes */
+    else if (s->spec->weight_dtype)
         fill_narrow(s->weight, weights);
     else
         fill(s, s->weight, weights, 0);
-    fill(s, s->bias, s->spec->out_channels, 1000);
+    if (!tconv_dtype_integer(s->spec->dtype))
+        fill(s, s->bias, s->spec->out_channels, 1000);
+    if (tconv_spec_quantized(s->spec)) {
+        enum tconv_status status = quantize(s, error);
+        if (status != TCONV_OK)
+            return status;
+    }
     char *behind = (char *)s->packed + s->kernel->packed_bytes;
     char guard[GUARD];
     memset(guard, 0xa5, sizeof guard);
@@ -231,16 +278,30 @@ static void fill_x(const struct subject *s, struct call *call)
              at + 500);
 }
 
-static uint64_t element_bits(const struct subject *s, const char *at)
+/* Of an element, or of a part of a complex one: parts may be different tiles',
+ * and so of different parts of a call. */
+static uint64_t number_bits(const struct subject *s, const char *at, int part)
 {
-    if (s->element_bytes == 8) {
-        uint64_t bits;
-        memcpy(&bits, at, sizeof bits);
-        return bits;
-    }
-    uint32_t bits;
-    memcpy(&bits, at, sizeof bits);
-    return bits;
+    const enum tconv_dtype dtype = tconv_spec_output_dtype(s->spec);
+    return tconv_element_bits(
+        tconv_dtype_parts(dtype) > 1 ? tconv_dtype_sum(dtype) : dtype, at,
+        part);
+}
+
+/* How many numbers of an element were written. */
+static int numbers_written(const struct subject *s, const struct call *call,
+                           const char *at)
+{
+    int written = 0;
+    for (int part = 0; part < tconv_dtype_parts(s->spec->dtype); part++)
+        written += number_bits(s, at, part) != call->unwritten;
+    return written;
+}
+
+static int is_written(const struct subject *s, const struct call *call,
+                      const char *at)
+{
+    return numbers_written(s, call, at) == tconv_dtype_parts(s->spec->dtype);
 }
 
 static enum tconv_status prepare(const struct subject *s, struct call *call,
@@ -260,22 +321,23 @@ static enum tconv_status prepare(const struct subject *s, struct call *call,
     size_t count = (size_t)call->sizes.output + (size_t)2 * MARGIN;
     call->workspace = tconv_memory_alloc(bytes);
     call->x = calloc((size_t)call->sizes.input, element);
-    call->y_margin = calloc(count, element);
+    call->y_margin = calloc(count, (size_t)s->y_bytes);
     if (s->spec->pass == TCONV_GRAD_WEIGHT)
         call->grad_output =
             tconv_memory_alloc((size_t)call->sizes.weight * element);
     if (!call->workspace || !call->x || !call->y_margin ||
         (s->spec->pass == TCONV_GRAD_WEIGHT && !call->grad_output))
         return no_memory(s, error);
-    call->y = call->y_margin + MARGIN * element;
+    call->y = call->y_margin + MARGIN * s->y_bytes;
     fill_x(s, call);
     if (call->grad_output)
         fill(s, call->grad_output, call->sizes.weight, 0);
     call->unwritten = 0;
     if (call->sizes.output > MOST_ELEMENTS)
         return TCONV_OK; /* zeros the system hands out cost nothing */
-    memset(call->y_margin, 0xff, count * element); /* a NaN no sum gives */
-    call->unwritten = element_bits(s, call->y);
+    /* A NaN that no sum gives; of 8 bits a number like others. */
+    memset(call->y_margin, 0xff, count * (size_t)s->y_bytes);
+    call->unwritten = number_bits(s, call->y, 0);
     return TCONV_OK;
 }
 
@@ -291,8 +353,7 @@ static int64_t count_written(const struct subject *s, const struct call *call)
 {
     int64_t written = 0;
     for (int64_t i = 0; i < call->sizes.output; i++)
-        written +=
-            element_bits(s, call->y + i * s->element_bytes) != call->unwritten;
+        written += is_written(s, call, call->y + i * s->y_bytes);
     return written;
 }
 
@@ -308,7 +369,8 @@ static int64_t run(const struct subject *s, const struct call *call, int parts,
                                     .y = call->y,
                                     .workspace = call->workspace,
                                     .batch = call->batch,
-                                    .length = call->length};
+                                    .length = call->length,
+                                    .quantization = quantization_of(s)};
     s->kernel->run(&args, 0, parts);
     int64_t written = count_written(s, call);
     while (written == 0 && parts > 1) {
@@ -332,14 +394,16 @@ static enum tconv_status differ(const struct subject *s,
                                 const union tconv_value *want,
                                 struct tconv_error *error)
 {
-    int wide = s->spec->dtype == TCONV_F64;
+    char text[2][80];
+    const enum tconv_dtype dtype = tconv_spec_output_dtype(s->spec);
+    tconv_element_text(dtype, got, text[0]);
+    tconv_element_text(dtype, want, text[1]);
     return tconv_fail(error, TCONV_E_DIFFER,
                       "%s: batch=%lld, length=%lld: y[%lld] of the %s kernel "
-                      "is %.*g, of the generic kernel %.*g",
+                      "is %s, of the generic kernel %s",
                       s->kernel->name, (long long)call->batch,
                       (long long)call->length, (long long)at, s->kernel->isa,
-                      wide ? 17 : 9, wide ? got->f64 : (double)got->f32,
-                      wide ? 17 : 9, wide ? want->f64 : (double)want->f32);
+                      text[0], text[1]);
 }
 
 /* Element `at` of y, rows in order, whatever its layout. */
@@ -349,21 +413,21 @@ static const char *element_at(const struct subject *s, const struct call *call,
     const int64_t length = call->sizes.output_length;
     return call->y + tconv_spec_output_at(s->spec, &call->sizes, at / length,
                                           at % length) *
-                         s->element_bytes;
+                         s->y_bytes;
 }
 
 static enum tconv_status compare_element(const struct subject *s,
                                          const struct call *call, int64_t at,
                                          struct tconv_error *error)
 {
-    union tconv_value want = {.f64 = 0}, got = {.f64 = 0};
-    tconv_generic_element(s->spec, s->kernel->sum, call->x,
+    union tconv_value want = sum_zero(), got = sum_zero();
+    tconv_generic_element(s->spec, s->kernel->sum, quantization_of(s), call->x,
                           call->grad_output ? call->grad_output : s->weight,
                           call->sizes.bias ? s->bias : NULL, call->batch,
                           call->length, at / call->sizes.output_length,
                           at % call->sizes.output_length, &want);
-    memcpy(&got, element_at(s, call, at), (size_t)s->element_bytes);
-    if (tconv_compare(s->spec->dtype, &got, &want, 1) >= 0)
+    memcpy(&got, element_at(s, call, at), (size_t)s->y_bytes);
+    if (tconv_compare(tconv_spec_output_dtype(s->spec), &got, &want, 1) >= 0)
         return differ(s, call, at, &got, &want, error);
     return TCONV_OK;
 }
@@ -379,6 +443,17 @@ static int64_t compared(const struct call *call)
 }
 
 /* Compares the first, the last and evenly many of the written elements. */
+static enum tconv_status not_written(const struct subject *s,
+                                     const struct call *call, int64_t at,
+                                     struct tconv_error *error)
+{
+    return tconv_fail(error, TCONV_E_DIFFER,
+                      "%s: batch=%lld, length=%lld: the %s kernel does not "
+                      "write y[%lld]",
+                      s->kernel->name, (long long)call->batch,
+                      (long long)call->length, s->kernel->isa, (long long)at);
+}
+
 static enum tconv_status compare(const struct subject *s,
                                  const struct call *call, int64_t written,
                                  int whole, struct tconv_error *error)
@@ -388,14 +463,14 @@ static enum tconv_status compare(const struct subject *s,
         count = written > 0 ? written : 1;
     int64_t seen = 0, taken = 0, next = 0;
     for (int64_t at = 0; at < call->sizes.output; at++) {
-        if (element_bits(s, element_at(s, call, at)) == call->unwritten) {
-            if (whole && call->unwritten != 0)
-                return tconv_fail(error, TCONV_E_DIFFER,
-                                  "%s: batch=%lld, length=%lld: the %s kernel "
-                                  "does not write y[%lld]",
-                                  s->kernel->name, (long long)call->batch,
-                                  (long long)call->length, s->kernel->isa,
-                                  (long long)at);
+        if (!is_written(s, call, element_at(s, call, at))) {
+            /* Or was it? All numbers of 8 bits may be results. */
+            const enum tconv_status status =
+                !whole || call->unwritten == 0 ? TCONV_OK
+                : s->y_bytes == 1 ? compare_element(s, call, at, error)
+                                  : not_written(s, call, at, error);
+            if (status != TCONV_OK)
+                return status;
             continue;
         }
         if (seen++ != next)
@@ -417,11 +492,10 @@ static enum tconv_status check_margins(const struct subject *s,
                                        const struct call *call,
                                        struct tconv_error *error)
 {
-    const char *behind = call->y + call->sizes.output * s->element_bytes;
+    const char *behind = call->y + call->sizes.output * s->y_bytes;
     for (int64_t i = 0; i < MARGIN; i++)
-        if (element_bits(s, call->y_margin + i * s->element_bytes) !=
-                call->unwritten ||
-            element_bits(s, behind + i * s->element_bytes) != call->unwritten)
+        if (numbers_written(s, call, call->y_margin + i * s->y_bytes) ||
+            numbers_written(s, call, behind + i * s->y_bytes))
             return tconv_fail(error, TCONV_E_DIFFER,
                               "%s: batch=%lld, length=%lld: the %s kernel "
                               "writes outside y",
@@ -476,6 +550,7 @@ enum tconv_status tconv_jit_verify(const struct tconv_spec *spec,
         return status;
     struct subject s = {.spec = spec, .kernel = kernel};
     s.element_bytes = tconv_dtype_bytes(spec->dtype);
+    s.y_bytes = tconv_dtype_bytes(tconv_spec_output_dtype(spec));
     s.block = malloc((size_t)(BLOCK * s.element_bytes));
     if (!s.block) {
         status = no_memory(&s, error);
@@ -500,6 +575,7 @@ done:
     free(s.weight);
     free(s.bias);
     free(s.packed);
+    free(s.scale);
     free(s.block);
     return status;
 }

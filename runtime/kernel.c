@@ -1,8 +1,10 @@
 /* Running a kernel with its arguments checked, and comparing what two kernels
  * made. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "error.h"
+#include "sum.h"
 
 /* A signal of the call and how its rows and items lie. */
 struct signal {
@@ -45,6 +47,16 @@ static enum tconv_status check_signal(const struct signal *s, int64_t batch,
     return TCONV_OK;
 }
 
+/* The type of that name; the layer's own kernels have no other. */
+static enum tconv_dtype dtype_of(const char *name)
+{
+    int i = 0;
+    while (i < TCONV_I32 &&
+           strcmp(name, tconv_dtype_name((enum tconv_dtype)i)) != 0)
+        i++;
+    return (enum tconv_dtype)i;
+}
+
 static struct signal signal_of(const char *layout, int64_t channels,
                                int64_t length)
 {
@@ -58,7 +70,8 @@ static enum tconv_status check_sizes(const struct tconv_kernel *kernel,
                                      int64_t output_length,
                                      struct tconv_error *error)
 {
-    const int64_t most = PTRDIFF_MAX / (strcmp(kernel->dtype, "f64") ? 4 : 8);
+    const int64_t most =
+        PTRDIFF_MAX / tconv_dtype_bytes(dtype_of(kernel->dtype));
     const struct signal input =
         signal_of(kernel->layout, kernel->in_channels, args->length);
     const struct signal output =
@@ -117,6 +130,54 @@ static enum tconv_status check_layer(const struct tconv_kernel *kernel,
     return check_sizes(kernel, args, output_length, error);
 }
 
+static enum tconv_status check_zero_point(const char *field, int32_t value,
+                                          enum tconv_dtype dtype,
+                                          struct tconv_error *error)
+{
+    const int32_t least = dtype == TCONV_I8 ? -128 : 0;
+    const int32_t most = dtype == TCONV_I8 ? 127 : dtype == TCONV_U8 ? 255 : 0;
+    if (value < least || value > most)
+        return tconv_fail(error, TCONV_E_QUANTIZATION,
+                          "%s=%ld: must be between %ld and %ld", field,
+                          (long)value, (long)least, (long)most);
+    return TCONV_OK;
+}
+
+static enum tconv_status check_quantization(const struct tconv_quantization *q,
+                                            enum tconv_dtype dtype,
+                                            enum tconv_dtype weight_dtype,
+                                            enum tconv_dtype output_dtype,
+                                            struct tconv_error *error)
+{
+    const int quantized = weight_dtype == TCONV_I8;
+    if (quantized != (q != NULL))
+        return tconv_fail(error, TCONV_E_QUANTIZATION,
+                          "quantization: must%s be NULL, weights are of %s",
+                          quantized ? " not" : "",
+                          tconv_dtype_torch_name(weight_dtype));
+    if (!q)
+        return TCONV_OK;
+    if (!q->scale)
+        return tconv_fail(error, TCONV_E_QUANTIZATION,
+                          "quantization: scale must not be NULL");
+    enum tconv_status status =
+        check_zero_point("x_zero_point", q->x_zero_point, dtype, error);
+    if (status == TCONV_OK)
+        status = check_zero_point("y_zero_point", q->y_zero_point, output_dtype,
+                                  error);
+    return status;
+}
+
+enum tconv_status
+tconv_quantization_check(const struct tconv_quantization *quantization,
+                         const struct tconv_spec *spec,
+                         struct tconv_error *error)
+{
+    return check_quantization(quantization, spec->dtype,
+                              tconv_spec_weight_dtype(spec),
+                              tconv_spec_output_dtype(spec), error);
+}
+
 enum tconv_status tconv_kernel_check(const struct tconv_kernel *kernel,
                                      const struct tconv_args *args, int parts,
                                      struct tconv_error *error)
@@ -132,6 +193,11 @@ enum tconv_status tconv_kernel_check(const struct tconv_kernel *kernel,
     if (!args->y || (args->batch > 0 && (!args->x || !args->packed)))
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "x, packed, y: must not be NULL");
+    status = check_quantization(args->quantization, dtype_of(kernel->dtype),
+                                dtype_of(kernel->weight_dtype),
+                                dtype_of(kernel->output_dtype), error);
+    if (status != TCONV_OK)
+        return status;
     size_t bytes = kernel->workspace_bytes(args->batch, args->length, parts);
     if (bytes > 0 && !args->workspace)
         return tconv_fail(error, TCONV_E_ARGUMENT,
@@ -150,36 +216,81 @@ enum tconv_status tconv_kernel_run(const struct tconv_kernel *kernel,
     return status;
 }
 
-static int nan_f32(uint32_t bits)
+/* The bits of Inf: what is above, but for its sign, is NaN. */
+static const uint64_t infinities[TCONV_DTYPE_COUNT] = {
+    [TCONV_F32] = UINT64_C(0x7f800000),
+    [TCONV_F64] = UINT64_C(0x7ff0000000000000),
+    [TCONV_F16] = 0x7c00,
+    [TCONV_BF16] = 0x7f80,
+    [TCONV_I8] = UINT64_MAX,
+    [TCONV_U8] = UINT64_MAX,
+    [TCONV_I32] = UINT64_MAX};
+
+static int is_nan(enum tconv_dtype dtype, uint64_t bits)
 {
-    return (bits & UINT32_C(0x7fffffff)) > UINT32_C(0x7f800000);
+    const int64_t sign = 8 * tconv_dtype_bytes(dtype) - 1;
+    return (bits & ~(UINT64_C(1) << sign)) > infinities[dtype];
 }
 
-static int nan_f64(uint64_t bits)
+uint64_t tconv_element_bits(enum tconv_dtype dtype, const void *from,
+                            int64_t at)
 {
-    return (bits & UINT64_C(0x7fffffffffffffff)) > UINT64_C(0x7ff0000000000000);
+    uint8_t bits8;
+    uint16_t bits16;
+    uint32_t bits32;
+    uint64_t bits64;
+    const int64_t bytes = tconv_dtype_bytes(dtype);
+    const char *const element = (const char *)from + at * bytes;
+    switch (bytes) {
+    case 1:
+        memcpy(&bits8, element, sizeof bits8);
+        return bits8;
+    case 2:
+        memcpy(&bits16, element, sizeof bits16);
+        return bits16;
+    case 4:
+        memcpy(&bits32, element, sizeof bits32);
+        return bits32;
+    default:
+        memcpy(&bits64, element, sizeof bits64);
+        return bits64;
+    }
+}
+
+void tconv_element_text(enum tconv_dtype dtype, const void *element,
+                        char text[80])
+{
+    const union tconv_value value = sum_load(dtype, element, 0);
+    if (tconv_dtype_integer(dtype)) {
+        snprintf(text, 80, "%" PRId32, value.i32);
+        return;
+    }
+    const union tconv_value re = sum_part(dtype, value, 0);
+    const union tconv_value im = sum_part(dtype, value, 1);
+    const int wide = tconv_dtype_sum(dtype) == TCONV_F64;
+    const int used = snprintf(text, 80, "%.*g", wide ? 17 : 9,
+                              wide ? re.f64 : (double)re.f32);
+    if (tconv_dtype_parts(dtype) > 1)
+        snprintf(text + used, 80 - (size_t)used, "%+.*gi", wide ? 17 : 9,
+                 wide ? im.f64 : (double)im.f32);
 }
 
 int64_t tconv_compare(enum tconv_dtype dtype, const void *a, const void *b,
                       int64_t count)
 {
-    if (count <= 0 ||
-        !memcmp(a, b, (size_t)count * (size_t)tconv_dtype_bytes(dtype)))
+    const int parts = tconv_dtype_parts(dtype);
+    if (parts > 1) {
+        int64_t at = tconv_compare(tconv_dtype_sum(dtype), a, b, count * parts);
+        return at < 0 ? at : at / parts;
+    }
+    const size_t bytes = (size_t)tconv_dtype_bytes(dtype);
+    if (count <= 0 || !memcmp(a, b, (size_t)count * bytes))
         return -1;
     for (int64_t i = 0; i < count; i++) {
-        if (dtype == TCONV_F64) {
-            uint64_t p, q;
-            memcpy(&p, (const char *)a + i * 8, sizeof p);
-            memcpy(&q, (const char *)b + i * 8, sizeof q);
-            if (p != q && !(nan_f64(p) && nan_f64(q)))
-                return i;
-        } else {
-            uint32_t p, q;
-            memcpy(&p, (const char *)a + i * 4, sizeof p);
-            memcpy(&q, (const char *)b + i * 4, sizeof q);
-            if (p != q && !(nan_f32(p) && nan_f32(q)))
-                return i;
-        }
+        uint64_t p = tconv_element_bits(dtype, a, i);
+        uint64_t q = tconv_element_bits(dtype, b, i);
+        if (p != q && !(is_nan(dtype, p) && is_nan(dtype, q)))
+            return i;
     }
     return -1;
 }

@@ -30,6 +30,10 @@ struct tconv_block {
     int64_t length, output_length;
     /* Rows of x and y: channels, in the layout "nlc" positions. */
     int64_t x_nlc, y_nlc;          /* 0 or 1 */
+    int64_t x_kind;                /* elements: 0 as sums, 1 f16, 2 bf16, */
+    int64_t y_kind;                /* 3 floats, to be rounded to TF32, 4 */
+    int64_t y_parts;               /* complex (2 parts, else 1); of integer */
+                                   /* layers 5 i8, 6 u8, 7 floats */
     int64_t x_row, y_row;          /* elements from one row to the next */
     int64_t y_position;            /* and from one position of y to the next, */
     int64_t y_step;                /* from one of the groups' to the next, */
@@ -41,6 +45,13 @@ struct tconv_block {
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
+
+    /* Integers: numbers of y are scaled and kept between the two, which leave
+     * room for y_zero; `scale` is of the group's first channel. */
+    int32_t x_zero, y_zero;
+    float y_least, y_most;
+    const float *scale;
+    int64_t reads; /* input channels; `channels` are four of them */
 
     /* The layer. */
     int64_t channels;   /* input channels summed over */
@@ -61,7 +72,8 @@ struct tconv_block {
     int64_t piece_rows; /* of a tile, side by side in y: all alike; or 0 */
     int64_t streamed;   /* weights are too many for caches to keep */
     int64_t looks_ahead; /* asks for lines of y before they are stored */
-    int64_t compact;     /* packed weights: 0 as x, 1 f16, 2 bf16 */
+    int64_t compact;     /* packed weights: 0 as sums, 1 f16, 2 bf16, 3 i8 */
+    int64_t scales;      /* sums are scaled before the bias is added */
 
     /* The panel: for a group and channel, `stretches` stretches of x. */
     int64_t panel_first, panel_last; /* least and largest shift it serves */
@@ -78,9 +90,11 @@ struct tconv_pack {
     int64_t channel_stride; /* elements between channels of x */
     int64_t row_stride;     /* elements between channels of y */
     int64_t tap_step;
-    int64_t y_nlc;   /* as in struct tconv_block */
-    int64_t source;  /* of weights: 0 as x, 1 f16, 2 bf16 */
-    int64_t compact; /* not widened */
+    int64_t y_nlc;     /* as in struct tconv_block */
+    int64_t source;    /* of weights: 0 as sums, or x_kind of a block */
+    int64_t bias;      /* likewise; not rounded */
+    int64_t conjugate; /* of complex weights */
+    int64_t compact;   /* not widened */
     int64_t taps;
     int64_t inner;
 };
@@ -154,7 +168,10 @@ struct tconv_weight {
     int64_t b_row, b_batch;
     int64_t b_channel, b_position; /* and between channels, positions of b */
     int64_t a_nlc;                 /* rows of a are positions */
-    int64_t columns;               /* elements of a row of y */
+    int64_t kind;      /* elements of a, b and y: x_kind of a block */
+    int64_t swapped;   /* of complex ones: b is x */
+    int64_t b_stretch; /* of b that a chunk of positions reads, converted */
+    int64_t columns;   /* elements of a row of y */
     int64_t kernel_size, stride, dilation;
     int64_t padding;   /* padding_begin */
     int64_t chunk;     /* positions in a panel */
@@ -186,8 +203,8 @@ struct tconv_micro {
 /* The families this build has, NULL-terminated, best first. */
 extern const struct tconv_micro *const tconv_micro_families[];
 
-/* The family for an instruction set and "f32" or "f64"; NULL if there is none.
- */
+/* The family for an instruction set and sums in "f32" or "f64"; NULL if there
+ * is none. */
 const struct tconv_micro *tconv_micro_find(const char *isa, const char *dtype);
 
 #endif

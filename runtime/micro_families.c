@@ -4,23 +4,29 @@
 
 #include <string.h>
 
+/* One for each type of sums. */
+#define DECLARE(isa)                                                           \
+    extern const struct tconv_micro tconv_micro_f32_##isa,                     \
+        tconv_micro_f64_##isa, tconv_micro_i32_##isa;
+#define LIST(isa)                                                              \
+    &tconv_micro_f32_##isa, &tconv_micro_f64_##isa, &tconv_micro_i32_##isa
+
 #if defined(__x86_64__)
-extern const struct tconv_micro tconv_micro_f32_avx512, tconv_micro_f64_avx512,
-    tconv_micro_f32_avx2, tconv_micro_f64_avx2, tconv_micro_f32_sse2,
-    tconv_micro_f64_sse2;
+DECLARE(avx512)
+DECLARE(avx2)
+DECLARE(sse2)
 #elif defined(__aarch64__)
-extern const struct tconv_micro tconv_micro_f32_neon, tconv_micro_f64_neon;
+DECLARE(neon)
 #endif
-extern const struct tconv_micro tconv_micro_f32_scalar, tconv_micro_f64_scalar;
+DECLARE(scalar)
 
 const struct tconv_micro *const tconv_micro_families[] = {
 #if defined(__x86_64__)
-    &tconv_micro_f32_avx512, &tconv_micro_f64_avx512, &tconv_micro_f32_avx2,
-    &tconv_micro_f64_avx2,   &tconv_micro_f32_sse2,   &tconv_micro_f64_sse2,
+    LIST(avx512), LIST(avx2), LIST(sse2),
 #elif defined(__aarch64__)
-    &tconv_micro_f32_neon,   &tconv_micro_f64_neon,
+    LIST(neon),
 #endif
-    &tconv_micro_f32_scalar, &tconv_micro_f64_scalar, 0,
+    LIST(scalar), 0,
 };
 
 const struct tconv_micro *tconv_micro_find(const char *isa, const char *dtype)

@@ -24,7 +24,9 @@ struct tconv_module {
     void *weight;
     void *bias; /* NULL without one */
     int has_weights;
-    void *workspace; /* the passes' in turn */
+    struct tconv_quantization quantization; /* its scale the module's own */
+    float *scale;                           /* NULL until it is set */
+    void *workspace;                        /* the passes' in turn */
     size_t workspace_bytes;
 };
 
@@ -38,6 +40,12 @@ static enum tconv_status allocate(size_t bytes, void **memory,
     return TCONV_OK;
 }
 
+static size_t bias_bytes(const struct tconv_module *m)
+{
+    return (size_t)(m->spec.out_channels *
+                    tconv_dtype_bytes(tconv_spec_bias_dtype(&m->spec)));
+}
+
 static void drop_pass(struct pass *pass)
 {
     tconv_jit_free(pass->jit);
@@ -45,8 +53,7 @@ static void drop_pass(struct pass *pass)
     *pass = (struct pass){.jit = NULL};
 }
 
-/* The gradient of the weight is of the layer's dtype, however narrow that is.
- */
+/* The gradient of the weight is of the layer's dtype, whatever the weight's. */
 static struct tconv_spec spec_of(const struct tconv_module *m,
                                  enum tconv_pass which)
 {
@@ -111,9 +118,7 @@ enum tconv_status tconv_module_create(const struct tconv_spec *spec,
         status = allocate(m->passes[TCONV_FORWARD].kernel->weight_bytes,
                           &m->weight, error);
     if (status == TCONV_OK && spec->bias)
-        status = allocate(
-            (size_t)(spec->out_channels * tconv_dtype_bytes(spec->dtype)),
-            &m->bias, error);
+        status = allocate(bias_bytes(m), &m->bias, error);
     if (status == TCONV_OK)
         *module = m;
     else
@@ -129,6 +134,7 @@ void tconv_module_free(struct tconv_module *m)
         drop_pass(&m->passes[i]);
     free(m->weight);
     free(m->bias);
+    free(m->scale);
     free(m->workspace);
     free(m);
 }
@@ -170,9 +176,7 @@ enum tconv_status tconv_module_set_weights(struct tconv_module *m,
         return tconv_fail(error, TCONV_E_ARGUMENT, "weight: must not be NULL");
     memcpy(m->weight, weight, m->passes[TCONV_FORWARD].kernel->weight_bytes);
     if (bias)
-        memcpy(
-            m->bias, bias,
-            (size_t)(m->spec.out_channels * tconv_dtype_bytes(m->spec.dtype)));
+        memcpy(m->bias, bias, bias_bytes(m));
     for (int i = 0; i < TCONV_PASS_COUNT; i++)
         m->passes[i].is_packed = 0;
     pack(m, TCONV_FORWARD); /* the others when they are wanted */
@@ -200,8 +204,9 @@ enum tconv_status tconv_module_load_npy(struct tconv_module *m,
         tconv_npy_read_shape(weight_path, tconv_spec_weight_dtype(&m->spec),
                              shape, 3, &weight, error);
     if (status == TCONV_OK && bias_path)
-        status = tconv_npy_read_shape(bias_path, m->spec.dtype,
-                                      &m->spec.out_channels, 1, &bias, error);
+        status =
+            tconv_npy_read_shape(bias_path, tconv_spec_bias_dtype(&m->spec),
+                                 &m->spec.out_channels, 1, &bias, error);
     if (status == TCONV_OK)
         status = tconv_module_set_weights(m, weight.data, bias.data, error);
     free(weight.data);
@@ -232,8 +237,10 @@ enum tconv_status tconv_module_load_safetensors(struct tconv_module *m,
         {.name = bias_name,
          .shape = {m->spec.out_channels},
          .dimensions = 1,
-         .dtype = m->spec.dtype,
-         .narrow = narrow},
+         .dtype = tconv_spec_bias_dtype(&m->spec),
+         .narrow = tconv_spec_quantized(&m->spec)
+                       ? tconv_spec_bias_dtype(&m->spec)
+                       : narrow},
     };
     tconv_spec_weight_shape(&m->spec, tensors[0].shape);
     status = tconv_safetensors_read(path, tensors, bias_name ? 2 : 1, error);
@@ -243,6 +250,29 @@ enum tconv_status tconv_module_load_safetensors(struct tconv_module *m,
     free(tensors[0].data);
     free(tensors[1].data);
     return status;
+}
+
+enum tconv_status
+tconv_module_set_quantization(struct tconv_module *m,
+                              const struct tconv_quantization *quantization,
+                              struct tconv_error *error)
+{
+    enum tconv_status status = check_module(m, error);
+    if (status == TCONV_OK)
+        status = tconv_quantization_check(quantization, &m->spec, error);
+    if (status != TCONV_OK || !quantization)
+        return status;
+    const size_t bytes = (size_t)m->spec.out_channels * sizeof *m->scale;
+    void *scale = m->scale;
+    if (!scale)
+        status = allocate(bytes, &scale, error);
+    if (status != TCONV_OK)
+        return status;
+    m->scale = scale;
+    memcpy(m->scale, quantization->scale, bytes);
+    m->quantization = *quantization;
+    m->quantization.scale = m->scale;
+    return TCONV_OK;
 }
 
 const void *tconv_module_weight(const struct tconv_module *m)
@@ -314,7 +344,9 @@ enum tconv_status tconv_module_forward(struct tconv_module *m, const void *x,
                                     .y = y,
                                     .workspace = m->workspace,
                                     .batch = batch,
-                                    .length = length};
+                                    .length = length,
+                                    .quantization =
+                                        m->scale ? &m->quantization : NULL};
     return tconv_pool_run(m->pool, pass->kernel, &args, error);
 }
 

@@ -31,8 +31,13 @@ static const struct field {
 #define FIELDS (sizeof fields / sizeof *fields)
 
 static const char conv_word[] = "_conv";
+static const char tf32_word[] = "_tf32";
 static const char *const weight_words[TCONV_DTYPE_COUNT] = {
-    "", "", [TCONV_F16] = "_wf16", [TCONV_BF16] = "_wbf16"};
+    "",
+    "", [TCONV_F16] = "_wf16", [TCONV_BF16] = "_wbf16", [TCONV_I8] = "_wi8"};
+/* Of integer layers, where it is not the input's. */
+static const char *const output_words[TCONV_DTYPE_COUNT] = {
+    [TCONV_F32] = "_yf32", [TCONV_I8] = "_yi8", [TCONV_U8] = "_yu8"};
 /* Of input and output. */
 static const char *const layout_words[TCONV_LAYOUT_COUNT][TCONV_LAYOUT_COUNT] =
     {[TCONV_NCL] = {"", "_nclnlc"}, [TCONV_NLC] = {"_nlcncl", "_nlc"}};
@@ -60,10 +65,13 @@ static int64_t implied(const struct tconv_spec *spec, const struct field *f)
 
 void tconv_spec_name(const struct tconv_spec *spec, char name[TCONV_NAME_SIZE])
 {
+    const enum tconv_dtype output = tconv_spec_output_dtype(spec);
     size_t used = (size_t)snprintf(
-        name, TCONV_NAME_SIZE, "%s%s%s%s", tconv_dtype_name(spec->dtype),
+        name, TCONV_NAME_SIZE, "%s%s%s%s%s%s", tconv_dtype_name(spec->dtype),
         spec->op == TCONV_CONV1D ? conv_word : "",
         weight_words[spec->weight_dtype],
+        output != spec->dtype ? output_words[output] : "",
+        spec->precision == TCONV_TF32 ? tf32_word : "",
         layout_words[spec->layout][spec->output_layout]);
     for (size_t i = 0; i < FIELDS; i++) {
         int64_t value = get(spec, &fields[i]);
@@ -96,6 +104,19 @@ static const char *skip_word(const char *text, const char *word)
                : text;
 }
 
+/* The text after the type that a name begins with; the name if there is none.
+ */
+static const char *read_dtype(const char *name, enum tconv_dtype *dtype)
+{
+    for (int i = 0; i < TCONV_DTYPE_COUNT; i++) {
+        *dtype = (enum tconv_dtype)i;
+        const char *rest = skip_word(name, tconv_dtype_name(*dtype));
+        if (rest > name && *rest)
+            return rest;
+    }
+    return name;
+}
+
 /* The pass that `text` ends with; forward if it does not end with one. */
 static enum tconv_pass read_pass(const char *text)
 {
@@ -114,20 +135,32 @@ enum tconv_status tconv_spec_from_name(const char *name,
                           "name and spec: must not be NULL");
     struct tconv_spec s;
     tconv_spec_init(&s, 0, 0, 0);
-    if (strncmp(name, "f32_", 4) != 0 && strncmp(name, "f64_", 4) != 0)
+    const char *at = read_dtype(name, &s.dtype);
+    if (at == name)
         return tconv_fail(error, TCONV_E_NAME,
-                          "\"%.80s\": a kernel name starts with f32_ or f64_",
+                          "\"%.80s\": a kernel name starts with a type: f32_, "
+                          "f64_, f16_, bf16_, c64_, c128_, i8_ or u8_",
                           name);
-    s.dtype = name[1] == '6' ? TCONV_F64 : TCONV_F32;
     int end_given = 0;
-    const char *at = name + 3;
     const char *rest = skip_word(at, conv_word);
     s.op = rest > at ? TCONV_CONV1D : TCONV_CONV_TRANSPOSE1D;
     at = rest;
-    for (int dtype = TCONV_F16; dtype <= TCONV_BF16 && rest == at; dtype++) {
-        rest = skip_word(at, weight_words[dtype]);
+    for (int dtype = TCONV_F16; dtype < TCONV_I32 && rest == at; dtype++) {
+        if (weight_words[dtype])
+            rest = skip_word(at, weight_words[dtype]);
         s.weight_dtype = rest > at ? (enum tconv_dtype)dtype : TCONV_F32;
     }
+    at = rest;
+    s.output_dtype = tconv_dtype_integer(s.dtype) ? s.dtype : 0;
+    for (int dtype = 0; dtype < TCONV_I32 && rest == at; dtype++) {
+        if (output_words[dtype])
+            rest = skip_word(at, output_words[dtype]);
+        if (rest > at)
+            s.output_dtype = (enum tconv_dtype)dtype;
+    }
+    at = rest;
+    rest = skip_word(at, tf32_word);
+    s.precision = rest > at ? TCONV_TF32 : TCONV_PRECISION_FULL;
     at = rest;
     for (int pair = 1; pair < 4 && rest == at; pair++) {
         rest = skip_word(at, layout_words[pair / 2][pair % 2]);

@@ -86,10 +86,10 @@ static int take_string(struct reader *r, char *text, size_t room)
 
 const char *tconv_npy_descr(enum tconv_dtype dtype)
 {
-    static const char *const words[TCONV_DTYPE_COUNT] = {[TCONV_F32] = "<f4",
-                                                         [TCONV_F64] = "<f8",
-                                                         [TCONV_F16] = "<f2",
-                                                         [TCONV_BF16] = "|V2"};
+    static const char *const words[TCONV_DTYPE_COUNT] = {
+        [TCONV_F32] = "<f4",  [TCONV_F64] = "<f8", [TCONV_F16] = "<f2",
+        [TCONV_BF16] = "|V2", [TCONV_C64] = "<c8", [TCONV_C128] = "<c16",
+        [TCONV_I8] = "|i1",   [TCONV_U8] = "|u1",  [TCONV_I32] = "<i4"};
     return words[dtype];
 }
 
@@ -104,10 +104,10 @@ static enum tconv_status read_descr(struct reader *r, struct npy_header *header)
             return TCONV_OK;
     }
     if (!strcmp(descr, "<V2") || !strcmp(descr, "<u2") || !strcmp(descr, "<i2"))
-        return TCONV_OK; /* bf16, the last */
+        return header->dtype = TCONV_BF16, TCONV_OK;
     return tconv_fail(r->error, TCONV_E_ARGUMENT,
-                      "%.200s: elements are %s, wanted <f4, <f8, <f2 or, of "
-                      "bfloat16, |V2",
+                      "%.200s: elements are %s, wanted <f4, <f8, <f2, <c8, "
+                      "<c16, |i1, |u1, <i4 or, of bfloat16, |V2",
                       r->path, descr);
 }
 

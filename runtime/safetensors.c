@@ -220,11 +220,10 @@ static enum tconv_status check_shape(const struct source *s,
 }
 
 /* The format's words for types. */
-static const char *const type_words[TCONV_DTYPE_COUNT] = {[TCONV_F32] = "F32",
-                                                          [TCONV_F64] = "F64",
-                                                          [TCONV_F16] = "F16",
-                                                          [TCONV_BF16] =
-                                                              "BF16"};
+static const char *const type_words[TCONV_DTYPE_COUNT] = {
+    [TCONV_F32] = "F32",   [TCONV_F64] = "F64", [TCONV_F16] = "F16",
+    [TCONV_BF16] = "BF16", [TCONV_C64] = "C64", [TCONV_C128] = "C128",
+    [TCONV_I8] = "I8",     [TCONV_U8] = "U8",   [TCONV_I32] = "I32"};
 
 static enum tconv_status check_type(const struct source *s,
                                     struct safetensors_tensor *tensor,

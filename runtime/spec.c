@@ -24,25 +24,73 @@ void tconv_spec_init(struct tconv_spec *spec, int64_t in_channels,
     spec->dilation = 1;
 }
 
+/* Of each type. */
+static const struct {
+    const char *name, *torch_name;
+    int64_t bytes;
+    enum tconv_dtype sum;
+} dtypes[TCONV_DTYPE_COUNT] = {
+    [TCONV_F32] = {"f32", "float32", 4, TCONV_F32},
+    [TCONV_F64] = {"f64", "float64", 8, TCONV_F64},
+    [TCONV_F16] = {"f16", "float16", 2, TCONV_F32},
+    [TCONV_BF16] = {"bf16", "bfloat16", 2, TCONV_F32},
+    [TCONV_C64] = {"c64", "complex64", 8, TCONV_F32},
+    [TCONV_C128] = {"c128", "complex128", 16, TCONV_F64},
+    [TCONV_I8] = {"i8", "int8", 1, TCONV_I32},
+    [TCONV_U8] = {"u8", "uint8", 1, TCONV_I32},
+    [TCONV_I32] = {"i32", "int32", 4, TCONV_I32},
+};
+
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype)
 {
-    static const int64_t bytes[TCONV_DTYPE_COUNT] = {
-        [TCONV_F32] = 4, [TCONV_F64] = 8, [TCONV_F16] = 2, [TCONV_BF16] = 2};
-    return bytes[dtype];
+    return dtypes[dtype].bytes;
 }
 
 const char *tconv_dtype_name(enum tconv_dtype dtype)
 {
-    static const char *const names[TCONV_DTYPE_COUNT] = {[TCONV_F32] = "f32",
-                                                         [TCONV_F64] = "f64",
-                                                         [TCONV_F16] = "f16",
-                                                         [TCONV_BF16] = "bf16"};
-    return names[dtype];
+    return dtypes[dtype].name;
+}
+
+const char *tconv_dtype_torch_name(enum tconv_dtype dtype)
+{
+    return dtypes[dtype].torch_name;
+}
+
+enum tconv_dtype tconv_dtype_sum(enum tconv_dtype dtype)
+{
+    return dtypes[dtype].sum;
+}
+
+int tconv_dtype_integer(enum tconv_dtype dtype)
+{
+    return dtypes[dtype].sum == TCONV_I32;
+}
+
+int tconv_dtype_parts(enum tconv_dtype dtype)
+{
+    return dtype == TCONV_C64 || dtype == TCONV_C128 ? 2 : 1;
 }
 
 enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *s)
 {
-    return s->weight_dtype ? s->weight_dtype : s->dtype;
+    return tconv_dtype_integer(s->dtype) ? TCONV_I8
+           : s->weight_dtype             ? s->weight_dtype
+                                         : s->dtype;
+}
+
+int tconv_spec_quantized(const struct tconv_spec *s)
+{
+    return tconv_spec_weight_dtype(s) == TCONV_I8;
+}
+
+enum tconv_dtype tconv_spec_bias_dtype(const struct tconv_spec *s)
+{
+    return tconv_dtype_integer(s->dtype) ? TCONV_I32 : s->dtype;
+}
+
+enum tconv_dtype tconv_spec_output_dtype(const struct tconv_spec *s)
+{
+    return tconv_dtype_integer(s->dtype) ? s->output_dtype : s->dtype;
 }
 
 const char *tconv_layout_name(enum tconv_layout layout)
@@ -62,6 +110,11 @@ const char *tconv_pass_name(enum tconv_pass pass)
     return names[pass];
 }
 
+const char *tconv_precision_name(enum tconv_precision precision)
+{
+    return precision == TCONV_TF32 ? "tf32" : "full";
+}
+
 int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
 {
     return a->in_channels == b->in_channels &&
@@ -74,7 +127,8 @@ int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b)
            a->dtype == b->dtype && a->layout == b->layout &&
            a->output_layout == b->output_layout && a->length == b->length &&
            a->op == b->op && a->pass == b->pass &&
-           a->weight_dtype == b->weight_dtype;
+           a->weight_dtype == b->weight_dtype && a->precision == b->precision &&
+           a->output_dtype == b->output_dtype;
 }
 
 static enum tconv_status check_range(const char *field, int64_t value,
@@ -121,9 +175,10 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
         return tconv_fail(error, TCONV_E_BIAS,
                           "bias=%lld: must be true or false",
                           (long long)s->bias);
-    if (s->dtype != TCONV_F32 && s->dtype != TCONV_F64)
+    if ((unsigned)s->dtype >= TCONV_I32)
         return tconv_fail(error, TCONV_E_DTYPE,
-                          "dtype=%d: must be float32 or float64",
+                          "dtype=%d: must be float32, float64, float16, "
+                          "bfloat16, complex64, complex128, int8 or uint8",
                           (int)s->dtype);
     if ((unsigned)s->layout >= TCONV_LAYOUT_COUNT)
         return tconv_fail(error, TCONV_E_LAYOUT,
@@ -133,10 +188,10 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
                           "output_layout=%d: must be ncl or nlc",
                           (int)s->output_layout);
     if (s->weight_dtype != 0 && s->weight_dtype != TCONV_F16 &&
-        s->weight_dtype != TCONV_BF16)
+        s->weight_dtype != TCONV_BF16 && s->weight_dtype != TCONV_I8)
         return tconv_fail(error, TCONV_E_DTYPE,
-                          "weight_dtype=%d: must be float16, bfloat16 or the "
-                          "layer's",
+                          "weight_dtype=%d: must be float16, bfloat16, int8 or "
+                          "the layer's",
                           (int)s->weight_dtype);
     if (s->weight_dtype != 0 && s->dtype != TCONV_F32)
         return tconv_fail(error, TCONV_E_DTYPE,
@@ -147,6 +202,11 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
                           "weight_dtype=%s: grad_weight is of the layer's "
                           "dtype; leave it out",
                           tconv_dtype_name(s->weight_dtype));
+    if (s->weight_dtype == TCONV_I8 && s->pass != TCONV_FORWARD)
+        return tconv_fail(error, TCONV_E_PASS,
+                          "pass=%s: layers with weights of int8 are forward "
+                          "alone",
+                          tconv_pass_name(s->pass));
     if ((unsigned)s->op >= TCONV_OP_COUNT)
         return tconv_fail(error, TCONV_E_OP,
                           "op=%d: must be ConvTranspose1d or Conv1d",
@@ -155,6 +215,28 @@ static enum tconv_status check_fields(const struct tconv_spec *s,
         return tconv_fail(error, TCONV_E_PASS,
                           "pass=%d: must be forward, grad_input or grad_weight",
                           (int)s->pass);
+    if ((unsigned)s->precision >= TCONV_PRECISION_COUNT)
+        return tconv_fail(error, TCONV_E_PRECISION,
+                          "precision=%d: must be full or tf32",
+                          (int)s->precision);
+    if (tconv_dtype_integer(s->dtype) && s->pass != TCONV_FORWARD)
+        return tconv_fail(
+            error, TCONV_E_PASS, "pass=%s: layers of %s are forward alone",
+            tconv_pass_name(s->pass), tconv_dtype_torch_name(s->dtype));
+    if (tconv_dtype_integer(s->dtype) && s->output_dtype != TCONV_I8 &&
+        s->output_dtype != TCONV_U8 && s->output_dtype != TCONV_F32)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "output_dtype=%d: must be int8, uint8 or float32",
+                          (int)s->output_dtype);
+    if (!tconv_dtype_integer(s->dtype) && s->output_dtype != 0)
+        return tconv_fail(error, TCONV_E_DTYPE,
+                          "output_dtype=%d: needs dtype int8 or uint8",
+                          (int)s->output_dtype);
+    if (s->precision == TCONV_TF32 &&
+        (s->dtype != TCONV_F32 || s->weight_dtype != 0))
+        return tconv_fail(error, TCONV_E_PRECISION,
+                          "precision=tf32: needs dtype float32, of the weight "
+                          "as well");
     return TCONV_OK;
 }
 
@@ -184,9 +266,12 @@ enum tconv_status tconv_spec_check(const struct tconv_spec *s,
                           (long long)s->output_padding, (long long)s->stride,
                           (long long)s->dilation);
 
-    /* Thrice the weight's bytes: packed weights carry a bias for each row, and
-     * where there are gaps, one for each channel. */
-    int64_t bytes = 3 * tconv_dtype_bytes(s->dtype);
+    /* A complex weight is packed as four real ones, and four of int8, or fewer,
+     * as one of int32. Thrice its bytes: packed weights carry a bias for each
+     * row, and where there are gaps, one for each channel. */
+    const int64_t parts = tconv_dtype_parts(s->dtype);
+    int64_t bytes =
+        3 * parts * parts * tconv_dtype_bytes(tconv_dtype_sum(s->dtype));
     if (__builtin_mul_overflow(bytes, s->in_channels, &bytes) ||
         __builtin_mul_overflow(bytes, s->out_channels / s->groups, &bytes) ||
         __builtin_mul_overflow(bytes, s->kernel_size, &bytes) ||
@@ -318,6 +403,14 @@ enum tconv_status tconv_spec_output_length(const struct tconv_spec *s,
     return TCONV_OK;
 }
 
+/* Of an element of x or y. */
+static int64_t widest_bytes(const struct tconv_spec *s)
+{
+    const int64_t x = tconv_dtype_bytes(s->dtype);
+    const int64_t y = tconv_dtype_bytes(tconv_spec_output_dtype(s));
+    return x > y ? x : y;
+}
+
 /* Conv1d's part of the following: how long x may be. */
 static void conv_range(const struct tconv_spec *s, int64_t elements,
                        int64_t *least, int64_t *most)
@@ -339,7 +432,7 @@ void tconv_spec_length_range(const struct tconv_spec *s, int64_t *least,
         *least = *most = s->length;
         return;
     }
-    int64_t elements = BYTES_MAX / tconv_dtype_bytes(s->dtype);
+    int64_t elements = BYTES_MAX / widest_bytes(s);
     if (s->op == TCONV_CONV1D) {
         conv_range(s, elements, least, most);
         return;
@@ -398,7 +491,7 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
     if (status != TCONV_OK)
         return status;
     const int64_t bytes = tconv_dtype_bytes(s->dtype);
-    const int64_t most = BYTES_MAX / bytes;
+    const int64_t most = BYTES_MAX / widest_bytes(s);
     const int64_t weight = tconv_spec_weight_elements(s);
     if (__builtin_mul_overflow(s->in_channels, length, &x) ||
         __builtin_mul_overflow(x, batch, &x) || x > most ||
@@ -408,8 +501,10 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
                           "batch=%lld, length=%lld: the tensors are too large "
                           "to address",
                           (long long)batch, (long long)length);
+    const int parts = tconv_dtype_parts(s->dtype);
     if (__builtin_mul_overflow(
             weight, s->op == TCONV_CONV1D ? output_length : length, &macs) ||
+        __builtin_mul_overflow(macs, (int64_t)parts * parts, &macs) ||
         __builtin_mul_overflow(macs, batch, &macs))
         macs = INT64_MAX;
     *sizes = (struct tconv_sizes){
@@ -422,6 +517,8 @@ enum tconv_status tconv_spec_sizes(const struct tconv_spec *s, int64_t batch,
         .macs = macs,
         .element_bytes = bytes,
         .weight_element_bytes = tconv_dtype_bytes(tconv_spec_weight_dtype(s)),
+        .bias_element_bytes = tconv_dtype_bytes(tconv_spec_bias_dtype(s)),
+        .output_element_bytes = tconv_dtype_bytes(tconv_spec_output_dtype(s)),
     };
     if (s->pass == TCONV_FORWARD)
         sizes->bias = s->bias ? s->out_channels : 0;

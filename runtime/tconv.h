@@ -46,6 +46,8 @@ enum tconv_status {
     TCONV_E_LENGTH,
     TCONV_E_OP,
     TCONV_E_PASS,
+    TCONV_E_PRECISION,
+    TCONV_E_QUANTIZATION,
     TCONV_E_SIZE, /* a tensor too large to address */
     /* The call. */
     TCONV_E_BATCH,
@@ -84,13 +86,30 @@ const char *tconv_status_name(enum tconv_status status);
 
 /* -------------------------------------------------------------- core: spec */
 
-/* Element types. Layers are f32 or f64; the others are for weights alone. */
+/* Element types. Layers of 16 bits have their sums in f32: what they read is
+ * widened, which is exact, and each result rounded once, to the nearest, of two
+ * as near to the one whose last bit is 0. Complex elements are a real part and
+ * an imaginary one. Integer layers have weights of int8, sums and a bias of
+ * int32: see struct tconv_quantization. */
 enum tconv_dtype {
     TCONV_F32 = 0,
     TCONV_F64 = 1,
     TCONV_F16,
     TCONV_BF16,
+    TCONV_C64,
+    TCONV_C128,
+    TCONV_I8,
+    TCONV_U8,
+    TCONV_I32, /* of an integer layer's bias and sums */
     TCONV_DTYPE_COUNT
+};
+/* How operands are multiplied: as they are, or rounded to the 10 explicit bits
+ * of mantissa that TF32 has, to the nearest, of two as near to the one further
+ * from zero. Products and sums are in f32; the bias is not rounded. */
+enum tconv_precision {
+    TCONV_PRECISION_FULL = 0,
+    TCONV_TF32,
+    TCONV_PRECISION_COUNT
 };
 /* (batch, channels, length), or (batch, length, channels). */
 enum tconv_layout { TCONV_NCL = 0, TCONV_NLC, TCONV_LAYOUT_COUNT };
@@ -116,10 +135,16 @@ struct tconv_spec {
     int64_t length;           /* fixed input length; 0 leaves it to the call */
     enum tconv_op op;
     enum tconv_pass pass; /* the layer itself, or one of its gradients */
-    /* TCONV_F16 or TCONV_BF16: an f32 layer's weight is stored so, and each
-     * element widened, which is exact, before it is multiplied. 0: as dtype. */
+    /* TCONV_F16, TCONV_BF16 or TCONV_I8: an f32 layer's weight is stored so,
+     * and each element widened, which is exact, before it is multiplied; of
+     * TCONV_I8 (forward alone) sums are scaled then, see struct
+     * tconv_quantization. 0: as dtype. */
     enum tconv_dtype weight_dtype;
     enum tconv_layout output_layout; /* of the output, and of its gradient */
+    enum tconv_precision precision;  /* of f32 layers */
+    /* Of y, in integer layers: TCONV_I8, TCONV_U8 or TCONV_F32. 0 in others,
+     * whose y is of their dtype. */
+    enum tconv_dtype output_dtype;
 };
 
 /* Fills in PyTorch's defaults: stride 1, no padding, one group, bias, f32; a
@@ -183,9 +208,11 @@ struct tconv_sizes {
     int64_t rows;          /* of y: batch * channels, or those of a weight */
     int64_t weight;        /* elements of weight */
     int64_t bias;          /* elements of bias; 0 without, and in gradients */
-    int64_t macs;          /* multiply-adds, taps outside counted as well */
-    int64_t element_bytes;
+    int64_t macs; /* multiply-adds of numbers, taps outside counted as well */
+    int64_t element_bytes; /* of x */
     int64_t weight_element_bytes;
+    int64_t bias_element_bytes;
+    int64_t output_element_bytes; /* of y */
 };
 
 /* Sizes of a call's tensors; `length` is the layer's input length in each pass.
@@ -212,18 +239,36 @@ int64_t tconv_spec_weight_elements(const struct tconv_spec *spec);
 
 int64_t tconv_dtype_bytes(enum tconv_dtype dtype);
 const char *tconv_dtype_name(enum tconv_dtype dtype); /* "f32", "bf16", ... */
+/* PyTorch's word for it: "float32", "bfloat16", ... */
+const char *tconv_dtype_torch_name(enum tconv_dtype dtype);
+/* The type that sums of it have: f64 of f64 and c128, i32 of integers, else
+ * f32. */
+enum tconv_dtype tconv_dtype_sum(enum tconv_dtype dtype);
+/* Numbers in an element: 2 of complex ones, else 1. */
+int tconv_dtype_parts(enum tconv_dtype dtype);
+/* 1 of int8, uint8 and int32. */
+int tconv_dtype_integer(enum tconv_dtype dtype);
+/* 1 of layers that a struct tconv_quantization belongs to: those with weights
+ * of int8. */
+int tconv_spec_quantized(const struct tconv_spec *spec);
 enum tconv_dtype tconv_spec_weight_dtype(const struct tconv_spec *spec);
+enum tconv_dtype tconv_spec_bias_dtype(const struct tconv_spec *spec);
+enum tconv_dtype tconv_spec_output_dtype(const struct tconv_spec *spec);
 const char *tconv_layout_name(enum tconv_layout layout); /* "ncl", "nlc" */
 const char *tconv_op_name(enum tconv_op op); /* "ConvTranspose1d", "Conv1d" */
 const char *tconv_pass_name(enum tconv_pass pass); /* "forward", "grad_input" */
+const char *
+tconv_precision_name(enum tconv_precision precision); /* "full", "tf32" */
 
 /* 1 if both mean the same layer. */
 int tconv_spec_equal(const struct tconv_spec *a, const struct tconv_spec *b);
 
 /* The canonical name, "f32_ci512_co256_k16_s8_p4": fixed order, defaults left
  * out, a C identifier and a file name; of Conv1d "f32_conv_ci...", with narrow
- * weights "f32_wbf16_ci...", of other layouts "f32_nlc_ci..." or, where input
- * and output differ, "f32_nclnlc_ci...", "f32_nlcncl_ci..."; of gradients
+ * weights "f32_wbf16_ci...", in TF32 "f32_tf32_ci...", of integers
+ * whose output is of another type "i8_yf32_ci...", of other layouts
+ * "f32_nlc_ci..." or, where input and output differ, "f32_nclnlc_ci...",
+ * "f32_nlcncl_ci..."; of gradients
  * "..._gi" (grad_input) and "..._gw".
  * At most TCONV_NAME_SIZE - 1 bytes. */
 #define TCONV_NAME_SIZE 192
@@ -243,12 +288,15 @@ enum tconv_status tconv_spec_from_name(const char *name,
  *
  * on the CPU (held against PyTorch 1.13): uniform between -sqrt(k) and sqrt(k),
  * k = groups / (out_channels * kernel_size), in_channels for Conv1d, as
- * PyTorch's documentation says, drawn from its generator
- * (mt19937), the weight before the bias. Of the seed the low 32 bits count, as
- * they do there. Each number is low + unit * (high - low); PyTorch rounds that
- * once where its code has fused multiply-adds (on x86-64: from AVX2 on), else
- * twice. `sum` says which; tconv_isa_sum(tconv_isa_native()) is what PyTorch
- * does on this processor.
+ * PyTorch's documentation says, drawn from its generator (mt19937), the weight
+ * before the bias; of complex elements the real part before the imaginary one,
+ * each between these bounds. Of the seed the low 32 bits count, as they do
+ * there. Each number is low + unit * (high - low); PyTorch rounds that once
+ * where its code has fused multiply-adds (on x86-64: from AVX2 on), else twice.
+ * `sum` says which; tconv_isa_sum(tconv_isa_native()) is what PyTorch does on
+ * this processor. Layers of 16 bits have bounds rounded to their type and the
+ * same numbers for either `sum`. weight_dtype and integers are refused with
+ * TCONV_E_DTYPE; precision changes nothing.
  *
  * `weight` takes in_channels * out_channels / groups * kernel_size elements and
  * `bias` out_channels; both are the caller's. bias is NULL exactly if
@@ -272,6 +320,13 @@ enum tconv_status tconv_init_weights(const struct tconv_spec *spec,
  *                blocks of 256 that are each summed from +0 and then added;
  *                positions of x, in Conv1d of y
  *
+ * Complex layers are real ones of twice the channels, each channel's real parts
+ * before its imaginary ones: of y = w*x, y.re sums w.re*x.re and -w.im*x.im,
+ * and y.im sums w.im*x.re and w.re*x.im. Gradients are PyTorch's, with
+ * conjugates: grad_input of conj(w)*grad_output, so that these sums are grad.re
+ * with w.re and then grad.im with w.im, and -w.im, w.re; grad_weight of
+ * conj(x)*grad_output, two sums that are added: re*re + im*im, re*im - im*re.
+ *
  * Allocates nothing. */
 enum tconv_status tconv_generic_run(const struct tconv_spec *spec,
                                     enum tconv_sum sum, const void *x,
@@ -284,11 +339,33 @@ enum tconv_status tconv_generic_run(const struct tconv_spec *spec,
 union tconv_value {
     float f32;
     double f64;
+    uint16_t bits16; /* of f16 and bf16 */
+    float c64[2];
+    double c128[2];
+    int8_t i8;
+    uint8_t u8;
+    int32_t i32;
 };
 void tconv_generic_element(const struct tconv_spec *spec, enum tconv_sum sum,
+                           const struct tconv_quantization *quantization,
                            const void *x, const void *weight, const void *bias,
                            int64_t batch, int64_t length, int64_t row,
                            int64_t at, union tconv_value *value);
+
+/* tconv_generic_run of layers that have a quantization. */
+enum tconv_status
+tconv_generic_quantized(const struct tconv_spec *spec, enum tconv_sum sum,
+                        const struct tconv_quantization *quantization,
+                        const void *x, const void *weight, const void *bias,
+                        void *y, int64_t batch, int64_t length,
+                        struct tconv_error *error);
+
+/* Whether a quantization fits the layer: zero points within their types, a
+ * scale; of other layers, NULL. TCONV_E_QUANTIZATION. */
+enum tconv_status
+tconv_quantization_check(const struct tconv_quantization *quantization,
+                         const struct tconv_spec *spec,
+                         struct tconv_error *error);
 
 /* The gradients of one call, given that of its output. For ConvTranspose1d,
  * with gy = grad_output, i*stride + k*dilation - padding_begin = j and
@@ -375,6 +452,10 @@ extern const char *const tconv_isa_names[];
 
 /* 1 if this processor can run it. 0 for an unknown name. */
 int tconv_isa_supported(const char *isa);
+
+/* 1 if it can run that layer's kernels for the instruction set, too: of
+ * integers, "avx512" is AVX-512 VNNI. */
+int tconv_isa_serves(const char *isa, const struct tconv_spec *spec);
 
 /* The best one this processor has. */
 const char *tconv_isa_native(void);
@@ -494,9 +575,9 @@ void tconv_module_use_pool(struct tconv_module *module,
                            struct tconv_pool *pool);
 
 /* The weights, as PyTorch stores them: tconv_spec_weight_shape elements of
- * tconv_spec_weight_dtype, and out_channels of the layer's dtype. Copied; may
- * be called again, for instance after a step of training. bias is NULL exactly
- * if the layer has none. Allocates nothing. TCONV_E_ARGUMENT. */
+ * tconv_spec_weight_dtype, and out_channels of tconv_spec_bias_dtype. Copied;
+ * may be called again, for instance after a step of training. bias is NULL
+ * exactly if the layer has none. Allocates nothing. TCONV_E_ARGUMENT. */
 enum tconv_status tconv_module_set_weights(struct tconv_module *module,
                                            const void *weight, const void *bias,
                                            struct tconv_error *error);
@@ -521,6 +602,14 @@ enum tconv_status tconv_module_load_safetensors(struct tconv_module *module,
                                                 const char *weight_name,
                                                 const char *bias_name,
                                                 struct tconv_error *error);
+
+/* How the numbers of a layer with weights of int8 stand for others, before its
+ * first call and whenever that changes. `scale` is copied; NULL is right for
+ * all other layers. TCONV_E_QUANTIZATION, TCONV_E_MEMORY (the first time). */
+enum tconv_status
+tconv_module_set_quantization(struct tconv_module *module,
+                              const struct tconv_quantization *quantization,
+                              struct tconv_error *error);
 
 /* The weights as they are, likewise; NULL before there are any, and the bias of
  * a layer without one. They stay the module's. */

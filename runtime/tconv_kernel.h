@@ -14,7 +14,7 @@
  *   bias    (out_channels)
  *   y       (batch, out_channels, output_length(length))       C order
  *
- * Elements are float or double, as `dtype` says. A layer may have the layout
+ * Elements are of the type that `dtype` says. A layer may have the layout
  * "nlc" for x, y or both: (batch, length, channels). How to call one:
  *
  *   const struct tconv_kernel *k = tconv_kernel_best(NAME_variants);
@@ -35,7 +35,7 @@
 #include <stdint.h>
 #endif
 
-#define TCONV_KERNEL_ABI 4
+#define TCONV_KERNEL_ABI 5
 
 /* What a kernel computes of its layer. Where the comments here speak of x, a
  * grad_input kernel has grad_output; its y is grad_input. A grad_weight kernel
@@ -50,6 +50,25 @@ enum tconv_pass {
 /* How one term joins a sum: acc = fma(w, x, acc), or acc = acc + w * x with
  * the product rounded first, where the target has no fused multiply-add. */
 enum tconv_sum { TCONV_SUM_FUSED = 0, TCONV_SUM_SEPARATE = 1 };
+
+/* How the numbers of a layer of int8 or uint8 stand for others, which may
+ * differ from call to call. A sum is exact, modulo 2^32:
+ *
+ *   sum = bias[o] + sum over c, k of (x - x_zero_point) * weight
+ *
+ * A tap outside x counts as x_zero_point. y in float is sum * scale[o], the sum
+ * rounded to a float first; y in int8 or uint8 is that, kept within what the
+ * type holds less y_zero_point (NaN as the least), rounded to the nearest
+ * integer, of two as near to the even one, plus y_zero_point.
+ *
+ * A float layer with weights of int8 has one, too, without zero points: its
+ * sums start from +0, and y = fma(sum, scale[o], bias[o]), or with the product
+ * rounded first where terms are added so. */
+struct tconv_quantization {
+    int32_t x_zero_point; /* within x's type */
+    int32_t y_zero_point; /* within y's type; 0 of float */
+    const float *scale;   /* out_channels: of a sum's unit, in y's */
+};
 
 /* What one call works on. Buffers need the alignment of their elements only;
  * packed and workspace run best on a 64-byte boundary. x and packed are only
@@ -69,6 +88,8 @@ struct tconv_args {
      * without gaps. Of a grad_weight kernel, y's are those of grad_output. */
     int64_t x_row, x_batch;
     int64_t y_row, y_batch;
+
+    const struct tconv_quantization *quantization; /* NULL but of int8 */
 };
 
 /* One layer for one instruction set. All of it is constant data. */
@@ -78,7 +99,9 @@ struct tconv_kernel {
     enum tconv_pass pass;      /* what is computed of the layer */
     const char *name;          /* canonical name of the layer */
     const char *isa;           /* instruction set: "avx512", "avx2", ... */
-    const char *dtype;         /* "f32" or "f64" */
+    const char *dtype;         /* "f32", "f64", "f16", ... */
+    const char *weight_dtype;  /* of the weight as PyTorch stores it */
+    const char *output_dtype;  /* of y: another of int8 layers alone */
     const char *layout;        /* "ncl" or "nlc": of the layer's input */
     const char *output_layout; /* and of its output */
     int64_t in_channels;       /* as in the layer's spec */

@@ -32,6 +32,7 @@ draw_layers() {
     }
     BEGIN {
         srand(seed)
+        split("float64 float16 bfloat16 complex64 complex128", types, " ")
         layouts[7] = ", layout=\"nlc\""
         layouts[8] = ", output_layout=\"nlc\""
         layouts[9] = ", layout=\"nlc\", output_layout=\"ncl\""
@@ -44,19 +45,23 @@ draw_layers() {
             conv = rand() < 0.3
             extra = conv ? 0 : pick(0, 1) * pick(0, larger - 1)
             pass = pick(0, 8)
-            wide = rand() < 0.7 ? 32 : 64
-            narrow = wide == 32 && pass != 8 && rand() < 0.3
+            type = rand() < 0.5 ? "float32" : types[pick(1, 5)]
+            more = ""
+            if (type == "float32" && rand() < 0.2)
+                more = ", precision=\"tf32\""
+            else if (type == "float32" && pass != 8 && rand() < 0.3)
+                more = sprintf(", weight_dtype=\"%sfloat16\"", \
+                    rand() < 0.5 ? "" : "b")
             layer = sprintf("%s{%d, %d, %d, stride=%d, dilation=%d, " \
-                "groups=%d, padding={%d, %d}, %sbias=%s, dtype=\"float%d\", " \
+                "groups=%d, padding={%d, %d}, %sbias=%s, dtype=\"%s\", " \
                 "pass=\"%s\"%s", conv ? "Conv1d" : "ConvTranspose1d",
                 groups * pick(1, most), groups * pick(1, most),
                 rand() < 0.9 ? pick(1, 12) : pick(13, 60), s, d, groups,
                 pick(0, 1) * pick(0, 9), pick(0, 1) * pick(0, 9),
                 extra ? "output_padding=" extra ", " : "",
-                rand() < 0.7 ? "true" : "false", wide,
+                rand() < 0.7 ? "true" : "false", type,
                 pass == 7 ? "grad_input" : pass == 8 ? "grad_weight" : "forward",
-                !narrow ? "" : rand() < 0.5 ? ", weight_dtype=\"float16\"" : \
-                ", weight_dtype=\"bfloat16\"") layouts[pick(0, 9)]
+                more) layouts[pick(0, 9)]
             if (layer in known)
                 continue
             known[layer] = 1

@@ -13,9 +13,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$tool" gen "$here/emitted_layers.lua" --isa avx512 -o "$work" >/dev/null
 cd "$work"
-for file in f[36][24]_*.c; do
+for file in *_ci[0-9]*.c; do
     sed -e 's/#include <immintrin.h>/#include "avx512_shim.h"/' \
-        -e 's/__attribute__((target("avx512f")))//' \
+        -e 's/__attribute__((target("avx512f[a-z0-9,]*")))//' \
         -e '/"+v"(v)/s/.*/            );/' "$file" >"shim_$file"
     grep -q '"avx512_shim.h"' "shim_$file" || grep -q unrolled "$file"
     rm "$file"

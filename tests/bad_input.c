@@ -74,6 +74,11 @@ static int make_folder(void **state)
     put_array("wide.npy", "<f8", "1, 5", 40);
     put_array("flat.npy", "<f4", "5,", 20);
     put_array("short.npy", "<f4", "1, 0", 0);
+    put_array("x8.npy", "|i1", "1, 5", 5);
+    put_array("xu8.npy", "|u1", "1, 5", 5);
+    put_array("w8.npy", "|i1", "1, 1, 3", 3);
+    put_array("b32.npy", "<i4", "1,", 4);
+    put_array("s2.npy", "<f4", "2,", 8);
     put_text("empty.npy", "");
     put_text("broken.lua", "ConvTranspose1d{1, 1, 3,,}\n");
     put_text("endless.lua", "while true do end\n");

@@ -136,8 +136,7 @@ static const struct row rows[] = {
      "run f32_ci1_co1_k3 --input huge.npy --weight w.npy --bias b.npy --output "
      "y.npy",
      0},
-    {2,
-     "swapped.npy: elements are >f4, wanted <f4, <f8, <f2 or, of bfloat16, |V2",
+    {2, "swapped.npy: elements are >f4, wanted <f4, <f8, <f2, <c8, <c16, ",
      "run f32_ci1_co1_k3 --input swapped.npy --weight w.npy --bias b.npy "
      "--output y.npy",
      0},
@@ -413,8 +412,130 @@ static const struct row rows[] = {
      "--output y.npy --engine generic",
      0},
     {2, "weight_dtype=f16: needs dtype float32", "show f64_wf16_ci1_co1_k3", 0},
+    {2, "weight_dtype=f16: needs dtype float32", "show f16_wf16_ci1_co1_k3", 0},
+    {2, "weight_dtype=bf16: needs dtype float32",
+     "show 'Conv1d(1, 1, 3, dtype=float16, weight_dtype=bfloat16)'", 0},
+    {2, "precision=tf32: needs dtype float32", "show f64_tf32_ci1_co1_k3", 0},
+    {2, "precision=tf32: needs dtype float32, of the weight as well",
+     "check f32_wf16_tf32_ci1_co1_k3", 0},
+    {2, "precision=\"tf19\": must be \"full\" or \"tf32\"",
+     "show 'Conv1d(1, 1, 3, precision=tf19)'", 0},
+    {2, "dtype=\"complex32\": must be",
+     "show 'Conv1d(1, 1, 3, dtype=complex32)'", 0},
+    {2, "\"c32_ci1_co1_k3\": must be a model file", "show c32_ci1_co1_k3", 0},
+    {2, "x.npy: elements are <f4, wanted <f2",
+     "run f16_ci1_co1_k3 --input x.npy --weight half.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "x.npy: elements are <f4, wanted |V2",
+     "run bf16_ci1_co1_k3 --input x.npy --weight bits.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "x.npy: elements are <f4, wanted <c8",
+     "run c64_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "x.npy: elements are <f4, wanted <c16",
+     "run c128_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {0, NULL,
+     "run f32_tf32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output /dev/null --engine generic",
+     0},
     {2, "weight_dtype=bf16: first weights are of",
      "init f32_wbf16_ci1_co1_k3 --weight w2.npy --bias b2.npy", 0},
+
+    /* weights of int8 */
+    {0, NULL,
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output /dev/null --engine generic --scale b.npy --x-zero-point -128 "
+     "--y-zero-point=127",
+     0},
+    {0, NULL,
+     "run u8_yf32_ci1_co1_k3 --input xu8.npy --weight w8.npy --bias b32.npy "
+     "--output /dev/null --engine generic --scale b.npy --x-zero-point 255",
+     0},
+    {0, NULL,
+     "run f32_wi8_ci1_co1_k3 --input x.npy --weight w8.npy --bias b.npy "
+     "--output /dev/null --engine generic --scale b.npy",
+     0},
+    {2, "--scale is missing: a layer with weights of int8",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "--scale is missing",
+     "run f32_wi8_ci1_co1_k3 --input x.npy --weight w8.npy --bias b.npy "
+     "--output y.npy --engine generic",
+     0},
+    {2, "--y-zero-point: are of layers with weights of int8, this one's are ",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic --scale b.npy",
+     0},
+    {2, "this one's are float32",
+     "run f32_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic --x-zero-point 3",
+     0},
+    {2, "x_zero_point=128: must be between -128 and 127",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b.npy --x-zero-point 128",
+     0},
+    {2, "x_zero_point=-1: must be between 0 and 255",
+     "run u8_yf32_ci1_co1_k3 --input xu8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b.npy --x-zero-point -1",
+     0},
+    {2, "y_zero_point=1: must be between 0 and 0",
+     "run u8_yf32_ci1_co1_k3 --input xu8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b.npy --y-zero-point 1",
+     0},
+    {2, "x_zero_point=1: must be between 0 and 0",
+     "run f32_wi8_ci1_co1_k3 --input x.npy --weight w8.npy --bias b.npy "
+     "--output y.npy --engine generic --scale b.npy --x-zero-point 1",
+     0},
+    {2, "--x-zero-point",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b.npy --x-zero-point 4294967296",
+     0},
+    {2, "--x-zero-point",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b.npy --x-zero-point five",
+     0},
+    {2, "b32.npy: elements are <i4, wanted <f4",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b32.npy",
+     0},
+    {2, "s2.npy: ",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale s2.npy",
+     0},
+    {2, "none.npy",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale none.npy",
+     0},
+    {2, "b.npy: elements are <f4, wanted <i4",
+     "run i8_ci1_co1_k3 --input x8.npy --weight w8.npy --bias b.npy "
+     "--output y.npy --engine generic --scale b.npy",
+     0},
+    {2, "xu8.npy: elements are |u1, wanted |i1",
+     "run i8_ci1_co1_k3 --input xu8.npy --weight w8.npy --bias b32.npy "
+     "--output y.npy --engine generic --scale b.npy",
+     0},
+    {2, "w.npy: elements are <f4, wanted |i1",
+     "run f32_wi8_ci1_co1_k3 --input x.npy --weight w.npy --bias b.npy "
+     "--output y.npy --engine generic --scale b.npy",
+     0},
+    {2, "layers of int8 are forward alone", "show i8_ci1_co1_k3_gi", 0},
+    {2, "layers with weights of int8 are forward alone",
+     "check f32_wi8_ci1_co1_k3_gi", 0},
+    {2, "weight_dtype=i8: needs dtype float32", "show f64_wi8_ci1_co1_k3", 0},
+    {2, "output_dtype=6: needs dtype int8 or uint8",
+     "show 'Conv1d(1, 1, 3, output_dtype=int8)'", 0},
+    {2, "int8",
+     "grad i8_ci1_co1_k3_p1 --input x8.npy --grad-output x8.npy --weight "
+     "w8.npy "
+     "--grad-input g.npy",
+     0},
+    {2, "first weights", "init i8_ci1_co1_k3 --weight w2.npy --bias b2.npy", 0},
 };
 
 #endif

@@ -59,6 +59,11 @@ for length in 1 300; do
             2>"$work/refused" || grep -q length "$work/refused" ||
             fail "$(cat "$work/refused")"
     done >"$work/shown"
+    for type in f16 bf16 c64 c128 c64_nlc c128_conv; do
+        "$tool" show ${type}_ci32_co32_k4_s2 --isa avx512 --length $length \
+            --json 2>"$work/refused" || grep -q length "$work/refused" ||
+            fail "$(cat "$work/refused")"
+    done >>"$work/shown"
     number predicted_fraction <"$work/shown" >"$work/fractions"
     awk -v most=$((length == 1 ? 1000 : 1)) '!($1 > 0 && $1 <= most) {
         print "FAILED: predicted " $0

@@ -29,18 +29,43 @@ static void *random_tensor(enum tconv_dtype dtype, int64_t count)
     void *data = malloc((size_t)count * (size_t)tconv_dtype_bytes(dtype) + 1);
     if (!data)
         abort();
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count * tconv_dtype_parts(dtype); i++) {
         uint64_t bits = random_bits();
         double value = (double)(int64_t)(bits >> 11) * 0x1p-52 - 1;
         value *= (double)(1 << (bits & 7));
-        if (tconv_dtype_bytes(dtype) == 2) /* any below 2 */
+        if (tconv_dtype_bytes(dtype) == 1)
+            ((uint8_t *)data)[i] = (uint8_t)(bits >> 20);
+        else if (dtype == TCONV_I32)
+            ((int32_t *)data)[i] = (int32_t)(bits >> 20 & 0xffff) - 0x8000;
+        else if (tconv_dtype_bytes(dtype) == 2) /* any below 2 */
             ((uint16_t *)data)[i] = (uint16_t)(bits >> 20 & 0xbfff);
-        else if (dtype == TCONV_F32)
+        else if (tconv_dtype_sum(dtype) == TCONV_F32)
             ((float *)data)[i] = (float)value;
         else
             ((double *)data)[i] = value;
     }
     return data;
+}
+
+/* A scale for each channel, of which results lie within y's type and beyond;
+ * zero points within their types. free() the scale. */
+static struct tconv_quantization
+random_quantization(const struct tconv_spec *spec)
+{
+    float *scale = malloc((size_t)spec->out_channels * sizeof *scale);
+    if (!scale)
+        abort();
+    for (int64_t o = 0; o < spec->out_channels; o++)
+        scale[o] = (float)((int64_t)(random_bits() >> 20 & 0xff) - 100) / 65536;
+    struct tconv_quantization q = {0, 0, scale};
+    if (tconv_dtype_integer(spec->dtype))
+        q.x_zero_point = (int32_t)(random_bits() >> 20 & 0xff) -
+                         (spec->dtype == TCONV_I8 ? 128 : 0);
+    const enum tconv_dtype output = tconv_spec_output_dtype(spec);
+    if (tconv_dtype_integer(output))
+        q.y_zero_point = (int32_t)(random_bits() >> 20 & 0xff) -
+                         (output == TCONV_I8 ? 128 : 0);
+    return q;
 }
 
 /* The same call on tensors whose rows lie apart: the result is `want`, and what
@@ -50,11 +75,12 @@ static int is_right_apart(const struct tconv_spec *spec,
                           struct tconv_args args, int parts,
                           const struct tconv_sizes *sizes, const void *want)
 {
-    const size_t element = (size_t)sizes->element_bytes;
+    const size_t x_element = (size_t)sizes->element_bytes;
+    const size_t element = (size_t)sizes->output_element_bytes;
     const int is_weight = spec->pass == TCONV_GRAD_WEIGHT;
     const int back = spec->pass == TCONV_GRAD_INPUT;
     const struct gaps input = gaps_make(spec->layout, spec->in_channels,
-                                        args.length, args.batch, element);
+                                        args.length, args.batch, x_element);
     const struct gaps output =
         gaps_make(spec->output_layout, spec->out_channels,
                   kernel->output_length(args.length), args.batch, element);
@@ -84,9 +110,9 @@ static int is_right_apart(const struct tconv_spec *spec,
         memcpy(got, y, dense);
     else
         gaps_gather(ys, y, got);
-    const int right =
-        tconv_compare(spec->dtype, got, want, sizes->output) < 0 &&
-        (is_weight || gaps_hold(ys, y, 0xa5));
+    const int right = tconv_compare(tconv_spec_output_dtype(spec), got, want,
+                                    sizes->output) < 0 &&
+                      (is_weight || gaps_hold(ys, y, 0xa5));
     free(x);
     free(y);
     free(gy);
@@ -110,9 +136,15 @@ static void check_call(const struct tconv_spec *spec,
                                      ? spec->dtype
                                      : tconv_spec_weight_dtype(spec),
                                  sizes.weight);
-    void *bias = sizes.bias ? random_tensor(spec->dtype, sizes.bias) : NULL;
-    void *got = random_tensor(spec->dtype, sizes.output);
-    void *want = random_tensor(spec->dtype, sizes.output);
+    const enum tconv_dtype output = tconv_spec_output_dtype(spec);
+    void *bias = sizes.bias
+                     ? random_tensor(tconv_spec_bias_dtype(spec), sizes.bias)
+                     : NULL;
+    void *got = random_tensor(output, sizes.output);
+    void *want = random_tensor(output, sizes.output);
+    const struct tconv_quantization q = random_quantization(spec);
+    const struct tconv_quantization *const quantization =
+        tconv_spec_quantized(spec) ? &q : NULL;
     void *packed = malloc(kernel->packed_bytes + 1);
     void *workspace = malloc(kernel->workspace_bytes(batch, length, parts) + 1);
     if (!packed || !workspace)
@@ -125,12 +157,14 @@ static void check_call(const struct tconv_spec *spec,
                                     .y = got,
                                     .workspace = workspace,
                                     .batch = batch,
-                                    .length = length};
+                                    .length = length,
+                                    .quantization = quantization};
     for (int part = parts - 1; part >= 0; part--)
         kernel->run(&args, part, parts);
-    enum tconv_status status = tconv_generic_run(
-        spec, kernel->sum, x, weight, bias, want, batch, length, &error);
-    int64_t at = tconv_compare(spec->dtype, got, want, sizes.output);
+    enum tconv_status status =
+        tconv_generic_quantized(spec, kernel->sum, quantization, x, weight,
+                                bias, want, batch, length, &error);
+    int64_t at = tconv_compare(output, got, want, sizes.output);
     if (status != TCONV_OK || at >= 0) {
         printf("FAILED: %s: %s: batch=%lld, length=%lld, %d parts: y[%lld] "
                "differs %s\n",
@@ -153,6 +187,7 @@ static void check_call(const struct tconv_spec *spec,
     free(want);
     free(packed);
     free(workspace);
+    free((void *)q.scale);
 }
 
 static void check_kernel(const struct tconv_kernel *kernel)

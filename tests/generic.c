@@ -207,7 +207,7 @@ static void elements_equal_the_run(void **state)
         assert_int_equal(t.sizes.rows * row, t.sizes.output);
         for (int64_t at = 0; at < t.sizes.output; at++) {
             union tconv_value v;
-            tconv_generic_element(&spec, TCONV_SUM_FUSED, t.x.data,
+            tconv_generic_element(&spec, TCONV_SUM_FUSED, NULL, t.x.data,
                                   t.weight.data, t.bias.data, 2, length,
                                   at / row, at % row, &v);
             assert_int_equal(tconv_compare(spec.dtype, &v,

@@ -50,6 +50,10 @@ for compiler in gcc clang; do
             can $isa && check f32_ci3_co5_k7_s3_p1 $isa
         done
         check f64_ci2_co2_k3_s2_l3 native
+        check f16_ci3_co5_k7_s3_p1 native
+        check bf16_ci3_co5_k4_s2_gw native
+        check f32_tf32_ci3_co5_k3 native
+        check c64_ci2_co3_k3_s2_gw native
     done
     refused="-ffast-math -ffinite-math-only -Ofast"
     for flags in $refused; do

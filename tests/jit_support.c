@@ -83,8 +83,9 @@ const char by_hand[] =
     "static int64_t output_length(int64_t length) { return length + 41; }\n"
     "static const struct tconv_kernel kernel = {\n"
     "    TCONV_KERNEL_ABI, TCONV_SUM_FUSED, TCONV_FORWARD, \"by_hand\",\n"
-    "    \"scalar\", \"f32\", \"ncl\", \"ncl\", 1, 1, 0, 4, 4, 0,\n"
-    "    output_length, 0, 0, 0};\n"
+    "    \"scalar\", \"f32\", \"f32\", \"f32\", \"ncl\", \"ncl\", 1, 1, 0, 4, "
+    "4,\n"
+    "    0, output_length, 0, 0, 0, 0};\n"
     "const struct tconv_kernel *const tconv_by_hand[] = {&kernel, 0};\n";
 
 void by_hand_check(struct tconv_loaded *loaded)

@@ -21,7 +21,7 @@ for model in "$source"/examples/models/*.lua; do
 done
 "$tool" gen "$source/tests/long_layers.lua" -o "$work/long" >/dev/null
 cd "$work/kernels"
-kernels=$(find . -name 'f[36][24]_*.c' | sort)
+kernels=$(find . -name '*_ci[0-9]*.c' | sort)
 count=$(echo "$kernels" | wc -l)
 big=$(find . ../long -name '*.c' -size +256k)
 wide=$(awk 'length > 80 {print FILENAME ":" FNR}' ./*.[ch] ../long/*.[ch])

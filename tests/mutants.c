@@ -67,7 +67,9 @@ static int differs(const struct tconv_spec *spec, const char *text,
         status = tconv_jit_tcc_load(
             text, name,
             is_driver(build)
-                ? tconv_micro_find(isa_of(build), tconv_dtype_name(spec->dtype))
+                ? tconv_micro_find(
+                      isa_of(build),
+                      tconv_dtype_name(tconv_dtype_sum(spec->dtype)))
                 : NULL,
             &loaded, error);
     if (status != TCONV_OK)

@@ -50,21 +50,45 @@ void guarded_free(struct guarded *buffer)
 
 double value_get(enum tconv_dtype dtype, const void *data, int64_t at)
 {
-    return dtype == TCONV_F32 ? (double)((const float *)data)[at]
-                              : ((const double *)data)[at];
+    if (tconv_dtype_bytes(dtype) == 2)
+        return widened(dtype, ((const uint16_t *)data)[at]);
+    return tconv_dtype_sum(dtype) == TCONV_F32
+               ? (double)((const float *)data)[at]
+               : ((const double *)data)[at];
 }
 
 void value_set(enum tconv_dtype dtype, void *data, int64_t at, double value)
 {
-    if (dtype == TCONV_F32)
+    if (tconv_dtype_bytes(dtype) == 2)
+        ((uint16_t *)data)[at] = narrowed(dtype, value);
+    else if (tconv_dtype_sum(dtype) == TCONV_F32)
         ((float *)data)[at] = (float)value;
     else
         ((double *)data)[at] = value;
 }
 
+/* The least number, one that also lacks a leading 1, and the largest. */
+struct limits {
+    double least, small, most;
+};
+
+static struct limits limits_of(enum tconv_dtype dtype)
+{
+    switch (dtype) {
+    case TCONV_F16:
+        return (struct limits){0x1p-24, 0x1p-16, 65504};
+    case TCONV_BF16:
+        return (struct limits){0x1p-133, 0x1p-130, 0x1.fep127};
+    default:
+        return tconv_dtype_sum(dtype) == TCONV_F32
+                   ? (struct limits){0x1p-149, 0x1p-130, (double)FLT_MAX}
+                   : (struct limits){0x1p-1074, 0x1p-1030, DBL_MAX};
+    }
+}
+
 static double special(enum tconv_dtype dtype, struct prng *prng)
 {
-    int narrow = dtype == TCONV_F32;
+    const struct limits limits = limits_of(dtype);
     double sign = prng_next(prng) % 2 ? -1.0 : 1.0;
     switch (prng_range(prng, 0, 11)) {
     case 0:
@@ -75,11 +99,11 @@ static double special(enum tconv_dtype dtype, struct prng *prng)
     case 3:
         return sign * 0.0;
     case 4:
-        return sign * (narrow ? 0x1p-149 : 0x1p-1074);
+        return sign * limits.least;
     case 5:
-        return sign * (narrow ? 0x1p-130 : 0x1p-1030);
+        return sign * limits.small;
     case 6:
-        return sign * (narrow ? (double)FLT_MAX : DBL_MAX);
+        return sign * limits.most;
     default:
         return prng_unit(prng);
     }
@@ -104,7 +128,7 @@ static double draw(enum tconv_dtype dtype, enum fill kind, struct prng *prng)
 void fill(enum tconv_dtype dtype, void *data, int64_t count, enum fill kind,
           struct prng *prng)
 {
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count * tconv_dtype_parts(dtype); i++)
         value_set(dtype, data, i, draw(dtype, kind, prng));
 }
 
@@ -122,6 +146,32 @@ double widened(enum tconv_dtype dtype, uint16_t bits)
     return bits & 0x8000 ? -size : size;
 }
 
+uint16_t narrowed(enum tconv_dtype dtype, double value)
+{
+    const uint16_t infinity = dtype == TCONV_F16 ? 0x7c00 : 0x7f80;
+    const unsigned sign = signbit(value) ? 0x8000 : 0;
+    const double size = fabs(value);
+    /* What would follow the largest one, were there more exponents. */
+    const double beyond = dtype == TCONV_F16 ? 0x1p16 : 0x1p128;
+    if (isnan(value))
+        return (uint16_t)(infinity + 1);
+    if (size >= beyond)
+        return (uint16_t)(sign | infinity);
+    unsigned low = 0, high = infinity; /* widened(low) <= size < that of high */
+    while (high - low > 1) {
+        const unsigned middle = (low + high) / 2;
+        if (widened(dtype, (uint16_t)middle) <= size)
+            low = middle;
+        else
+            high = middle;
+    }
+    const double below = size - widened(dtype, (uint16_t)low);
+    const double above =
+        (high < infinity ? widened(dtype, (uint16_t)high) : beyond) - size;
+    const int up = above < below || (above == below && low % 2);
+    return (uint16_t)(sign | (up ? high : low));
+}
+
 void fill_narrow(enum tconv_dtype dtype, uint16_t *data, int64_t count,
                  enum fill kind, struct prng *prng)
 {
@@ -133,7 +183,7 @@ void fill_narrow(enum tconv_dtype dtype, uint16_t *data, int64_t count,
 
 void fill_nan(enum tconv_dtype dtype, void *data, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count * tconv_dtype_parts(dtype); i++)
         value_set(dtype, data, i, (double)NAN);
 }
 
@@ -153,8 +203,11 @@ void tensors_make(struct tensors *t, const struct tconv_spec *spec,
                  (size_t)(t->sizes.weight * t->sizes.weight_element_bytes),
                  side);
     if (t->sizes.bias)
-        guarded_make(&t->bias, (size_t)t->sizes.bias * element, side);
-    guarded_make(&t->y, (size_t)t->sizes.output * element, side);
+        guarded_make(&t->bias,
+                     (size_t)(t->sizes.bias * t->sizes.bias_element_bytes),
+                     side);
+    guarded_make(
+        &t->y, (size_t)(t->sizes.output * t->sizes.output_element_bytes), side);
 }
 
 void tensors_fill(struct tensors *t, enum fill kind, struct prng *prng)
@@ -249,9 +302,13 @@ void assert_same_bits(const char *what, const struct tconv_spec *spec,
         return;
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(spec, name);
-    fail_msg("%s: %s: element %lld of %lld is %a, not %a", what, name,
-             (long long)at, (long long)count, value_get(spec->dtype, got, at),
-             value_get(spec->dtype, want, at));
+    const int parts = tconv_dtype_parts(spec->dtype);
+    fail_msg("%s: %s: element %lld of %lld is %a, not %a, or %a, not %a", what,
+             name, (long long)at, (long long)count,
+             value_get(spec->dtype, got, at * parts),
+             value_get(spec->dtype, want, at * parts),
+             value_get(spec->dtype, got, at * parts + parts - 1),
+             value_get(spec->dtype, want, at * parts + parts - 1));
 }
 
 void assert_error(const struct tconv_error *error, enum tconv_status got,

@@ -66,6 +66,9 @@ void fill(enum tconv_dtype dtype, void *data, int64_t count, enum fill kind,
 /* The value of an f16 or a bf16, put together from its fields. */
 double widened(enum tconv_dtype dtype, uint16_t bits);
 
+/* The nearest f16 or bf16, found by halving; of two as near, the even one. */
+uint16_t narrowed(enum tconv_dtype dtype, double value);
+
 /* Any 16 bits; below 16 in magnitude unless the kind is FILL_SPECIAL. */
 void fill_narrow(enum tconv_dtype dtype, uint16_t *data, int64_t count,
                  enum fill kind, struct prng *prng);
@@ -73,7 +76,8 @@ void fill_narrow(enum tconv_dtype dtype, uint16_t *data, int64_t count,
 /* Sets every element to NaN, so that one which is never written shows. */
 void fill_nan(enum tconv_dtype dtype, void *data, int64_t count);
 
-/* Element `at` of a tensor, and setting it. */
+/* Element `at` of a tensor, and setting it; of a complex tensor, a part of an
+ * element: `at` counts parts. */
 double value_get(enum tconv_dtype dtype, const void *data, int64_t at);
 void value_set(enum tconv_dtype dtype, void *data, int64_t at, double value);
 

@@ -81,7 +81,14 @@ static enum tconv_status dilation(struct tconv_error *error)
 
 static enum tconv_status dtype(struct tconv_error *error)
 {
-    return read_spec("ConvTranspose1d(1, 1, 1, dtype=\"int8\")", error);
+    return read_spec("ConvTranspose1d(1, 1, 1, dtype=\"int16\")", error);
+}
+
+static enum tconv_status quantization(struct tconv_error *error)
+{
+    const struct tconv_spec s = spec_of("i8_ci1_co1_k1");
+    const struct tconv_quantization q = {0, 0, NULL};
+    return tconv_quantization_check(&q, &s, error);
 }
 
 static enum tconv_status layout(struct tconv_error *error)
@@ -106,6 +113,11 @@ static enum tconv_status op(struct tconv_error *error)
 static enum tconv_status pass(struct tconv_error *error)
 {
     return read_spec("Conv1d(1, 1, 1, pass=\"backward\")", error);
+}
+
+static enum tconv_status precision(struct tconv_error *error)
+{
+    return read_spec("Conv1d(1, 1, 1, precision=\"tf19\")", error);
 }
 
 static enum tconv_status size(struct tconv_error *error)
@@ -198,6 +210,8 @@ static const struct provocation provocations[] = {
     {TCONV_E_LENGTH, length, "length=0", NULL},
     {TCONV_E_OP, op, "must be ConvTranspose1d or Conv1d", NULL},
     {TCONV_E_PASS, pass, "pass=\"backward\"", NULL},
+    {TCONV_E_PRECISION, precision, "precision=\"tf19\"", NULL},
+    {TCONV_E_QUANTIZATION, quantization, "scale must not be NULL", NULL},
     {TCONV_E_SIZE, size, "too large to address", NULL},
     {TCONV_E_BATCH, batch, "batch=-1", NULL},
     {TCONV_E_OUTPUT_LENGTH, output_length, "output length 0", NULL},

@@ -344,6 +344,8 @@ static struct tconv_kernel right_kernel(void)
         .name = RIGHT_NAME,
         .isa = "scalar",
         .dtype = "f32",
+        .weight_dtype = "f32",
+        .output_dtype = "f32",
         .layout = "ncl",
         .output_layout = "ncl",
         .in_channels = 4,

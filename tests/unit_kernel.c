@@ -54,6 +54,8 @@ static struct tconv_kernel by_hand(void)
         .name = "f32_ci1_co1_k1_bias0",
         .isa = "scalar",
         .dtype = "f32",
+        .weight_dtype = "f32",
+        .output_dtype = "f32",
         .layout = "ncl",
         .output_layout = "ncl",
         .in_channels = 1,
@@ -214,6 +216,60 @@ static void test_compare(void **unused)
     assert_int_equal(tconv_compare(TCONV_F64, r, s, 1), -1);
 }
 
+/* Of each type: the payload of a NaN and its sign do not count, all else does,
+ * each part of a complex element by itself. */
+static void test_compare_types(void **unused)
+{
+    (void)unused;
+    /* 1, NaN, +0, Inf, as bits of so many bytes. */
+    static const struct {
+        enum tconv_dtype dtype;
+        size_t bytes; /* of a part */
+        uint64_t one, nan, other_nan, infinity, minus_zero;
+    } types[] = {
+        {TCONV_F16, 2, 0x3c00, 0x7e00, 0xfc01, 0x7c00, 0x8000},
+        {TCONV_BF16, 2, 0x3f80, 0x7fc0, 0xff81, 0x7f80, 0x8000},
+        {TCONV_F32, 4, 0x3f800000, 0x7fc00000, 0xff800001, 0x7f800000,
+         0x80000000},
+        {TCONV_F64, 8, UINT64_C(0x3ff0000000000000),
+         UINT64_C(0x7ff8000000000000), UINT64_C(0xfff0000000000001),
+         UINT64_C(0x7ff0000000000000), UINT64_C(0x8000000000000000)},
+        {TCONV_C64, 4, 0x3f800000, 0x7fc00000, 0xff800001, 0x7f800000,
+         0x80000000},
+        {TCONV_C128, 8, UINT64_C(0x3ff0000000000000),
+         UINT64_C(0x7ff8000000000000), UINT64_C(0xfff0000000000001),
+         UINT64_C(0x7ff0000000000000), UINT64_C(0x8000000000000000)},
+    };
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        const enum tconv_dtype dtype = types[t].dtype;
+        const size_t bytes = types[t].bytes;
+        const int parts = tconv_dtype_parts(dtype);
+        const uint64_t values[] = {types[t].one, types[t].nan, 0,
+                                   types[t].infinity};
+        const uint64_t others[] = {types[t].one, types[t].other_nan,
+                                   types[t].minus_zero, types[t].nan};
+        enum { PARTS = 12 };
+        for (int at = 0; at < PARTS; at++) {
+            for (int i = 0; i < 4; i++) {
+                unsigned char a[8 * PARTS] = {0}, b[8 * PARTS] = {0};
+                for (int p = 0; p < PARTS; p++)
+                    memcpy(a + (size_t)p * bytes, &values[p % 4], bytes);
+                memcpy(a + (size_t)at * bytes, &values[i], bytes);
+                memcpy(b, a, sizeof b);
+                assert_int_equal(tconv_compare(dtype, a, b, PARTS / parts), -1);
+                memcpy(b + (size_t)at * bytes, &others[i], bytes);
+                const int64_t want = i < 2 ? -1 : at / parts;
+                assert_int_equal(tconv_compare(dtype, a, b, PARTS / parts),
+                                 want);
+                assert_int_equal(tconv_compare(dtype, b, a, PARTS / parts),
+                                 want);
+                assert_int_equal(tconv_compare(dtype, a, b, at / parts), -1);
+            }
+        }
+        assert_int_equal(tconv_compare(dtype, NULL, NULL, 0), -1);
+    }
+}
+
 static void test_isa(void **unused)
 {
     (void)unused;
@@ -258,9 +314,13 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_strides),
-        cmocka_unit_test(test_batch_of_none), cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_compare),       cmocka_unit_test(test_isa),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_strides),
+        cmocka_unit_test(test_batch_of_none),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_compare_types),
+        cmocka_unit_test(test_isa),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;

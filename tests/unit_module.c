@@ -386,6 +386,89 @@ static void test_calls_refused(void **state)
     tconv_module_free(m);
 }
 
+/* ------------------------------------------------------------- quantization */
+
+/* What the module makes of x is what the generic kernel does. */
+static void compare_quantized(struct tconv_module *m,
+                              const struct tconv_spec *s,
+                              const struct tconv_quantization *q, const void *x,
+                              const void *w, const void *b)
+{
+    struct tconv_error error = NO_ERROR;
+    float got[64], want[64];
+    struct tconv_sizes sizes;
+    assert_ok(tconv_spec_sizes(s, 2, 5, &sizes, &error), &error);
+    assert_true((size_t)sizes.output <= COUNT(got));
+    memset(got, 0x5a, sizeof got);
+    memset(want, 0x5a, sizeof want);
+    assert_ok(tconv_generic_quantized(s, native_sum(), q, x, w, b, want, 2, 5,
+                                      &error),
+              &error);
+    assert_ok(tconv_module_forward(m, x, got, 2, 5, &error), &error);
+    assert_memory_equal(got, want, sizeof got);
+}
+
+static void test_quantization(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"i8_ci3_co2_k4_s2_p1",
+                                        "u8_yf32_ci3_co2_k4_s2_p1",
+                                        "f32_wi8_ci3_co2_k4_s2_p1"};
+    struct prng prng = {99};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct tconv_spec s = spec_of(names[i]);
+        const int floats = s.dtype == TCONV_F32;
+        struct tconv_module *m = module_of(&s);
+        struct tconv_error error = NO_ERROR;
+        float x[30], y[64], bias[2] = {1, -2};
+        int8_t w[24];
+        const int32_t sums[2] = {300, -7};
+        for (size_t at = 0; at < COUNT(w); at++)
+            w[at] = (int8_t)prng_range(&prng, -128, 127);
+        if (floats)
+            fill(TCONV_F32, x, 30, FILL_UNIFORM, &prng);
+        else
+            for (size_t at = 0; at < 30; at++)
+                ((uint8_t *)x)[at] = (uint8_t)prng_next(&prng);
+        const void *const b = floats ? (const void *)bias : sums;
+        assert_ok(tconv_module_set_weights(m, w, b, &error), &error);
+        REFUSED(tconv_module_forward(m, x, y, 2, 5, &error),
+                TCONV_E_QUANTIZATION, "must not be NULL");
+        REFUSED(tconv_module_set_quantization(m, NULL, &error),
+                TCONV_E_QUANTIZATION, "must not be NULL");
+        float scale[2] = {0x1p-7F, -0.003F};
+        struct tconv_quantization q = {0, 0, scale};
+        error = (struct tconv_error)NO_ERROR;
+        assert_ok(tconv_module_set_quantization(m, &q, &error), &error);
+        compare_quantized(m, &s, &q, x, w, b);
+        /* It is the module's own. */
+        const float kept[2] = {scale[0], scale[1]};
+        scale[0] = scale[1] = 77;
+        const struct tconv_quantization same = {0, 0, kept};
+        compare_quantized(m, &s, &same, x, w, b);
+        /* Another one, without packing anew. */
+        q = (struct tconv_quantization){floats ? 0 : 100,
+                                        s.output_dtype ? -5 : 0, scale};
+        assert_ok(tconv_module_set_quantization(m, &q, &error), &error);
+        compare_quantized(m, &s, &q, x, w, b);
+        q.x_zero_point = 256;
+        REFUSED(tconv_module_set_quantization(m, &q, &error),
+                TCONV_E_QUANTIZATION, "x_zero_point=256");
+        tconv_module_free(m);
+    }
+    const struct tconv_spec plain = spec_of("f32_ci1_co1_k1");
+    struct tconv_module *m = module_of(&plain);
+    struct tconv_error error = NO_ERROR;
+    const float one = 1;
+    const struct tconv_quantization q = {0, 0, &one};
+    assert_ok(tconv_module_set_quantization(m, NULL, &error), &error);
+    REFUSED(tconv_module_set_quantization(m, &q, &error), TCONV_E_QUANTIZATION,
+            "must be NULL");
+    REFUSED(tconv_module_set_quantization(NULL, &q, &error), TCONV_E_ARGUMENT,
+            "module");
+    tconv_module_free(m);
+}
+
 /* -------------------------------------------------------------------- files */
 
 /* A layer whose output is its weight, then its bias: x is 1 at one place. */
@@ -794,6 +877,7 @@ int main(void)
 #endif
         cmocka_unit_test(test_create_refused),
         cmocka_unit_test(test_calls_refused),
+        cmocka_unit_test(test_quantization),
         cmocka_unit_test(test_npy),
 #ifdef TCONV_HAVE_JANSSON
         cmocka_unit_test(test_safetensors),

@@ -93,6 +93,66 @@ static void names_of_narrow_weights(void **state)
     assert_int_equal(tconv_spec_weight_dtype(&s), TCONV_F64);
 }
 
+/* Names begin with the type of the elements; TF32 is a word like those for the
+ * weight. */
+static void names_of_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum tconv_dtype dtype;
+        enum tconv_precision precision;
+        enum tconv_op op;
+        enum tconv_layout layout, output_layout;
+        enum tconv_pass pass;
+        enum tconv_dtype weight_dtype, output_dtype;
+    } cases[] = {
+        {"f16_ci4_co2_k3", TCONV_F16, 0, 0, 0, 0, 0, 0, 0},
+        {"bf16_ci4_co2_k3", TCONV_BF16, 0, 0, 0, 0, 0, 0, 0},
+        {"c64_ci4_co2_k3", TCONV_C64, 0, 0, 0, 0, 0, 0, 0},
+        {"c128_ci4_co2_k3", TCONV_C128, 0, 0, 0, 0, 0, 0, 0},
+        {"f32_tf32_ci4_co2_k3", TCONV_F32, TCONV_TF32, 0, 0, 0, 0, 0, 0},
+        {"f16_conv_ci4_co2_k3", TCONV_F16, 0, TCONV_CONV1D, 0, 0, 0, 0, 0},
+        {"c128_conv_nlc_ci4_co2_k3_gw", TCONV_C128, 0, TCONV_CONV1D, TCONV_NLC,
+         TCONV_NLC, TCONV_GRAD_WEIGHT, 0, 0},
+        {"bf16_nclnlc_ci4_co2_k3_gi", TCONV_BF16, 0, 0, TCONV_NCL, TCONV_NLC,
+         TCONV_GRAD_INPUT, 0, 0},
+        {"c64_conv_nlcncl_ci4_co2_k3", TCONV_C64, 0, TCONV_CONV1D, TCONV_NLC,
+         TCONV_NCL, 0, 0, 0},
+        {"f32_conv_tf32_nlc_ci4_co2_k3_gw", TCONV_F32, TCONV_TF32, TCONV_CONV1D,
+         TCONV_NLC, TCONV_NLC, TCONV_GRAD_WEIGHT, 0, 0},
+        /* The type of y where that is another; of 0, f32, none is said. */
+        {"i8_ci4_co2_k3", TCONV_I8, 0, 0, 0, 0, 0, 0, TCONV_I8},
+        {"u8_ci4_co2_k3", TCONV_U8, 0, 0, 0, 0, 0, 0, TCONV_U8},
+        {"i8_yf32_ci4_co2_k3", TCONV_I8, 0, 0, 0, 0, 0, 0, TCONV_F32},
+        {"i8_yu8_ci4_co2_k3", TCONV_I8, 0, 0, 0, 0, 0, 0, TCONV_U8},
+        {"u8_conv_yi8_ci4_co2_k3", TCONV_U8, 0, TCONV_CONV1D, 0, 0, 0, 0,
+         TCONV_I8},
+        {"u8_conv_yf32_nlc_ci4_co2_k3", TCONV_U8, 0, TCONV_CONV1D, TCONV_NLC,
+         TCONV_NLC, 0, 0, TCONV_F32},
+        {"f32_wi8_ci4_co2_k3", TCONV_F32, 0, 0, 0, 0, 0, TCONV_I8, 0},
+        {"f32_conv_wi8_nclnlc_ci4_co2_k3", TCONV_F32, 0, TCONV_CONV1D,
+         TCONV_NCL, TCONV_NLC, 0, TCONV_I8, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char name[TCONV_NAME_SIZE];
+        struct tconv_spec s;
+        tconv_spec_init(&s, 4, 2, 3);
+        s.dtype = cases[i].dtype;
+        s.precision = cases[i].precision;
+        s.weight_dtype = cases[i].weight_dtype;
+        s.output_dtype = cases[i].output_dtype;
+        s.op = cases[i].op;
+        s.layout = cases[i].layout;
+        s.output_layout = cases[i].output_layout;
+        s.pass = cases[i].pass;
+        tconv_spec_name(&s, name);
+        assert_string_equal(name, cases[i].name);
+        const struct tconv_spec back = spec_of(cases[i].name);
+        assert_true(tconv_spec_equal(&s, &back));
+    }
+}
+
 static void longest_name_fits(void **state)
 {
     (void)state;
@@ -106,7 +166,8 @@ static void longest_name_fits(void **state)
                            .output_padding = most - 1,
                            .groups = most,
                            .dilation = most,
-                           .dtype = TCONV_F64,
+                           .dtype = TCONV_C128,
+                           .layout = TCONV_NLC,
                            .length = most,
                            .op = TCONV_CONV1D,
                            .pass = TCONV_GRAD_WEIGHT};
@@ -114,13 +175,26 @@ static void longest_name_fits(void **state)
     memset(name, 'x', sizeof name);
     tconv_spec_name(&s, name);
     assert_string_equal(
-        name, "f64_conv_ci2147483647_co2147483647_k2147483647_s2147483647_"
-              "p2147483647_pe2147483646_op2147483646_g2147483647_bias0_"
-              "d2147483647_l2147483647_gw");
+        name, "c128_conv_nlcncl_ci2147483647_co2147483647_k2147483647_"
+              "s2147483647_p2147483647_pe2147483646_op2147483646_g2147483647_"
+              "bias0_d2147483647_l2147483647_gw");
     assert_int_equal(name[TCONV_NAME_SIZE], 'x');
 }
 
 /* parse(name(spec)) = spec, over specs of every kind and over large ones. */
+/* Makes some layers ones of integers, or with weights of int8. */
+static void draw_quantized(struct tconv_spec *s, struct prng *prng)
+{
+    static const enum tconv_dtype outputs[] = {TCONV_I8, TCONV_U8, TCONV_F32};
+    s->dtype = (enum tconv_dtype)prng_range(prng, TCONV_I8, TCONV_U8);
+    s->output_dtype = outputs[prng_range(prng, 0, 2)];
+    if (prng_range(prng, 0, 2) == 0) {
+        s->dtype = TCONV_F32;
+        s->output_dtype = TCONV_F32;
+        s->weight_dtype = TCONV_I8;
+    }
+}
+
 static void names_round_trip(void **state)
 {
     (void)state;
@@ -129,7 +203,14 @@ static void names_round_trip(void **state)
         int64_t length;
         struct tconv_spec s = spec_random(&prng, &length), back;
         s.pass = (enum tconv_pass)prng_range(&prng, 0, TCONV_PASS_COUNT - 1);
-        if (s.dtype == TCONV_F32 && s.pass != TCONV_GRAD_WEIGHT && i % 3 == 0)
+        if (i % 2)
+            s.dtype = (enum tconv_dtype)prng_range(&prng, 0, TCONV_C128);
+        if (s.pass == TCONV_FORWARD && i % 7 < 3)
+            draw_quantized(&s, &prng);
+        else if (s.dtype == TCONV_F32 && i % 5 == 0)
+            s.precision = TCONV_TF32;
+        else if (s.dtype == TCONV_F32 && s.pass != TCONV_GRAD_WEIGHT &&
+                 i % 3 == 0)
             s.weight_dtype = i % 2 ? TCONV_F16 : TCONV_BF16;
         s.layout = (enum tconv_layout)prng_range(&prng, 0, 1);
         s.output_layout = (enum tconv_layout)prng_range(&prng, 0, 1);
@@ -158,10 +239,18 @@ static void other_spellings_are_refused(void **state)
         enum tconv_status status;
         const char *message;
     } cases[] = {
-        {"", TCONV_E_NAME, "starts with f32_ or f64_"},
+        {"", TCONV_E_NAME, "starts with a type: f32_, f64_"},
         {"f32", TCONV_E_NAME, "starts with"},
         {"f32_", TCONV_E_NAME, "no field is called"},
-        {"f16_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"f16", TCONV_E_NAME, "starts with"},
+        {"c64", TCONV_E_NAME, "starts with"},
+        {"c128_", TCONV_E_NAME, "no field is called"},
+        {"f128_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"bf32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"c32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"tf32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"f16ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"f32_c64_ci1_co1_k1", TCONV_E_NAME, "no field is called \"c\""},
         {"F32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
         {" f32_ci1_co1_k1", TCONV_E_NAME, "starts with"},
         {"f32_ci1_co1_k1 ", TCONV_E_NAME, "unexpected"},
@@ -227,8 +316,50 @@ static void other_spellings_are_refused(void **state)
         {"f32_conv_wbf1_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
         {"f64_wf16_ci1_co1_k1", TCONV_E_DTYPE,
          "weight_dtype=f16: needs dtype float32"},
+        {"f16_wf16_ci1_co1_k1", TCONV_E_DTYPE,
+         "weight_dtype=f16: needs dtype float32"},
+        {"bf16_wf16_ci1_co1_k1", TCONV_E_DTYPE,
+         "weight_dtype=f16: needs dtype float32"},
+        {"c64_wbf16_ci1_co1_k1", TCONV_E_DTYPE,
+         "weight_dtype=bf16: needs dtype float32"},
+        {"f32_tf32", TCONV_E_IN_CHANNELS, "in_channels=0"},
+        {"f32_full_ci1_co1_k1", TCONV_E_NAME, "no field is called \"full\""},
+        {"f32_tf32_tf32_ci1_co1_k1", TCONV_E_NAME, "no field is called \"tf\""},
+        {"f32_tf32_conv_ci1_co1_k1", TCONV_E_NAME, "no field is called"},
+        {"f32_nlc_tf32_ci1_co1_k1", TCONV_E_NAME, "no field is called \"tf\""},
+        {"f32_tf32ci1_co1_k1", TCONV_E_NAME, "no field is called \"tf\""},
+        {"f32_ci1_co1_k1_tf32", TCONV_E_NAME, "no field is called \"tf\""},
+        {"f32_wf16_tf32_ci1_co1_k1", TCONV_E_PRECISION,
+         "precision=tf32: needs dtype float32, of the weight as well"},
+        {"f64_tf32_ci1_co1_k1", TCONV_E_PRECISION,
+         "precision=tf32: needs dtype float32"},
+        {"f16_tf32_ci1_co1_k1", TCONV_E_PRECISION, "precision=tf32: needs"},
+        {"c64_tf32_ci1_co1_k1", TCONV_E_PRECISION, "precision=tf32: needs"},
         {"f32_wbf16_ci1_co1_k1_gw", TCONV_E_DTYPE,
          "weight_dtype=bf16: grad_weight is of the layer's dtype"},
+        {"i32_ci1_co1_k1", TCONV_E_DTYPE, "dtype=8: must be"},
+        {"i16_ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"i8ci1_co1_k1", TCONV_E_NAME, "starts with"},
+        {"i8_yi8_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"u8_yu8_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"u8_yi32_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"i8_yf32_yf32_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"i8_yf32_conv_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"i8_nlc_yf32_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"f32_yi8_ci1_co1_k1", TCONV_E_DTYPE, "needs dtype int8 or uint8"},
+        {"f32_yf32_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"f32_wu8_ci1_co1_k1", TCONV_E_NAME, NULL},
+        {"i8_wi8_ci1_co1_k1", TCONV_E_DTYPE,
+         "weight_dtype=i8: needs dtype float32"},
+        {"f64_wi8_ci1_co1_k1", TCONV_E_DTYPE,
+         "weight_dtype=i8: needs dtype float32"},
+        {"f32_wi8_ci1_co1_k1_gi", TCONV_E_PASS,
+         "pass=grad_input: layers with weights of int8 are forward alone"},
+        {"i8_ci1_co1_k1_gi", TCONV_E_PASS,
+         "pass=grad_input: layers of int8 are forward alone"},
+        {"u8_yf32_ci1_co1_k1_gw", TCONV_E_PASS,
+         "pass=grad_weight: layers of uint8 are forward alone"},
+        {"i8_tf32_ci1_co1_k1", TCONV_E_PRECISION, "precision=tf32: needs"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
@@ -277,6 +408,7 @@ int main(void)
         cmocka_unit_test(names_of_layers),
         cmocka_unit_test(names_of_operators_and_passes),
         cmocka_unit_test(names_of_narrow_weights),
+        cmocka_unit_test(names_of_types),
         cmocka_unit_test(longest_name_fits),
         cmocka_unit_test(names_round_trip),
         cmocka_unit_test(other_spellings_are_refused),

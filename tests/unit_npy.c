@@ -126,9 +126,10 @@ static void test_refused(void **state)
         {1, 0, "", "wanted {"},
         {1, 0, "[1, 2]\n", "wanted {"},
         {1, 24, "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}",
-         "elements are >f4, wanted <f4, <f8, <f2 or, of bfloat16, |V2"},
-        {1, 24, "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}",
-         "elements are <i4, wanted <f4, <f8, <f2 or, of bfloat16, |V2"},
+         "elements are >f4, wanted <f4, <f8, <f2, <c8, <c16, "},
+        {1, 24, "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3)}",
+         "elements are <i8, wanted <f4, <f8, <f2, <c8, <c16, |i1, |u1, <i4 or, "
+         "of bfloat16, |V2"},
         {1, 12, "{'descr': '>f2', 'fortran_order': False, 'shape': (2, 3)}",
          "elements are >f2, wanted"},
         {1, 12, "{'descr': '>u2', 'fortran_order': False, 'shape': (2, 3)}",

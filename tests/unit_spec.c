@@ -108,6 +108,11 @@ static void enumerations_are_checked(void **state)
     memset(&error, 0, sizeof error);
     assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_PASS,
                  "pass=3: must be forward, grad_input or grad_weight");
+    s = valid_spec();
+    s.precision = TCONV_PRECISION_COUNT;
+    memset(&error, 0, sizeof error);
+    assert_error(&error, tconv_spec_check(&s, &error), TCONV_E_PRECISION,
+                 "precision=2: must be full or tf32");
 }
 
 static void narrow_weights_are_checked(void **state)
@@ -123,12 +128,21 @@ static void narrow_weights_are_checked(void **state)
         {TCONV_F16, TCONV_F32, TCONV_GRAD_INPUT, NULL},
         {TCONV_F64, TCONV_F32, TCONV_FORWARD,
          "weight_dtype=1: must be float16"},
+        {TCONV_C64, TCONV_C64, TCONV_FORWARD,
+         "weight_dtype=4: must be float16"},
         {TCONV_DTYPE_COUNT, TCONV_F32, TCONV_FORWARD,
-         "weight_dtype=4: must be"},
+         "weight_dtype=9: must be"},
+        {TCONV_I8, TCONV_F32, TCONV_FORWARD, NULL},
+        {TCONV_U8, TCONV_F32, TCONV_FORWARD, "weight_dtype=7: must be"},
+        {TCONV_I32, TCONV_F32, TCONV_FORWARD, "weight_dtype=8: must be"},
+        {TCONV_I8, TCONV_F64, TCONV_FORWARD, "=i8: needs dtype float32"},
+        {TCONV_I8, TCONV_F32, TCONV_GRAD_WEIGHT, "=i8: grad_weight is"},
         {TCONV_F16, TCONV_F64, TCONV_FORWARD, "=f16: needs dtype float32"},
         {TCONV_BF16, TCONV_F32, TCONV_GRAD_WEIGHT, "=bf16: grad_weight is"},
-        {0, TCONV_F16, TCONV_FORWARD, "dtype="}, /* of weights alone */
-        {0, TCONV_BF16, TCONV_FORWARD, "dtype="},
+        /* The layer's own is 0 here, whatever a reader may take. */
+        {TCONV_F16, TCONV_F16, TCONV_FORWARD, "=f16: needs dtype float32"},
+        {TCONV_BF16, TCONV_F16, TCONV_FORWARD, "=bf16: needs dtype float32"},
+        {TCONV_F16, TCONV_C64, TCONV_FORWARD, "=f16: needs dtype float32"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
@@ -142,6 +156,128 @@ static void narrow_weights_are_checked(void **state)
         else
             assert_ok(status, &error);
     }
+}
+
+/* TF32 is how f32 layers multiply, and no others. */
+static void precisions_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        enum tconv_dtype dtype, weight;
+        const char *message;
+    } cases[] = {
+        {TCONV_F32, 0, NULL},
+        {TCONV_F32, TCONV_F16, "needs dtype float32, of the weight as well"},
+        {TCONV_F32, TCONV_BF16, "needs dtype float32, of the weight as well"},
+        {TCONV_F64, 0, "precision=tf32: needs dtype float32"},
+        {TCONV_F16, 0, "precision=tf32: needs dtype float32"},
+        {TCONV_BF16, 0, "precision=tf32: needs dtype float32"},
+        {TCONV_C64, 0, "precision=tf32: needs dtype float32"},
+        {TCONV_C128, 0, "precision=tf32: needs dtype float32"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (int pass = 0; pass < TCONV_PASS_COUNT; pass++) {
+            struct tconv_error error = NO_ERROR;
+            struct tconv_spec s = valid_spec();
+            s.dtype = cases[i].dtype;
+            s.weight_dtype = cases[i].weight;
+            s.precision = TCONV_TF32;
+            s.pass = (enum tconv_pass)pass;
+            if (s.weight_dtype && s.pass == TCONV_GRAD_WEIGHT)
+                continue; /* refused in any precision */
+            const enum tconv_status status = tconv_spec_check(&s, &error);
+            if (cases[i].message)
+                assert_error(&error, status, TCONV_E_PRECISION,
+                             cases[i].message);
+            else
+                assert_ok(status, &error);
+        }
+    }
+}
+
+static void types_of_elements(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *torch_name;
+        int64_t bytes;
+        enum tconv_dtype sum;
+        int parts;
+    } types[TCONV_DTYPE_COUNT] = {
+        [TCONV_F32] = {"f32", "float32", 4, TCONV_F32, 1},
+        [TCONV_F64] = {"f64", "float64", 8, TCONV_F64, 1},
+        [TCONV_F16] = {"f16", "float16", 2, TCONV_F32, 1},
+        [TCONV_BF16] = {"bf16", "bfloat16", 2, TCONV_F32, 1},
+        [TCONV_C64] = {"c64", "complex64", 8, TCONV_F32, 2},
+        [TCONV_C128] = {"c128", "complex128", 16, TCONV_F64, 2},
+        [TCONV_I8] = {"i8", "int8", 1, TCONV_I32, 1},
+        [TCONV_U8] = {"u8", "uint8", 1, TCONV_I32, 1},
+        [TCONV_I32] = {"i32", "int32", 4, TCONV_I32, 1},
+    };
+    for (int i = 0; i < TCONV_DTYPE_COUNT; i++) {
+        const enum tconv_dtype dtype = (enum tconv_dtype)i;
+        struct tconv_spec s = valid_spec();
+        struct tconv_error error = NO_ERROR;
+        s.dtype = dtype;
+        assert_string_equal(tconv_dtype_name(dtype), types[i].name);
+        assert_string_equal(tconv_dtype_torch_name(dtype), types[i].torch_name);
+        assert_int_equal(tconv_dtype_bytes(dtype), types[i].bytes);
+        assert_int_equal(tconv_dtype_sum(dtype), types[i].sum);
+        assert_int_equal(tconv_dtype_parts(dtype), types[i].parts);
+        assert_int_equal(tconv_dtype_integer(dtype), dtype >= TCONV_I8);
+        if (dtype >= TCONV_I8)
+            continue; /* see integer_layers_are_checked */
+        assert_int_equal(tconv_spec_weight_dtype(&s), dtype);
+        assert_int_equal(tconv_spec_quantized(&s), 0);
+        for (int pass = 0; pass < TCONV_PASS_COUNT; pass++) {
+            s.pass = (enum tconv_pass)pass;
+            assert_ok(tconv_spec_check(&s, &error), &error);
+        }
+    }
+}
+
+/* Weights of int8 and a bias of int32; y of three types; forward alone. */
+static void integer_layers_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        enum tconv_dtype dtype, output;
+        enum tconv_pass pass;
+        enum tconv_status status;
+        const char *message;
+    } cases[] = {
+        {TCONV_I8, TCONV_I8, 0, TCONV_OK, NULL},
+        {TCONV_I8, TCONV_U8, 0, TCONV_OK, NULL},
+        {TCONV_U8, TCONV_F32, 0, TCONV_OK, NULL},
+        {TCONV_U8, TCONV_F64, 0, TCONV_E_DTYPE, "output_dtype=1: must be"},
+        {TCONV_U8, TCONV_I32, 0, TCONV_E_DTYPE, "output_dtype=8: must be"},
+        {TCONV_I32, TCONV_I8, 0, TCONV_E_DTYPE, "dtype=8: must be"},
+        {TCONV_F32, TCONV_I8, 0, TCONV_E_DTYPE, "output_dtype=6: needs"},
+        {TCONV_C64, TCONV_U8, 0, TCONV_E_DTYPE, "output_dtype=7: needs"},
+        {TCONV_I8, TCONV_I8, TCONV_GRAD_INPUT, TCONV_E_PASS, "of int8 are"},
+        {TCONV_U8, TCONV_F32, TCONV_GRAD_WEIGHT, TCONV_E_PASS, "of uint8 are"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tconv_error error = NO_ERROR;
+        struct tconv_spec s = valid_spec();
+        s.dtype = cases[i].dtype;
+        s.output_dtype = cases[i].output;
+        s.pass = cases[i].pass;
+        const enum tconv_status status = tconv_spec_check(&s, &error);
+        if (cases[i].message) {
+            assert_error(&error, status, cases[i].status, cases[i].message);
+            continue;
+        }
+        assert_ok(status, &error);
+        assert_int_equal(tconv_spec_quantized(&s), 1);
+        assert_int_equal(tconv_spec_weight_dtype(&s), TCONV_I8);
+        assert_int_equal(tconv_spec_bias_dtype(&s), TCONV_I32);
+        assert_int_equal(tconv_spec_output_dtype(&s), cases[i].output);
+    }
+    const struct tconv_spec scaled = spec_of("f32_wi8_ci1_co1_k1");
+    assert_int_equal(tconv_spec_quantized(&scaled), 1);
+    assert_int_equal(tconv_spec_bias_dtype(&scaled), TCONV_F32);
+    assert_int_equal(tconv_spec_output_dtype(&scaled), TCONV_F32);
 }
 
 /* Where rows of y are, in each layout and pass. */
@@ -231,6 +367,9 @@ static void equality_sees_every_field(void **state)
     b = a;
     b.weight_dtype = TCONV_F16;
     assert_false(tconv_spec_equal(&a, &b));
+    b = a;
+    b.precision = TCONV_TF32;
+    assert_false(tconv_spec_equal(&a, &b));
     assert_true(tconv_spec_equal(&a, &a));
 }
 
@@ -276,6 +415,8 @@ static void words(void **state)
     assert_string_equal(tconv_pass_name(TCONV_FORWARD), "forward");
     assert_string_equal(tconv_pass_name(TCONV_GRAD_INPUT), "grad_input");
     assert_string_equal(tconv_pass_name(TCONV_GRAD_WEIGHT), "grad_weight");
+    assert_string_equal(tconv_precision_name(TCONV_PRECISION_FULL), "full");
+    assert_string_equal(tconv_precision_name(TCONV_TF32), "tf32");
 }
 
 static void which_are_transposed(void **state)
@@ -549,17 +690,36 @@ static void sizes_of_passes(void **state)
         struct tconv_sizes sizes; /* of a batch of 2 of length 10 */
     } cases[] = {
         /* input, its rows; output, its rows, their number; weight, bias */
-        {"f64_ci6_co4_k5_s3_g2", {120, 10, 256, 32, 8, 60, 4, 1200, 8, 8}},
-        {"f64_ci6_co4_k5_s3_g2_gi", {256, 32, 120, 10, 12, 60, 0, 1200, 8, 8}},
-        {"f64_ci6_co4_k5_s3_g2_gw", {120, 10, 60, 5, 12, 256, 0, 1200, 8, 8}},
-        {"f32_wf16_ci6_co4_k5_s3_g2", {120, 10, 256, 32, 8, 60, 4, 1200, 4, 2}},
+        {"f64_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 1200, 8, 8, 8, 8}},
+        {"f64_ci6_co4_k5_s3_g2_gi",
+         {256, 32, 120, 10, 12, 60, 0, 1200, 8, 8, 8, 8}},
+        {"f64_ci6_co4_k5_s3_g2_gw",
+         {120, 10, 60, 5, 12, 256, 0, 1200, 8, 8, 8, 8}},
+        {"f32_wf16_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 1200, 4, 2, 4, 4}},
         {"f32_wbf16_ci6_co4_k5_s3_g2_gi",
-         {256, 32, 120, 10, 12, 60, 0, 1200, 4, 2}},
-        {"f32_conv_ci6_co4_k5_s3_g2", {120, 10, 16, 2, 8, 60, 4, 240, 4, 4}},
+         {256, 32, 120, 10, 12, 60, 0, 1200, 4, 2, 4, 4}},
+        {"f16_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 1200, 2, 2, 2, 2}},
+        {"bf16_ci6_co4_k5_s3_g2_gw",
+         {120, 10, 60, 5, 12, 256, 0, 1200, 2, 2, 2, 2}},
+        {"f32_tf32_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 1200, 4, 4, 4, 4}},
+        {"c64_ci6_co4_k5_s3_g2_gi",
+         {256, 32, 120, 10, 12, 60, 0, 4800, 8, 8, 8, 8}},
+        {"c128_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 4800, 16, 16, 16, 16}},
+        {"i8_yf32_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 1200, 1, 1, 4, 4}},
+        {"f32_wi8_ci6_co4_k5_s3_g2",
+         {120, 10, 256, 32, 8, 60, 4, 1200, 4, 1, 4, 4}},
+        {"f32_conv_ci6_co4_k5_s3_g2",
+         {120, 10, 16, 2, 8, 60, 4, 240, 4, 4, 4, 4}},
         {"f32_conv_ci6_co4_k5_s3_g2_gi",
-         {16, 2, 120, 10, 12, 60, 0, 240, 4, 4}},
+         {16, 2, 120, 10, 12, 60, 0, 240, 4, 4, 4, 4}},
         {"f32_conv_ci6_co4_k5_s3_g2_gw",
-         {120, 10, 60, 5, 12, 16, 0, 240, 4, 4}},
+         {120, 10, 60, 5, 12, 16, 0, 240, 4, 4, 4, 4}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tconv_error error = NO_ERROR;
@@ -630,6 +790,9 @@ int main(void)
         cmocka_unit_test(each_rule_has_a_message),
         cmocka_unit_test(enumerations_are_checked),
         cmocka_unit_test(narrow_weights_are_checked),
+        cmocka_unit_test(precisions_are_checked),
+        cmocka_unit_test(types_of_elements),
+        cmocka_unit_test(integer_layers_are_checked),
         cmocka_unit_test(elements_of_y_have_a_place),
         cmocka_unit_test(defaults_are_pytorchs),
         cmocka_unit_test(equality_sees_every_field),

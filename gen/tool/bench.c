@@ -97,6 +97,8 @@ struct bench {
     int64_t batch, length;
     int threads;
     void *x, *y, *weight, *bias;
+    float *scale;
+    struct tconv_quantization quantization;
 };
 
 struct result {
@@ -159,11 +161,16 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     const size_t element = (size_t)sizes->element_bytes;
     struct random random = {1};
     bench->x = tconv_memory_alloc((size_t)sizes->input * element);
-    bench->y = tconv_memory_alloc((size_t)sizes->output * element);
+    bench->y = tconv_memory_alloc(
+        (size_t)(sizes->output * sizes->output_element_bytes));
+    bench->scale =
+        tconv_memory_alloc((size_t)spec->out_channels * sizeof(float));
     bench->weight = tconv_memory_alloc(
         (size_t)(sizes->weight * sizes->weight_element_bytes));
-    bench->bias = tconv_memory_alloc((size_t)sizes->bias * element);
-    if (!bench->x || !bench->y || !bench->weight || !bench->bias)
+    bench->bias =
+        tconv_memory_alloc((size_t)(sizes->bias * sizes->bias_element_bytes));
+    if (!bench->x || !bench->y || !bench->weight || !bench->bias ||
+        !bench->scale)
         return tconv_fail(error, TCONV_E_MEMORY,
                           "not enough memory for a batch of %lld with length "
                           "%lld",
@@ -171,26 +178,35 @@ static enum tconv_status prepare(struct bench *bench, struct tconv_error *error)
     draw_data(&random, spec->dtype, DATA_NORMAL, bench->x, sizes->input);
     draw_data(&random, tconv_spec_weight_dtype(spec), DATA_NORMAL,
               bench->weight, sizes->weight);
-    draw_data(&random, spec->dtype, DATA_NORMAL, bench->bias, sizes->bias);
+    draw_data(&random, tconv_spec_bias_dtype(spec), DATA_NORMAL, bench->bias,
+              sizes->bias);
+    if (tconv_spec_quantized(spec)) {
+        draw_quantization(&random, spec, DATA_NORMAL, bench->scale,
+                          &bench->quantization);
+        bench->engine.quantization = &bench->quantization;
+    }
     enum tconv_status status = engine_pack(
         &bench->engine, bench->weight, sizes->bias ? bench->bias : NULL, error);
     if (status == TCONV_OK)
         status = engine_reserve(&bench->engine, bench->batch, bench->length,
                                 bench->threads, error);
-    bench->args = (struct tconv_args){.x = bench->x,
-                                      .packed = engine_packed(&bench->engine),
-                                      .y = bench->y,
-                                      .workspace = bench->engine.workspace,
-                                      .batch = bench->batch,
-                                      .length = bench->length};
+    bench->args =
+        (struct tconv_args){.x = bench->x,
+                            .packed = engine_packed(&bench->engine),
+                            .y = bench->y,
+                            .workspace = bench->engine.workspace,
+                            .batch = bench->batch,
+                            .length = bench->length,
+                            .quantization = bench->engine.quantization};
     return status;
 }
 
 static int is_bit_equal(const struct bench *bench)
 {
     const struct reference reference = {
-        &bench->engine.spec, bench->engine.sum, bench->x,     bench->weight,
-        bench->engine.bias,  bench->batch,      bench->length};
+        &bench->engine.spec, bench->engine.sum,         bench->x,
+        bench->weight,       bench->engine.bias,        bench->batch,
+        bench->length,       bench->engine.quantization};
     struct random random = {1};
     union tconv_value want;
     int64_t compared;
@@ -383,6 +399,7 @@ static enum tconv_status bench_layer(struct tconv_generator *generator,
     free(bench.y);
     free(bench.weight);
     free(bench.bias);
+    free(bench.scale);
     return status;
 }
 

@@ -11,10 +11,17 @@
 #include "reference.h"
 #include "trap.h"
 
-/* What y holds beforehand: -2.87e-16 or so, which no sum comes to by chance. */
-#define JUNK 0xa5
+/* What y holds beforehand: a NaN that no sum comes to. */
+#define JUNK 0xff
 
-enum { MASTER_X, MASTER_WEIGHT, MASTER_BIAS, MASTER_Y, MASTER_GATHERED };
+enum {
+    MASTER_X,
+    MASTER_WEIGHT,
+    MASTER_BIAS,
+    MASTER_SCALE,
+    MASTER_Y,
+    MASTER_GATHERED
+};
 
 static const int part_counts[] = {1, 2, 3, 7};
 
@@ -27,6 +34,8 @@ struct run {
     struct case_buffers *buffers;
     struct reference reference; /* on the masters */
     struct tconv_sizes sizes;
+    struct tconv_quantization quantization; /* its scale a master */
+    struct tconv_quantization placed;       /* between guards */
     enum data_kind kind;
     enum guard_side side;
     uint64_t seed; /* of this kind's data */
@@ -42,6 +51,7 @@ void case_buffers_free(struct case_buffers *buffers)
     guard_free(&buffers->x);
     guard_free(&buffers->weight);
     guard_free(&buffers->bias);
+    guard_free(&buffers->scale);
     guard_free(&buffers->packed);
     guard_free(&buffers->y);
     guard_free(&buffers->workspace);
@@ -78,9 +88,15 @@ static enum tconv_status check_descriptor(const struct check_case *check,
     char name[TCONV_NAME_SIZE];
     tconv_spec_name(s, name);
     const char *field =
-        k->abi != TCONV_KERNEL_ABI                             ? "abi"
-        : strcmp(k->name, name) != 0                           ? "name"
-        : strcmp(k->dtype, tconv_dtype_name(s->dtype)) != 0    ? "dtype"
+        k->abi != TCONV_KERNEL_ABI                          ? "abi"
+        : strcmp(k->name, name) != 0                        ? "name"
+        : strcmp(k->dtype, tconv_dtype_name(s->dtype)) != 0 ? "dtype"
+        : strcmp(k->weight_dtype,
+                 tconv_dtype_name(tconv_spec_weight_dtype(s))) != 0
+            ? "weight_dtype"
+        : strcmp(k->output_dtype,
+                 tconv_dtype_name(tconv_spec_output_dtype(s))) != 0
+            ? "output_dtype"
         : strcmp(k->layout, tconv_layout_name(s->layout)) != 0 ? "layout"
         : strcmp(k->output_layout, tconv_layout_name(s->output_layout)) != 0
             ? "output_layout"
@@ -125,22 +141,33 @@ static enum tconv_status draw_masters(struct run *run,
     void *w =
         reserve_master(b, MASTER_WEIGHT,
                        (size_t)(sizes->weight * sizes->weight_element_bytes));
-    void *bias = reserve_master(b, MASTER_BIAS, (size_t)sizes->bias * element);
-    void *y = reserve_master(b, MASTER_Y, (size_t)sizes->output * element);
-    if (!x || !w || !bias || !y)
+    void *bias = reserve_master(
+        b, MASTER_BIAS, (size_t)(sizes->bias * sizes->bias_element_bytes));
+    void *y = reserve_master(
+        b, MASTER_Y, (size_t)(sizes->output * sizes->output_element_bytes));
+    void *scale =
+        reserve_master(b, MASTER_SCALE,
+                       (size_t)run->check->spec->out_channels * sizeof(float));
+    if (!x || !w || !bias || !y || !scale)
         return fail_memory(error);
     struct random random = {run->seed};
     draw_data(&random, dtype, run->kind, x, sizes->input);
     draw_weights(&random, tconv_spec_weight_dtype(run->check->spec), run->kind,
                  w, sizes->weight);
-    draw_data(&random, dtype, run->kind, bias, sizes->bias);
+    draw_data(&random, tconv_spec_bias_dtype(run->check->spec), run->kind, bias,
+              sizes->bias);
+    const int quantized = tconv_spec_quantized(run->check->spec);
+    if (quantized)
+        draw_quantization(&random, run->check->spec, run->kind, scale,
+                          &run->quantization);
     run->reference = (struct reference){run->check->spec,
                                         run->check->kernel->sum,
                                         x,
                                         w,
                                         sizes->bias ? bias : NULL,
                                         run->check->batch,
-                                        run->check->length};
+                                        run->check->length,
+                                        quantized ? &run->quantization : NULL};
     run->have_first = 0;
     return TCONV_OK;
 }
@@ -207,14 +234,28 @@ static enum tconv_status place_inputs(struct run *run,
         (size_t)run->sizes.weight_element_bytes, run->side);
     run->bias = NULL;
     if (r->bias)
-        run->bias =
-            place_copy(&b->bias, r->bias, (size_t)run->sizes.bias * element,
-                       element, run->side);
+        run->bias = place_copy(
+            &b->bias, r->bias,
+            (size_t)(run->sizes.bias * run->sizes.bias_element_bytes),
+            (size_t)run->sizes.bias_element_bytes, run->side);
+    run->args.quantization = NULL;
+    if (r->quantization) {
+        run->placed = *r->quantization;
+        run->placed.scale =
+            place_copy(&b->scale, r->quantization->scale,
+                       (size_t)run->check->spec->out_channels * sizeof(float),
+                       sizeof(float), run->side);
+        run->args.quantization = &run->placed;
+        if (!run->placed.scale)
+            return fail_memory(error);
+    }
     if (run->check->spec->pass == TCONV_GRAD_WEIGHT) {
         run->args.packed = run->weight; /* that is, grad_output */
         return run->args.x && run->weight ? TCONV_OK : fail_memory(error);
     }
-    void *packed = guard_place(&b->packed, packed_bytes, element, run->side);
+    void *packed =
+        guard_place(&b->packed, packed_bytes,
+                    (size_t)run->sizes.bias_element_bytes, run->side);
     if (!run->args.x || !run->weight || (r->bias && !run->bias) || !packed)
         return fail_memory(error);
     run->args.packed = packed;
@@ -229,7 +270,7 @@ static enum tconv_status place_inputs(struct run *run,
 /* Index of the first element that still holds junk, or -1. */
 static int64_t find_junk(const void *y, int64_t count, size_t element)
 {
-    unsigned char junk[8];
+    unsigned char junk[sizeof(union tconv_value)];
     memset(junk, JUNK, sizeof junk);
     for (int64_t i = 0; i < count; i++)
         if (!memcmp((const char *)y + (size_t)i * element, junk, element))
@@ -242,15 +283,15 @@ static enum tconv_status judge(struct run *run, int64_t *elements,
                                struct tconv_error *error)
 {
     const void *y = run->args.y;
-    const size_t element = (size_t)run->sizes.element_bytes;
+    const size_t element = (size_t)run->sizes.output_element_bytes;
+    const enum tconv_dtype dtype = tconv_spec_output_dtype(run->check->spec);
     void *first = run->buffers->masters[MASTER_Y];
     char what[200], where[100];
-    union tconv_value want = {.f64 = 0};
+    union tconv_value want = {.c128 = {0, 0}};
     int64_t bad;
     describe_run(run, where, sizeof where);
     if (run->have_first) {
-        bad =
-            tconv_compare(run->check->spec->dtype, y, first, run->sizes.output);
+        bad = tconv_compare(dtype, y, first, run->sizes.output);
         if (bad < 0)
             return TCONV_OK;
         memcpy(&want, (const char *)first + (size_t)bad * element, element);
@@ -265,7 +306,8 @@ static enum tconv_status judge(struct run *run, int64_t *elements,
         reference_describe(&run->reference, y, bad, &want, what, sizeof what);
         return tconv_fail(error, TCONV_E_DIFFER, "%s (%s)", what, where);
     }
-    bad = find_junk(y, run->sizes.output, element);
+    /* Every value of 8 bits may be a result. */
+    bad = element > 1 ? find_junk(y, run->sizes.output, element) : -1;
     if (bad >= 0)
         return tconv_fail(error, TCONV_E_DIFFER,
                           "element %lld of y was not written (%s)",
@@ -281,7 +323,7 @@ static enum tconv_status run_parts(struct run *run, int parts,
 {
     struct case_buffers *b = run->buffers;
     const struct tconv_kernel *kernel = run->check->kernel;
-    const size_t element = (size_t)run->sizes.element_bytes;
+    const size_t element = (size_t)run->sizes.output_element_bytes;
     const size_t y_bytes = (size_t)run->sizes.output * element;
     struct random random = {random_join(run->seed, 100 + (uint64_t)parts)};
     run->parts = parts;
@@ -296,7 +338,8 @@ static enum tconv_status run_parts(struct run *run, int parts,
     run->args.y = guard_place(&b->y, y_bytes, element, run->side);
     if (workspace_bytes)
         run->args.workspace =
-            guard_place(&b->workspace, workspace_bytes, element, run->side);
+            guard_place(&b->workspace, workspace_bytes,
+                        (size_t)run->sizes.bias_element_bytes, run->side);
     if (!run->args.y || (workspace_bytes && !run->args.workspace))
         return fail_memory(error);
     memset(run->args.y, JUNK, y_bytes);
@@ -330,16 +373,18 @@ static enum tconv_status run_apart(struct run *run, int64_t output_length,
     const size_t element = (size_t)run->sizes.element_bytes;
     const struct gaps input =
         gaps_make(s->layout, s->in_channels, r->length, r->batch, element);
-    const struct gaps output = gaps_make(s->output_layout, s->out_channels,
-                                         output_length, r->batch, element);
+    const size_t out_element = (size_t)run->sizes.output_element_bytes;
+    const struct gaps output =
+        gaps_make(s->output_layout, s->out_channels, output_length, r->batch,
+                  s->pass == TCONV_FORWARD ? out_element : element);
     const int back = s->pass == TCONV_GRAD_INPUT;
     const int is_weight = s->pass == TCONV_GRAD_WEIGHT;
     const struct gaps *x = back ? &output : &input;
     const struct gaps *y = back ? &input : &output;
     const size_t y_bytes =
         is_weight ? (size_t)run->sizes.output * element : gaps_bytes(y);
-    void *gathered =
-        reserve_master(b, MASTER_GATHERED, (size_t)run->sizes.output * element);
+    void *gathered = reserve_master(b, MASTER_GATHERED,
+                                    (size_t)run->sizes.output * out_element);
     run->parts = 1;
     run->order[0] = 0;
     run->args.x = place_apart(&b->x, x, r->x);
@@ -349,7 +394,7 @@ static enum tconv_status run_apart(struct run *run, int64_t output_length,
     run->args.y_batch = y->item;
     if (is_weight)
         run->args.packed = place_apart(&b->weight, y, r->weight);
-    run->args.y = guard_place(&b->y, y_bytes, element, GUARD_END);
+    run->args.y = guard_place(&b->y, y_bytes, out_element, GUARD_END);
     if (!gathered || !run->args.x || !run->args.y || !run->args.packed)
         return fail_memory(error);
     memset(run->args.y, JUNK, y_bytes);
@@ -360,8 +405,8 @@ static enum tconv_status run_apart(struct run *run, int64_t output_length,
         memcpy(gathered, run->args.y, y_bytes);
     else
         gaps_gather(y, run->args.y, gathered);
-    int64_t bad = tconv_compare(s->dtype, gathered, b->masters[MASTER_Y],
-                                run->sizes.output);
+    int64_t bad = tconv_compare(tconv_spec_output_dtype(s), gathered,
+                                b->masters[MASTER_Y], run->sizes.output);
     if (bad >= 0)
         return tconv_fail(error, TCONV_E_DIFFER,
                           "element %lld of y is another where rows lie apart "

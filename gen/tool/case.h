@@ -22,9 +22,9 @@ struct check_case {
 
 /* Buffers that one case leaves to the next. Start as all zero. */
 struct case_buffers {
-    struct guard x, weight, bias, packed, y, workspace;
-    void *masters[5]; /* x, weight, bias as drawn; the first y; another */
-    size_t master_bytes[5];
+    struct guard x, weight, bias, scale, packed, y, workspace;
+    void *masters[6]; /* x, weight, bias, scale; the first y; another */
+    size_t master_bytes[6];
 };
 void case_buffers_free(struct case_buffers *buffers);
 

@@ -65,10 +65,11 @@ static enum tconv_status read_number(const struct cli_option *option,
                                      const char *value,
                                      struct tconv_error *error)
 {
-    size_t digits = strspn(value, "0123456789");
+    const size_t sign = value[0] == '-' && option->least < 0;
+    const size_t digits = strspn(value + sign, "0123456789");
     errno = 0;
     long long number = digits ? strtoll(value, NULL, 10) : 0;
-    if (!digits || value[digits] || errno || number < option->least ||
+    if (!digits || value[sign + digits] || errno || number < option->least ||
         number > option->most)
         return tconv_fail(error, TCONV_E_ARGUMENT,
                           "%s \"%.40s\": must be a whole number from %lld to "

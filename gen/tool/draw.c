@@ -74,6 +74,40 @@ static void draw_padding(struct random *r, struct tconv_spec *s)
         s->output_padding = random_below(r, larger);
 }
 
+/* Half of them f32. */
+static void draw_dtype(struct random *r, struct tconv_spec *s)
+{
+    switch (random_below(r, 12)) {
+    case 0:
+    case 1:
+        s->dtype = TCONV_F64;
+        break;
+    case 5:
+        s->dtype = one_in(r, 2) ? TCONV_C64 : TCONV_C128;
+        break;
+    case 6:
+    case 7:
+        if (s->pass != TCONV_FORWARD)
+            break;
+        s->dtype = one_in(r, 2) ? TCONV_I8 : TCONV_U8;
+        s->output_dtype = one_in(r, 3)   ? TCONV_F32
+                          : one_in(r, 2) ? TCONV_I8
+                                         : TCONV_U8;
+        break;
+    case 2:
+        s->dtype = TCONV_F16;
+        break;
+    case 3:
+        s->dtype = TCONV_BF16;
+        break;
+    case 4:
+        s->precision = TCONV_TF32;
+        break;
+    default:
+        break;
+    }
+}
+
 void draw_spec(struct random *r, struct tconv_spec *s)
 {
     for (;;) {
@@ -94,9 +128,13 @@ void draw_spec(struct random *r, struct tconv_spec *s)
         draw_taps(r, s, long_taps ? 700 : 40);
         draw_padding(r, s);
         s->bias = !one_in(r, 4);
-        s->dtype = !is_narrow && one_in(r, 3) ? TCONV_F64 : TCONV_F32;
         if (is_narrow)
-            s->weight_dtype = one_in(r, 2) ? TCONV_F16 : TCONV_BF16;
+            s->weight_dtype = s->pass == TCONV_FORWARD && one_in(r, 3)
+                                  ? TCONV_I8
+                              : one_in(r, 2) ? TCONV_F16
+                                             : TCONV_BF16;
+        else
+            draw_dtype(r, s);
         if (one_in(r, 4))
             s->length = smallest_length(s) - 1 + random_log(r, 1, 24);
         if (tconv_spec_weight_elements(s) <=
@@ -119,9 +157,9 @@ const char *data_kind_name(enum data_kind kind)
 
 static double draw_special(struct random *r, enum tconv_dtype dtype)
 {
-    int wide = dtype == TCONV_F64;
+    int wide = tconv_dtype_sum(dtype) == TCONV_F64;
     double sign = one_in(r, 2) ? 1 : -1;
-    switch (random_below(r, 8)) {
+    switch (random_below(r, 9)) {
     case 0:
         return sign * (double)INFINITY;
     case 1:
@@ -137,14 +175,34 @@ static double draw_special(struct random *r, enum tconv_dtype dtype)
                                      : 0x1p-140);
     case 6:
         return sign * (wide ? 0x1.8p+1022 : 0x1.8p+126);
+    case 7: /* between two numbers of TF32 */
+        return sign * (1 + (double)(2 * random_below(r, 1024) + 1) * 0x1p-11);
     default: /* small, but its products are denormal */
         return sign * random_normal(r) * (wide ? 0x1p-515 : 0x1p-68);
     }
 }
 
+/* Of an integer type: any value of 8 bits; of the bias, some that wrap. */
+static double draw_integer(struct random *r, enum tconv_dtype dtype,
+                           enum data_kind kind)
+{
+    if (kind == DATA_ZERO)
+        return 0;
+    if (dtype == TCONV_I32)
+        return kind == DATA_SPECIAL && one_in(r, 4)
+                   ? (double)(one_in(r, 2) ? INT32_MAX : INT32_MIN)
+                   : (double)(random_below(r, 1 << 16) - (1 << 15));
+    const int64_t least = dtype == TCONV_I8 ? -128 : 0;
+    if (kind == DATA_SPECIAL && one_in(r, 2))
+        return (double)(least + (one_in(r, 2) ? 255 : 0));
+    return (double)(least + random_below(r, 256));
+}
+
 static double draw_value(struct random *r, enum tconv_dtype dtype,
                          enum data_kind kind)
 {
+    if (tconv_dtype_integer(dtype))
+        return draw_integer(r, dtype, kind);
     if (kind == DATA_ZERO)
         return -0.0;
     if (kind == DATA_INTEGER)
@@ -183,6 +241,16 @@ static uint16_t narrow_bf16(double value)
 static void store(enum tconv_dtype dtype, void *data, int64_t i, double value)
 {
     switch (dtype) {
+    case TCONV_I8:
+        ((int8_t *)data)[i] = (int8_t)value;
+        break;
+    case TCONV_U8:
+        ((uint8_t *)data)[i] = (uint8_t)value;
+        break;
+    case TCONV_I32:
+        ((int32_t *)data)[i] = (int32_t)value;
+        break;
+    case TCONV_C128:
     case TCONV_F64:
         ((double *)data)[i] = value;
         break;
@@ -200,15 +268,43 @@ static void store(enum tconv_dtype dtype, void *data, int64_t i, double value)
 void draw_data(struct random *r, enum tconv_dtype dtype, enum data_kind kind,
                void *data, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count * tconv_dtype_parts(dtype); i++)
         store(dtype, data, i, draw_value(r, dtype, kind));
 }
 
 void draw_weights(struct random *r, enum tconv_dtype dtype, enum data_kind kind,
                   void *data, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count * tconv_dtype_parts(dtype); i++)
         store(dtype, data, i,
               kind == DATA_ZERO ? (double)(1 + random_below(r, 8))
                                 : draw_value(r, dtype, kind));
+}
+
+static int64_t draw_zero_point(struct random *r, enum tconv_dtype dtype)
+{
+    return dtype == TCONV_I8   ? random_below(r, 256) - 128
+           : dtype == TCONV_U8 ? random_below(r, 256)
+                               : 0;
+}
+
+void draw_quantization(struct random *r, const struct tconv_spec *s,
+                       enum data_kind kind, float *scale,
+                       struct tconv_quantization *q)
+{
+    /* Products are of some thousands; a sum's size grows as its root. */
+    const int64_t terms = s->in_channels / s->groups * s->kernel_size;
+    const double usual = 128 / (4000 * sqrt((double)terms));
+    for (int64_t o = 0; o < s->out_channels; o++) {
+        scale[o] = (float)(usual * (0.25 + (double)random_log(r, 1, 16) / 4));
+        if (kind == DATA_INTEGER) /* many ties */
+            scale[o] = 0.5F;
+        if (kind == DATA_SPECIAL && one_in(r, 8))
+            scale[o] = (float)draw_special(r, TCONV_F32);
+    }
+    *q = (struct tconv_quantization){
+        .x_zero_point = (int32_t)draw_zero_point(r, s->dtype),
+        .y_zero_point = (int32_t)draw_zero_point(r, tconv_spec_output_dtype(s)),
+        .scale = scale,
+    };
 }

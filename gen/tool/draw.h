@@ -28,4 +28,10 @@ void draw_data(struct random *random, enum tconv_dtype dtype,
 void draw_weights(struct random *random, enum tconv_dtype dtype,
                   enum data_kind kind, void *data, int64_t count);
 
+/* Draws how the numbers of an integer layer stand for others, `scale` taking
+ * out_channels elements: so that results lie within y's type and beyond. */
+void draw_quantization(struct random *random, const struct tconv_spec *spec,
+                       enum data_kind kind, float *scale,
+                       struct tconv_quantization *quantization);
+
 #endif

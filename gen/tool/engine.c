@@ -58,6 +58,7 @@ static enum tconv_status open_jit(struct engine *engine,
         return status;
     engine->kernel = tconv_jit_kernel(engine->jit);
     engine->sum = engine->kernel->sum;
+    engine->isa = engine->kernel->isa;
     return TCONV_OK;
 }
 
@@ -133,6 +134,10 @@ enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
                              int64_t batch, int64_t length,
                              struct tconv_pool *pool, struct tconv_error *error)
 {
+    if (!engine->kernel && engine->quantization)
+        return tconv_generic_quantized(&engine->spec, engine->sum,
+                                       engine->quantization, x, engine->weight,
+                                       engine->bias, y, batch, length, error);
     if (!engine->kernel)
         return tconv_generic_run(&engine->spec, engine->sum, x, engine->weight,
                                  engine->bias, y, batch, length, error);
@@ -145,6 +150,7 @@ enum tconv_status engine_run(struct engine *engine, const void *x, void *y,
                                     .y = y,
                                     .workspace = engine->workspace,
                                     .batch = batch,
-                                    .length = length};
+                                    .length = length,
+                                    .quantization = engine->quantization};
     return tconv_pool_run(pool, engine->kernel, &args, error);
 }

@@ -29,6 +29,7 @@ struct engine {
     const struct tconv_kernel *kernel; /* NULL for generic */
     const void *weight;                /* the caller's */
     const void *bias;                  /* the caller's; NULL without */
+    const struct tconv_quantization *quantization; /* the caller's, or NULL */
     void *packed;
     void *workspace;
     size_t workspace_bytes;

@@ -26,8 +26,8 @@ static void run_peak(void *argument, int part)
 double peak_measure(struct tconv_pool *pool, int threads, const char *isa,
                     enum tconv_dtype dtype)
 {
-    struct peak peak = {.micro = tconv_micro_find(isa, tconv_dtype_name(dtype)),
-                        .rounds = 1000};
+    const char *const sums = tconv_dtype_name(tconv_dtype_sum(dtype));
+    struct peak peak = {.micro = tconv_micro_find(isa, sums), .rounds = 1000};
     double best = 0;
     if (!peak.micro || !tconv_isa_supported(isa))
         return 0;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "error.h"
+
 /* Elements of a row that are looked at in one go. */
 #define PIECE 64
 
@@ -38,13 +40,13 @@ static int64_t compare_piece(const struct reference *r, const void *y,
                              const struct tconv_sizes *sizes,
                              union tconv_value *want)
 {
-    const int64_t bytes = tconv_dtype_bytes(r->spec->dtype);
+    const enum tconv_dtype dtype = tconv_spec_output_dtype(r->spec);
+    const int64_t bytes = tconv_dtype_bytes(dtype);
     for (int64_t j = begin; j < end; j++) {
         const int64_t at = tconv_spec_output_at(r->spec, sizes, row, j);
-        tconv_generic_element(r->spec, r->sum, r->x, r->weight, r->bias,
-                              r->batch, r->length, row, j, want);
-        if (tconv_compare(r->spec->dtype, (const char *)y + at * bytes, want,
-                          1) >= 0)
+        tconv_generic_element(r->spec, r->sum, r->quantization, r->x, r->weight,
+                              r->bias, r->batch, r->length, row, j, want);
+        if (tconv_compare(dtype, (const char *)y + at * bytes, want, 1) >= 0)
             return row * sizes->output_length + j;
     }
     return -1;
@@ -87,21 +89,25 @@ static void describe_value(enum tconv_dtype dtype,
                            const union tconv_value *value, char *text,
                            size_t size)
 {
-    uint32_t bits32;
-    uint64_t bits64;
-    memcpy(&bits32, &value->f32, sizeof bits32);
-    memcpy(&bits64, &value->f64, sizeof bits64);
-    if (dtype == TCONV_F64)
-        snprintf(text, size, "%.17g (bits %016" PRIx64 ")", value->f64, bits64);
-    else
-        snprintf(text, size, "%.9g (bits %08" PRIx32 ")", (double)value->f32,
-                 bits32);
+    char number[80];
+    tconv_element_text(dtype, value, number);
+    snprintf(text, size, "%s (bits", number);
+    const enum tconv_dtype part =
+        tconv_dtype_parts(dtype) > 1 ? tconv_dtype_sum(dtype) : dtype;
+    for (int i = 0; i < tconv_dtype_parts(dtype); i++) {
+        const size_t used = strlen(text);
+        snprintf(text + used, size - used, " %0*" PRIx64,
+                 (int)(2 * tconv_dtype_bytes(part)),
+                 tconv_element_bits(part, value, i));
+    }
+    strncat(text, ")", size - strlen(text) - 1);
 }
 
 void reference_describe(const struct reference *r, const void *y, int64_t index,
                         const union tconv_value *want, char *text, size_t size)
 {
-    const int64_t bytes = tconv_dtype_bytes(r->spec->dtype);
+    const enum tconv_dtype dtype = tconv_spec_output_dtype(r->spec);
+    const int64_t bytes = tconv_dtype_bytes(dtype);
     const struct tconv_sizes sizes = sizes_of(r);
     const int64_t row = index / sizes.output_length;
     /* The first index of a weight is a channel, of other tensors an item. */
@@ -110,15 +116,15 @@ void reference_describe(const struct reference *r, const void *y, int64_t index,
     const int64_t second = r->batch > 0 && r->spec->pass != TCONV_GRAD_WEIGHT
                                ? sizes.rows / r->batch
                                : shape[1];
-    union tconv_value got = {.f64 = 0};
-    char values[2][64];
+    union tconv_value got = {.c128 = {0, 0}};
+    char values[2][160];
     memcpy(&got,
            (const char *)y + tconv_spec_output_at(r->spec, &sizes, row,
                                                   index % sizes.output_length) *
                                  bytes,
            (size_t)bytes);
-    describe_value(r->spec->dtype, &got, values[0], sizeof values[0]);
-    describe_value(r->spec->dtype, want, values[1], sizeof values[1]);
+    describe_value(dtype, &got, values[0], sizeof values[0]);
+    describe_value(dtype, want, values[1], sizeof values[1]);
     snprintf(text, size,
              "y[%" PRId64 "][%" PRId64 "][%" PRId64
              "] is %s, the generic kernel's %s",

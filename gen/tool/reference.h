@@ -11,6 +11,7 @@ struct reference {
     enum tconv_sum sum;
     const void *x, *weight, *bias; /* bias NULL without */
     int64_t batch, length;
+    const struct tconv_quantization *quantization; /* or NULL */
 };
 
 /* Compares y with the generic kernel, bit for bit: every element if that costs

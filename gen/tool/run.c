@@ -16,6 +16,7 @@ static const char help[] =
     "    tconv run SPEC --input x.npy --weight w.npy [--bias b.npy]\n"
     "        --output y.npy [--engine ENGINE] [--isa ISA] [--threads T]\n"
     "        [--output-size N] [--chunk C]\n"
+    "        [--scale s.npy] [--x-zero-point X] [--y-zero-point Y]\n"
     "\n"
     "DESCRIPTION\n"
     "    Reads the input and the weights, computes y of x and writes it. SPEC\n"
@@ -28,8 +29,9 @@ static const char help[] =
     "    kernel_size); bias (out_channels), given exactly if the layer has\n"
     "    one. In the layout nlc channels come last: (N, L, in_channels). The\n"
     "    output has as many dimensions as the input. Files are\n"
-    "    NumPy's .npy, formats 1.0 to 3.0, in C order, with elements <f4 or\n"
-    "    <f8 as the layer's dtype says.\n"
+    "    NumPy's .npy, formats 1.0 to 3.0, in C order, with elements of the\n"
+    "    layer's dtype: <f4, <f8, <f2, |V2 (bfloat16), <c8, <c16, |i1, |u1;\n"
+    "    the bias of an integer layer is <i4, a scale <f4.\n"
     "\n"
     "    Every engine, instruction set with the same kind of sum, number of\n"
     "    threads and chunk size gives the same bits.\n"
@@ -54,6 +56,12 @@ static const char help[] =
     "also\n"
     "        decides how sums are rounded: fused, or separately where the set\n"
     "        has no fused multiply-add.\n"
+    "    --scale FILE, --x-zero-point X, --y-zero-point Y\n"
+    "        Of layers with weights of int8, whose sums are of\n"
+    "        (x - X) * weight: y is sum * scale[o], and an integer y that,\n"
+    "        rounded and kept within its type, plus Y. Zero points are 0 "
+    "where\n"
+    "        they are not given.\n"
     "    --threads T\n"
     "        Compute with T threads, 1 (default) to 1024; fewer where the\n"
     "        layer is too small to gain by it.\n"
@@ -78,9 +86,10 @@ static const char help[] =
     "        --output y.npy --engine cc --threads 4\n";
 
 struct options {
-    const char *input, *weight, *bias, *output;
+    const char *input, *weight, *bias, *scale, *output;
     const char *engine, *isa;
     int64_t output_size, threads, chunk;
+    int64_t x_zero_point, y_zero_point;
 };
 
 static enum tconv_status read_options(int argc, char **argv, struct options *o,
@@ -100,6 +109,16 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
          .most = TCONV_POOL_THREADS_MAX},
         /* The layer says which are legal. */
         {.name = "--output-size", .number = &o->output_size, .most = INT64_MAX},
+        {.name = "--scale", .text = &o->scale},
+        /* The types of x and y say which are legal. */
+        {.name = "--x-zero-point",
+         .number = &o->x_zero_point,
+         .least = -128,
+         .most = 255},
+        {.name = "--y-zero-point",
+         .number = &o->y_zero_point,
+         .least = -128,
+         .most = 255},
         {.name = "--chunk",
          .number = &o->chunk,
          .least = 1,
@@ -124,7 +143,8 @@ static enum tconv_status read_options(int argc, char **argv, struct options *o,
 /* One call's data. */
 struct call {
     struct signal x;
-    struct npy weight, bias;
+    struct npy weight, bias, scale;
+    struct tconv_quantization quantization;
     struct tconv_sizes sizes;
     void *y;
 };
@@ -134,7 +154,37 @@ static void free_call(struct call *call)
     free(call->x.npy.data);
     free(call->weight.data);
     free(call->bias.data);
+    free(call->scale.data);
     free(call->y);
+}
+
+static enum tconv_status read_scale(const struct tconv_spec *spec,
+                                    const struct options *o, struct call *call,
+                                    struct tconv_error *error)
+{
+    if (!tconv_spec_quantized(spec) &&
+        (o->scale || o->x_zero_point || o->y_zero_point))
+        return tconv_fail(
+            error, TCONV_E_ARGUMENT,
+            "--scale, --x-zero-point, --y-zero-point: are of "
+            "layers with weights of int8, this one's are %s",
+            tconv_dtype_torch_name(tconv_spec_weight_dtype(spec)));
+    if (!tconv_spec_quantized(spec))
+        return TCONV_OK;
+    if (!o->scale)
+        return tconv_fail(error, TCONV_E_ARGUMENT,
+                          "--scale is missing: a layer with weights of int8 "
+                          "has one for each output channel");
+    enum tconv_status status = tconv_npy_read_shape(
+        o->scale, TCONV_F32, &spec->out_channels, 1, &call->scale, error);
+    call->quantization = (struct tconv_quantization){
+        .x_zero_point = (int32_t)o->x_zero_point,
+        .y_zero_point = (int32_t)o->y_zero_point,
+        .scale = call->scale.data,
+    };
+    if (status == TCONV_OK)
+        status = tconv_quantization_check(&call->quantization, spec, error);
+    return status;
 }
 
 static enum tconv_status read_weights(const struct tconv_spec *spec,
@@ -144,6 +194,8 @@ static enum tconv_status read_weights(const struct tconv_spec *spec,
 {
     enum tconv_status status =
         tensor_read_weight(o->weight, spec, &call->weight, error);
+    if (status == TCONV_OK)
+        status = read_scale(spec, o, call, error);
     if (status != TCONV_OK)
         return status;
     if ((o->bias != NULL) != (spec->bias != 0))
@@ -155,8 +207,8 @@ static enum tconv_status read_weights(const struct tconv_spec *spec,
                                 "only layers with a bias take one");
     if (!o->bias)
         return TCONV_OK;
-    return tconv_npy_read_shape(o->bias, spec->dtype, &spec->out_channels, 1,
-                                &call->bias, error);
+    return tconv_npy_read_shape(o->bias, tconv_spec_bias_dtype(spec),
+                                &spec->out_channels, 1, &call->bias, error);
 }
 
 /* Positions of a signal, which has rows of them for each channel or, in the
@@ -191,6 +243,7 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
 {
     const struct tconv_spec *spec = &engine->spec;
     const int64_t element = call->sizes.element_bytes;
+    const int64_t y_element = call->sizes.output_element_bytes;
     const int64_t length = received - window->input_begin;
     struct tconv_sizes sizes;
     enum tconv_status status =
@@ -198,7 +251,7 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
     if (status != TCONV_OK)
         return status;
     char *x = tconv_memory_alloc((size_t)(sizes.input * element));
-    char *y = tconv_memory_alloc((size_t)(sizes.output * element));
+    char *y = tconv_memory_alloc((size_t)(sizes.output * y_element));
     if (x && y) {
         copy_stretch(&(struct stretch){x, length, 0},
                      &(struct stretch){call->x.npy.data, call->x.length,
@@ -216,7 +269,7 @@ static enum tconv_status run_window(struct engine *engine, struct call *call,
             &(struct stretch){call->y, call->sizes.output_length, emitted},
             &(struct stretch){y, sizes.output_length, window->output_skip},
             window->output_count, spec->output_layout, call->x.batch,
-            spec->out_channels, element);
+            spec->out_channels, y_element);
     free(x);
     free(y);
     return status;
@@ -251,7 +304,7 @@ static enum tconv_status write_output(const struct tconv_spec *spec,
     const struct npy_output y =
         signal_output(path, &call->x, spec->output_layout, spec->out_channels,
                       call->sizes.output_length, call->y);
-    return npy_write(spec->dtype, &y, 1, error);
+    return npy_write(tconv_spec_output_dtype(spec), &y, 1, error);
 }
 
 /* Computes y with an engine that is made for it. */
@@ -272,7 +325,9 @@ static enum tconv_status compute(struct tconv_spec spec,
     if (reason.status != TCONV_OK)
         fprintf(stderr, "tconv run: using the generic kernel: %s\n",
                 reason.message);
-    int64_t bytes = call->sizes.output * call->sizes.element_bytes;
+    int64_t bytes = call->sizes.output * call->sizes.output_element_bytes;
+    if (tconv_spec_quantized(&spec))
+        engine.quantization = &call->quantization;
     call->y = tconv_memory_alloc((size_t)bytes);
     if (!call->y)
         status = tconv_fail(error, TCONV_E_MEMORY,

@@ -125,7 +125,8 @@ static enum tconv_status gather(struct facts *facts,
     enum tconv_status status = TCONV_OK;
     *facts = (struct facts){.length = length ? length : spec->length};
     tconv_spec_name(spec, facts->name);
-    facts->macs = tconv_spec_weight_elements(spec);
+    const int64_t parts = tconv_dtype_parts(spec->dtype);
+    facts->macs = parts * parts * tconv_spec_weight_elements(spec);
     if (facts->length) {
         status = tconv_spec_sizes(spec, 1, facts->length, &sizes, error);
         if (status == TCONV_OK)
@@ -207,11 +208,16 @@ static void print_call(const struct tconv_spec *s)
         printf(", bias=False");
     if (s->dilation != 1)
         printf(", dilation=%lld", (long long)s->dilation);
-    if (s->dtype == TCONV_F64)
-        printf(", dtype=\"float64\"");
+    if (s->dtype != TCONV_F32)
+        printf(", dtype=\"%s\"", tconv_dtype_torch_name(s->dtype));
     if (s->weight_dtype)
         printf(", weight_dtype=\"%s\"",
-               s->weight_dtype == TCONV_F16 ? "float16" : "bfloat16");
+               tconv_dtype_torch_name(s->weight_dtype));
+    if (tconv_spec_output_dtype(s) != s->dtype)
+        printf(", output_dtype=\"%s\"",
+               tconv_dtype_torch_name(s->output_dtype));
+    if (s->precision != TCONV_PRECISION_FULL)
+        printf(", precision=\"%s\"", tconv_precision_name(s->precision));
     if (s->layout != TCONV_NCL)
         printf(", layout=\"%s\"", tconv_layout_name(s->layout));
     if (s->output_layout != s->layout)

@@ -129,7 +129,10 @@ static int shrink_choices(struct search *search)
     any |= try_candidate(search, &candidate);
     candidate = *search->subject;
     candidate.spec.dtype = TCONV_F32;
-    candidate.spec.weight_dtype = TCONV_F32;
+    candidate.spec.weight_dtype = candidate.spec.output_dtype = TCONV_F32;
+    any |= try_candidate(search, &candidate);
+    candidate = *search->subject;
+    candidate.spec.precision = TCONV_PRECISION_FULL;
     any |= try_candidate(search, &candidate);
     candidate = *search->subject;
     candidate.length = smallest_length(&candidate.spec);

@@ -91,9 +91,9 @@ static void element(const struct problem *p, int64_t row, int64_t at,
 static float exact_element(const struct problem *p, int64_t row, int64_t at)
 {
     union tconv_value value;
-    tconv_generic_element(&p->spec, tconv_isa_sum(p->isa), p->x ? p->x : p->y,
-                          p->weight ? p->weight : p->y, p->bias, 1, p->length,
-                          row, at, &value);
+    tconv_generic_element(&p->spec, tconv_isa_sum(p->isa), NULL,
+                          p->x ? p->x : p->y, p->weight ? p->weight : p->y,
+                          p->bias, 1, p->length, row, at, &value);
     return value.f32;
 }
 

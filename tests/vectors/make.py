@@ -101,7 +101,9 @@ def ends(padding):
 def canonical_name(a):
     """The name as runtime/name.c spells it."""
     begin, end = ends(a.get("padding", 0))
-    name = "f%d_ci%d_co%d_k%d" % (a.get("dtype", 32), a["i"], a["o"], a["k"])
+    dtype = a.get("dtype", 32) # or a name
+    name = "%s_ci%d_co%d_k%d" % (
+        {32: "f32", 64: "f64"}.get(dtype, dtype), a["i"], a["o"], a["k"])
     for tag, value, implied in (
             ("s", a.get("stride", 1), 1), ("p", begin, 0), ("pe", end, begin),
             ("op", a.get("output_padding", 0), 0), ("g", a.get("groups", 1), 1),

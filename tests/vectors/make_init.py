@@ -16,7 +16,7 @@ One case a block:
 
 HASH is the FNV-1a hash, of 64 bits, of all elements as they lie in memory; the
 values are the first four elements and the last four (of fewer than eight: all),
-as hex floats.
+as hex floats. A complex element counts as two, its parts.
 """
 
 import os
@@ -54,7 +54,30 @@ CASES = [
     (dict(i=3, o=2, k=3), 2**63 - 1),
     (dict(i=3, o=2, k=3), 2**63),
     (dict(i=3, o=2, k=3, dtype=64), 2**64 - 1),
+    # 16 bits, whose bounds are rounded to that type; complex ones.
+    (dict(i=1, o=1, k=1, dtype="f16"), 0),
+    (dict(i=3, o=2, k=3, dtype="f16"), 5),
+    (dict(i=12, o=13, k=4, dtype="f16"), 7),
+    (dict(i=3, o=7, k=11, bias=False, dtype="f16"), 42),
+    (dict(i=12, o=8, k=7, groups=4, dtype="f16"), 2**32 + 99),
+    (dict(i=1, o=1, k=1, dtype="bf16"), 0),
+    (dict(i=3, o=2, k=3, dtype="bf16"), 5),
+    (dict(i=12, o=13, k=4, dtype="bf16"), 7),
+    (dict(i=3, o=7, k=11, bias=False, dtype="bf16"), 42),
+    (dict(i=12, o=8, k=7, groups=4, dtype="bf16"), 2**32 + 99),
+    (dict(i=1, o=1, k=1, dtype="c64"), 0),
+    (dict(i=3, o=2, k=3, dtype="c64"), 5),
+    (dict(i=12, o=13, k=4, dtype="c64"), 7),
+    (dict(i=12, o=8, k=7, groups=4, bias=False, dtype="c64"), 99),
+    (dict(i=1, o=1, k=1, dtype="c128"), 0),
+    (dict(i=3, o=2, k=3, dtype="c128"), 5),
+    (dict(i=12, o=13, k=2, dtype="c128"), 7),
+    (dict(i=12, o=8, k=7, groups=4, bias=False, dtype="c128"), 99),
 ]
+
+DTYPES = {32: torch.float32, 64: torch.float64, "f16": torch.float16,
+          "bf16": torch.bfloat16, "c64": torch.complex64,
+          "c128": torch.complex128}
 
 
 def layer(a, seed):
@@ -63,8 +86,7 @@ def layer(a, seed):
         a["i"], a["o"], a["k"], stride=a.get("stride", 1),
         padding=a.get("padding", 0), output_padding=a.get("output_padding", 0),
         groups=a.get("groups", 1), bias=a.get("bias", True),
-        dilation=a.get("dilation", 1),
-        dtype=torch.float64 if a.get("dtype", 32) == 64 else torch.float32)
+        dilation=a.get("dilation", 1), dtype=DTYPES[a.get("dtype", 32)])
 
 
 def fnv1a(octets):
@@ -76,9 +98,13 @@ def fnv1a(octets):
 
 def row(key, tensor):
     flat = tensor.detach().flatten()
+    if flat.is_complex():
+        flat = torch.view_as_real(flat).flatten()
     values = flat.tolist()
     shown = values if len(values) < 8 else values[:4] + values[-4:]
-    print(key, len(values), "%016x" % fnv1a(flat.numpy().tobytes()),
+    # NumPy has no bfloat16.
+    octets = flat.view(torch.int16) if flat.dtype == torch.bfloat16 else flat
+    print(key, len(values), "%016x" % fnv1a(octets.numpy().tobytes()),
           *[hex_float(v) for v in shown])
 
 

@@ -36,7 +36,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -365,8 +365,9 @@ TCONV_AVX512 static inline avx512_vec avx512_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; pieces are of any number of rows. */
 TCONV_AVX512 static inline void avx512_put(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -815,7 +816,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
     avx512_store(out + 11 * 32 + 0, a0_11);
     avx512_store(out + 11 * 32 + 16, a1_11);
 }
-
 /* 30 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX512 static void avx512_set0_rest(
@@ -831,8 +831,8 @@ TCONV_AVX512 static void avx512_set0_rest(
         10, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 1;
     w += 30;
+    const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
         channels = clamp(4, 0, 4 - c);
@@ -1150,7 +1150,6 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
     avx512_store(out + 5 * 64 + 32, a2_5);
     avx512_store(out + 5 * 64 + 48, a3_5);
 }
-
 /* 60 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX512 static void avx512_set1_rest(
@@ -1166,8 +1165,8 @@ TCONV_AVX512 static void avx512_set1_rest(
         20, 10, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += 60;
+    const int64_t reach = 0;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
         channels = clamp(4, 0, 4 - c);
@@ -1312,8 +1311,9 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx512_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 3 * y_row;
     b.x_row = x_row;
@@ -1397,6 +1397,8 @@ static const struct tconv_kernel avx512_kernel = {
     .name = "f32_ci4_co3_k40_s30",
     .isa = "avx512",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 4,
@@ -1461,8 +1463,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; pieces are of any number of rows. */
 static inline void scalar_put(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1491,8 +1494,9 @@ static inline void scalar_put(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 4 rows. */
 static inline void scalar_put_4(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1693,7 +1697,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1709,8 +1712,8 @@ static void scalar_set0_full(
         10, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 1;
     w += 4;
+    const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
         channels = clamp(4, 0, 4 - c);
@@ -1856,7 +1859,6 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
     scalar_store(out + 1 * 2 + 0, a0_1);
     scalar_store(out + 1 * 2 + 1, a1_1);
 }
-
 /* 2 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_rest(
@@ -1872,8 +1874,8 @@ static void scalar_set0_rest(
         10, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 1;
     w += 2;
+    const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
         channels = clamp(4, 0, 4 - c);
@@ -2055,7 +2057,6 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set1_full(
@@ -2071,8 +2072,8 @@ static void scalar_set1_full(
         20, 10, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += 4;
+    const int64_t reach = 0;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 4; c += channels) {
         channels = clamp(4, 0, 4 - c);
@@ -2217,8 +2218,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 3 * y_row;
     b.x_row = x_row;
@@ -2302,6 +2304,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci4_co3_k40_s30",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 4,

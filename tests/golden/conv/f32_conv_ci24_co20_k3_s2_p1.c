@@ -30,7 +30,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -360,8 +360,9 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 TCONV_AVX2 static inline void avx2_put_1(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -657,7 +658,6 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edge(
     avx2_store(out + 3 * 24 + 8, a1_3);
     avx2_store(out + 3 * 24 + 16, a2_3);
 }
-
 /* 20 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX2 static void avx2_set0_rest(
@@ -673,8 +673,8 @@ TCONV_AVX2 static void avx2_set0_rest(
         1, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 2;
     w += 20;
+    const int64_t reach = 2;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 24; c += channels) {
         channels = clamp(24, 0, 24 - c);
@@ -809,8 +809,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx2_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 24 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 20 * y_row;
     b.x_row = x_row;
@@ -878,6 +879,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_conv_ci24_co20_k3_s2_p1",
     .isa = "avx2",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 24,
@@ -942,8 +945,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void scalar_put_1(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1141,8 +1145,8 @@ static void scalar_set0_pair(
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 1 * q - 0;
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
-            1, b->output_length);
+        put_cropped(b->sums, 8, 1, pieces,
+            piece_count, y, j, 1, b->output_length);
     }
 }
 
@@ -1301,7 +1305,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1317,8 +1320,8 @@ static void scalar_set0_full(
         1, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 2;
     w += 4;
+    const int64_t reach = 2;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 24; c += channels) {
         channels = clamp(24, 0, 24 - c);
@@ -1460,8 +1463,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 24 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 20 * y_row;
     b.x_row = x_row;
@@ -1533,6 +1537,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_conv_ci24_co20_k3_s2_p1",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 24,

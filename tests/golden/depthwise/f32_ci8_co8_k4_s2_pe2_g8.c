@@ -31,7 +31,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -337,6 +337,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "avx2",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 8,
@@ -612,6 +614,8 @@ static const struct tconv_kernel neon_kernel = {
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "neon",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 8,
@@ -797,6 +801,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci8_co8_k4_s2_pe2_g8",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 8,

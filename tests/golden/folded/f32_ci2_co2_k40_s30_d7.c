@@ -32,7 +32,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -358,8 +358,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; pieces are of any number of rows. */
 static inline void scalar_put(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -635,7 +636,6 @@ TCONV_NOINLINE static void scalar_tile_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_tile(
@@ -651,6 +651,7 @@ static void scalar_tile(
         b->inner, b->phase, 7, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
+    w += rows;
     /* Weights come from memory while others are at work: those that follow the
      * tile's, evenly, or its own, where few positions pass by. */
     const int64_t columns = (to_q - from_q) / 2;
@@ -660,7 +661,6 @@ static void scalar_tile(
         (uintptr_t)(own ? b->taps * rows : b->taps * rows / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = (b->taps - 1) * 7;
-    w += rows;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
         channels = clamp(b->chunk, 0, 2 - c);
@@ -806,8 +806,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 2 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 2 * y_row;
     b.x_row = x_row;
@@ -890,6 +891,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci2_co2_k40_s30_d7",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 2,

@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -385,8 +385,9 @@ static inline neon_vec neon_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void neon_put_1(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -682,7 +683,6 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
     neon_store(out + 5 * 12 + 4, a1_5);
     neon_store(out + 5 * 12 + 8, a2_5);
 }
-
 /* 9 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void neon_set0_rest(
@@ -698,8 +698,8 @@ static void neon_set0_rest(
         3, 0, 2, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += 9;
+    const int64_t reach = 0;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
         channels = clamp(2, 0, 2 - c);
@@ -835,8 +835,9 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = neon_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 6 * y_row;
     b.x_row = x_row;
@@ -910,6 +911,8 @@ static const struct tconv_kernel neon_kernel = {
     .name = "f32_ci4_co6_k3_s7_g2_bias0_d2",
     .isa = "neon",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 4,
@@ -974,8 +977,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void scalar_put_1(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1171,8 +1175,8 @@ static void scalar_set0_pair(
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 7 * q - 0;
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
-            7, b->output_length);
+        put_cropped(b->sums, 8, 1, pieces,
+            piece_count, y, j, 7, b->output_length);
     }
 }
 
@@ -1295,7 +1299,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1311,8 +1314,8 @@ static void scalar_set0_full(
         3, 0, 2, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += 4;
+    const int64_t reach = 0;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 2; c += channels) {
         channels = clamp(2, 0, 2 - c);
@@ -1415,7 +1418,6 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
     scalar_store(out + 0 * 1 + 0, a0_0);
     scalar_store(out + 1 * 1 + 0, a0_1);
 }
-
 /* One row, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_rest_edges(
@@ -1708,8 +1710,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 4 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 6 * y_row;
     b.x_row = x_row;
@@ -1794,6 +1797,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci4_co6_k3_s7_g2_bias0_d2",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 4,

@@ -32,7 +32,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -517,6 +517,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_ci20_co24_k4_s2_p1_gw",
     .isa = "avx2",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 20,
@@ -816,6 +818,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci20_co24_k4_s2_p1_gw",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 20,

@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -354,8 +354,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 4 rows. */
 static inline void scalar_put_4(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -551,8 +552,8 @@ static void scalar_set0_pair(
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
-            8, b->output_length);
+        put_cropped(b->sums, 8, 1, pieces,
+            piece_count, y, j, 8, b->output_length);
     }
 }
 
@@ -883,7 +884,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -899,6 +899,7 @@ static void scalar_set0_full(
         8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
+    w += 4;
     /* Weights come from memory while others are at work: those that follow the
      * tile's, evenly, or its own, where few positions pass by. */
     const int64_t columns = (to_q - from_q) / 2;
@@ -908,7 +909,6 @@ static void scalar_set0_full(
         (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
-    w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 128; c += channels) {
         channels = clamp(128, 0, 128 - c);
@@ -1075,8 +1075,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 128 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 64 * y_row;
     b.x_row = x_row;
@@ -1148,6 +1149,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci128_co64_k16_s8_p4",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 128,

@@ -34,7 +34,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -67,6 +67,15 @@ static int64_t layer_output_length(int64_t length)
     if (length < 1 || length > 6004799503160661)
         return -1;
     return (length - 1) * 8 + 8;
+}
+
+/* The float that a bfloat16 is: its upper half. */
+static inline float widen_bf16(uint16_t upper)
+{
+    const uint32_t bits = (uint32_t)upper << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* Inner loops stand alone: in one function with others, compilers run out of
@@ -301,15 +310,6 @@ static inline void look_ahead_y(
     }
 }
 
-/* The float that a bfloat16 is: its upper half. */
-static inline float widen_bf16(uint16_t upper)
-{
-    const uint32_t bits = (uint32_t)upper << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
  * [bias][channel][tap][row]. `weight` is at the group's first channels and the
  * set's first tap, `bias` at the group's first output channel. Returns the end
@@ -325,7 +325,7 @@ static float *pack_compact(
         *packed++ = bias ? bias[o] : 0;
     }
     /* In whole floats for each row. */
-    float *const end = packed + rows * ((200 * taps + 1) / 2);
+    float *const end = packed + rows * ((200 * taps + 2 - 1) / 2);
     uint16_t *to = (void *)packed;
     for (int64_t c = 0; c < 200; c++) {
         const uint16_t *wc = weight + c * 768;
@@ -381,11 +381,20 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
     return _mm256_fmadd_ps(w, x, acc);
 }
 
+/* A vector of floats that are stored as bf16. */
+TCONV_AVX2 static inline avx2_vec avx2_widen_bf16(const uint16_t *from)
+{
+    const __m128i upper = _mm_loadu_si128((const void *)from);
+    return _mm256_castsi256_ps(
+        _mm256_slli_epi32(_mm256_cvtepu16_epi32(upper), 16));
+}
+
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 8 rows. */
 TCONV_AVX2 static inline void avx2_put_8(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -403,22 +412,6 @@ TCONV_AVX2 static inline void avx2_put_8(
         memcpy(to + 10 * stride, from + 10 * lanes, 8 * sizeof *to);
         memcpy(to + 11 * stride, from + 11 * lanes, 8 * sizeof *to);
     }
-}
-
-/* A vector of weights that are stored as bf16. */
-TCONV_AVX2 static inline avx2_vec avx2_widen_bf16(const uint16_t *from)
-{
-    const __m128i upper = _mm_loadu_si128((const void *)from);
-    return _mm256_castsi256_ps(
-        _mm256_slli_epi32(_mm256_cvtepu16_epi32(upper), 16));
-}
-
-/* So many of them, and up to a vector's more. */
-TCONV_AVX2 static void avx2_widen_all_bf16(
-    float *to, const uint16_t *from, int64_t count)
-{
-    for (int64_t i = 0; i < count; i += 8)
-        avx2_store(to + i, avx2_widen_bf16(from + i));
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
@@ -621,7 +614,8 @@ static void avx2_set0_pair(
             x_at = 1;
         }
         x += x_at;
-        const int64_t tile_elements = 32 * (1 + (200 * 2 + 1) / 2);
+        const int64_t tile_elements =
+            32 * (1 + (200 * 2 + 2 - 1) / 2);
         if (t1 - t0 == 1)
             avx2_set0_pair_tap(
                 x, b->x_step, w, tile_elements, b->sums, t0);
@@ -629,8 +623,8 @@ static void avx2_set0_pair(
             avx2_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
-        put_cropped(b->sums, 64, 1, pieces, piece_count, y, j,
-            8, b->output_length);
+        put_cropped(b->sums, 64, 1, pieces,
+            piece_count, y, j, 8, b->output_length);
     }
 }
 
@@ -638,7 +632,7 @@ static void avx2_set0_pair(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
@@ -659,20 +653,20 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
         { /* tap 0 */
-            const float *const wt = w;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x1, a0_0);
             a0_1 = avx2_fma(w0, x2, a0_1);
             a0_2 = avx2_fma(w0, x3, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x1, a1_0);
             a1_1 = avx2_fma(w1, x2, a1_1);
             a1_2 = avx2_fma(w1, x3, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x1, a2_0);
             a2_1 = avx2_fma(w2, x2, a2_1);
             a2_2 = avx2_fma(w2, x3, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x1, a3_0);
             a3_1 = avx2_fma(w3, x2, a3_1);
             a3_2 = avx2_fma(w3, x3, a3_2);
@@ -680,20 +674,20 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
         }
         const avx2_vec x0 = avx2_set1(x[-1]);
         { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 32;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x0, a0_0);
             a0_1 = avx2_fma(w0, x1, a0_1);
             a0_2 = avx2_fma(w0, x2, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x0, a1_0);
             a1_1 = avx2_fma(w1, x1, a1_1);
             a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x0, a2_0);
             a2_1 = avx2_fma(w2, x1, a2_1);
             a2_2 = avx2_fma(w2, x2, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x0, a3_0);
             a3_1 = avx2_fma(w3, x1, a3_1);
             a3_2 = avx2_fma(w3, x2, a3_2);
@@ -720,7 +714,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
  * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
  * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
     uintptr_t ahead, uintptr_t share)
 {
@@ -743,20 +737,20 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
         { /* tap 0 */
-            const float *const wt = w;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x1, a0_0);
             a0_1 = avx2_fma(w0, x2, a0_1);
             a0_2 = avx2_fma(w0, x3, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x1, a1_0);
             a1_1 = avx2_fma(w1, x2, a1_1);
             a1_2 = avx2_fma(w1, x3, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x1, a2_0);
             a2_1 = avx2_fma(w2, x2, a2_1);
             a2_2 = avx2_fma(w2, x3, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x1, a3_0);
             a3_1 = avx2_fma(w3, x2, a3_1);
             a3_2 = avx2_fma(w3, x3, a3_2);
@@ -764,20 +758,20 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
         }
         const avx2_vec x0 = avx2_set1(x[-1]);
         { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 32;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x0, a0_0);
             a0_1 = avx2_fma(w0, x1, a0_1);
             a0_2 = avx2_fma(w0, x2, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x0, a1_0);
             a1_1 = avx2_fma(w1, x1, a1_1);
             a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x0, a2_0);
             a2_1 = avx2_fma(w2, x1, a2_1);
             a2_2 = avx2_fma(w2, x2, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x0, a3_0);
             a3_1 = avx2_fma(w3, x1, a3_1);
             a3_2 = avx2_fma(w3, x2, a3_2);
@@ -804,7 +798,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
  * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
  * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
     uintptr_t ahead, uintptr_t share)
 {
@@ -827,37 +821,37 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
         { /* tap 0 */
-            const float *const wt = w;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x1, a0_0);
             a0_1 = avx2_fma(w0, x2, a0_1);
             a0_2 = avx2_fma(w0, x3, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x1, a1_0);
             a1_1 = avx2_fma(w1, x2, a1_1);
             a1_2 = avx2_fma(w1, x3, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x1, a2_0);
             a2_1 = avx2_fma(w2, x2, a2_1);
             a2_2 = avx2_fma(w2, x3, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x1, a3_0);
             a3_1 = avx2_fma(w3, x2, a3_1);
             a3_2 = avx2_fma(w3, x3, a3_2);
             avx2_fence();
         }
         { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 32;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_1 = avx2_fma(w0, x1, a0_1);
             a0_2 = avx2_fma(w0, x2, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_1 = avx2_fma(w1, x1, a1_1);
             a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_1 = avx2_fma(w2, x1, a2_1);
             a2_2 = avx2_fma(w2, x2, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_1 = avx2_fma(w3, x1, a3_1);
             a3_2 = avx2_fma(w3, x2, a3_2);
             avx2_fence();
@@ -883,7 +877,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
  * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
  * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
     uintptr_t ahead, uintptr_t share)
 {
@@ -905,37 +899,37 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         { /* tap 0 */
-            const float *const wt = w;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x1, a0_0);
             a0_1 = avx2_fma(w0, x2, a0_1);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x1, a1_0);
             a1_1 = avx2_fma(w1, x2, a1_1);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x1, a2_0);
             a2_1 = avx2_fma(w2, x2, a2_1);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x1, a3_0);
             a3_1 = avx2_fma(w3, x2, a3_1);
             avx2_fence();
         }
         const avx2_vec x0 = avx2_set1(x[-1]);
         { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 32;
+            const avx2_vec w0 = avx2_widen_bf16(wt + 0);
             a0_0 = avx2_fma(w0, x0, a0_0);
             a0_1 = avx2_fma(w0, x1, a0_1);
             a0_2 = avx2_fma(w0, x2, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
+            const avx2_vec w1 = avx2_widen_bf16(wt + 8);
             a1_0 = avx2_fma(w1, x0, a1_0);
             a1_1 = avx2_fma(w1, x1, a1_1);
             a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
+            const avx2_vec w2 = avx2_widen_bf16(wt + 16);
             a2_0 = avx2_fma(w2, x0, a2_0);
             a2_1 = avx2_fma(w2, x1, a2_1);
             a2_2 = avx2_fma(w2, x2, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
+            const avx2_vec w3 = avx2_widen_bf16(wt + 24);
             a3_0 = avx2_fma(w3, x0, a3_0);
             a3_1 = avx2_fma(w3, x1, a3_1);
             a3_2 = avx2_fma(w3, x2, a3_2);
@@ -961,7 +955,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
  * t of position p is inside the input. Taps t0 <= t < t1 are those that any
  * position has. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
-    const float *x, int64_t x_step, int64_t i, const float *w,
+    const float *x, int64_t x_step, int64_t i, const uint16_t *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -978,7 +972,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     avx2_vec a2_2 = avx2_load(init + 2 * init_step + 16);
     avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
     for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 32) {
-        const float *wt = w + t0 * 32;
+        const uint16_t *wt = w + t0 * 32;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 32) {
             const uint32_t mask = masks[t];
@@ -988,19 +982,19 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
                 const avx2_vec x0 = avx2_set1(xt[0]);
                 const avx2_vec x1 = avx2_set1(xt[1]);
                 const avx2_vec x2 = avx2_set1(xt[2]);
-                const avx2_vec w0 = avx2_load(wt + 0);
+                const avx2_vec w0 = avx2_widen_bf16(wt + 0);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 a0_1 = avx2_fma(w0, x1, a0_1);
                 a0_2 = avx2_fma(w0, x2, a0_2);
-                const avx2_vec w1 = avx2_load(wt + 8);
+                const avx2_vec w1 = avx2_widen_bf16(wt + 8);
                 a1_0 = avx2_fma(w1, x0, a1_0);
                 a1_1 = avx2_fma(w1, x1, a1_1);
                 a1_2 = avx2_fma(w1, x2, a1_2);
-                const avx2_vec w2 = avx2_load(wt + 16);
+                const avx2_vec w2 = avx2_widen_bf16(wt + 16);
                 a2_0 = avx2_fma(w2, x0, a2_0);
                 a2_1 = avx2_fma(w2, x1, a2_1);
                 a2_2 = avx2_fma(w2, x2, a2_2);
-                const avx2_vec w3 = avx2_load(wt + 24);
+                const avx2_vec w3 = avx2_widen_bf16(wt + 24);
                 a3_0 = avx2_fma(w3, x0, a3_0);
                 a3_1 = avx2_fma(w3, x1, a3_1);
                 a3_2 = avx2_fma(w3, x2, a3_2);
@@ -1009,26 +1003,26 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
             }
             if (mask & 1U << 0) {
                 const avx2_vec x0 = avx2_set1(x[at + 0]);
-                a0_0 = avx2_fma(avx2_load(wt + 0), x0, a0_0);
-                a1_0 = avx2_fma(avx2_load(wt + 8), x0, a1_0);
-                a2_0 = avx2_fma(avx2_load(wt + 16), x0, a2_0);
-                a3_0 = avx2_fma(avx2_load(wt + 24), x0, a3_0);
+                a0_0 = avx2_fma(avx2_widen_bf16(wt + 0), x0, a0_0);
+                a1_0 = avx2_fma(avx2_widen_bf16(wt + 8), x0, a1_0);
+                a2_0 = avx2_fma(avx2_widen_bf16(wt + 16), x0, a2_0);
+                a3_0 = avx2_fma(avx2_widen_bf16(wt + 24), x0, a3_0);
                 avx2_fence();
             }
             if (mask & 1U << 1) {
                 const avx2_vec x1 = avx2_set1(x[at + 1]);
-                a0_1 = avx2_fma(avx2_load(wt + 0), x1, a0_1);
-                a1_1 = avx2_fma(avx2_load(wt + 8), x1, a1_1);
-                a2_1 = avx2_fma(avx2_load(wt + 16), x1, a2_1);
-                a3_1 = avx2_fma(avx2_load(wt + 24), x1, a3_1);
+                a0_1 = avx2_fma(avx2_widen_bf16(wt + 0), x1, a0_1);
+                a1_1 = avx2_fma(avx2_widen_bf16(wt + 8), x1, a1_1);
+                a2_1 = avx2_fma(avx2_widen_bf16(wt + 16), x1, a2_1);
+                a3_1 = avx2_fma(avx2_widen_bf16(wt + 24), x1, a3_1);
                 avx2_fence();
             }
             if (mask & 1U << 2) {
                 const avx2_vec x2 = avx2_set1(x[at + 2]);
-                a0_2 = avx2_fma(avx2_load(wt + 0), x2, a0_2);
-                a1_2 = avx2_fma(avx2_load(wt + 8), x2, a1_2);
-                a2_2 = avx2_fma(avx2_load(wt + 16), x2, a2_2);
-                a3_2 = avx2_fma(avx2_load(wt + 24), x2, a3_2);
+                a0_2 = avx2_fma(avx2_widen_bf16(wt + 0), x2, a0_2);
+                a1_2 = avx2_fma(avx2_widen_bf16(wt + 8), x2, a1_2);
+                a2_2 = avx2_fma(avx2_widen_bf16(wt + 16), x2, a2_2);
+                a3_2 = avx2_fma(avx2_widen_bf16(wt + 24), x2, a3_2);
                 avx2_fence();
             }
         }
@@ -1046,7 +1040,6 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     avx2_store(out + 2 * 32 + 16, a2_2);
     avx2_store(out + 2 * 32 + 24, a3_2);
 }
-
 /* 32 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX2 static void avx2_set0_full(
@@ -1062,23 +1055,25 @@ TCONV_AVX2 static void avx2_set0_full(
         8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
+    w += 32;
+    /* Behind the bias they are bf16. */
+    const uint16_t *ws = (const void *)w;
     /* Weights come from memory while others are at work: those that follow the
      * tile's, evenly, or its own, where few positions pass by. */
     const int64_t columns = (to_q - from_q) / 3;
     const int64_t spread = clamp(columns, 1, 16);
+    const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(2 * 32 / (spread + 1) + 1) * sizeof(uint16_t);
+        (uintptr_t)(own ? 2 * 32 : 2 * 32 / (spread + 1) + 1) *
+        sizeof *ws;
     const int64_t reach = 1;
-    w += 32;
-    const uint16_t *stored = (const void *)w;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 200; c += channels) {
         channels = clamp(67, 0, 200 - c);
         const int last = c + channels == 200;
-        avx2_widen_all_bf16(b->widened, stored, channels * 2 * 32);
-        stored += channels * 2 * 32;
-        w = b->widened;
-        uintptr_t ahead = (uintptr_t)stored;
+        uintptr_t ahead = (uintptr_t)(ws + channels * 2 * 32);
+        if (own)
+            ahead = (uintptr_t)ws + 4096;
         int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 12);
@@ -1112,26 +1107,26 @@ TCONV_AVX2 static void avx2_set0_full(
                 if (whole && at >= reach && at + 3 <= b->length) {
                     if (left-- > 0) {
                         avx2_set0_full_full_w(
-                            x + (x_at + p), b->x_step, w, channels,
+                            x + (x_at + p), b->x_step, ws, channels,
                             from, init_step, to, ahead, share);
                         ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     avx2_set0_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
+                        x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to);
                     continue;
                 }
                 if (whole && at == 0 && 3 <= b->length) {
                     avx2_set0_full_head2_w(
-                        x + (x_at + p), b->x_step, w, channels,
+                        x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 3 == b->length + reach) {
                     avx2_set0_full_tail2_w(
-                        x + (x_at + p), b->x_step, w, channels,
+                        x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
@@ -1141,7 +1136,7 @@ TCONV_AVX2 static void avx2_set0_full(
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 avx2_set0_full_edge(
-                    x, b->x_step, x_at + p, w, channels,
+                    x, b->x_step, x_at + p, ws, channels,
                     from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
@@ -1154,6 +1149,7 @@ TCONV_AVX2 static void avx2_set0_full(
                 avx2_put_8(
                     out, 32, pieces, piece_count, y, j, 8);
         }
+        ws += channels * 2 * 32;
         init_step = 32;
     }
 }
@@ -1207,11 +1203,10 @@ static int64_t avx2_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, widened weights, masks. */
+ * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 +
-        block_groups * 3200 + 4295;
+    const int64_t elements = (block_groups + 1) * 384 + block_groups * 3200;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1238,8 +1233,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx2_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 200 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 48 * y_row;
     b.x_row = x_row;
@@ -1263,8 +1259,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     b.sums = workspace;
     b.partial = (float *)b.sums + 384;
     b.panel = (float *)b.partial + block_groups * 384;
-    b.widened = (float *)b.panel + block_groups * 3200;
-    b.masks = (uint32_t *)((float *)b.widened + 4295);
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 3200);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 48 * y_row;
@@ -1277,7 +1272,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
             const int64_t taps = 2, all_rows = 384;
             const float *const set_weights = packed + 0;
             const int64_t tiles = (all_rows + 32 - 1) / 32;
-            const int64_t row_elements = 1 + (200 * taps + 1) / 2;
+            const int64_t row_elements =
+                1 + (200 * taps + 2 - 1) / 2;
             const float *const w =
                 set_weights + g * all_rows * row_elements;
             const int64_t tile_end =
@@ -1313,6 +1309,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_wbf16_ci200_co48_k16_s8_p4",
     .isa = "avx2",
     .dtype = "f32",
+    .weight_dtype = "bf16",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 200,
@@ -1374,11 +1372,18 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
+/* A vector of floats that are stored as bf16. */
+static inline scalar_vec scalar_widen_bf16(const uint16_t *from)
+{
+    return widen_bf16(*from);
+}
+
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 4 rows. */
 static inline void scalar_put_4(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1386,20 +1391,6 @@ static inline void scalar_put_4(
         memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
         memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
     }
-}
-
-/* A vector of weights that are stored as bf16. */
-static inline scalar_vec scalar_widen_bf16(const uint16_t *from)
-{
-    return widen_bf16(*from);
-}
-
-/* So many of them, and up to a vector's more. */
-static void scalar_widen_all_bf16(
-    float *to, const uint16_t *from, int64_t count)
-{
-    for (int64_t i = 0; i < count; i += 1)
-        scalar_store(to + i, scalar_widen_bf16(from + i));
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
@@ -1602,7 +1593,8 @@ static void scalar_set0_pair(
             x_at = 1;
         }
         x += x_at;
-        const int64_t tile_elements = 4 * (1 + (200 * 2 + 1) / 2);
+        const int64_t tile_elements =
+            4 * (1 + (200 * 2 + 2 - 1) / 2);
         if (t1 - t0 == 1)
             scalar_set0_pair_tap(
                 x, b->x_step, w, tile_elements, b->sums, t0);
@@ -1610,8 +1602,8 @@ static void scalar_set0_pair(
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
-            8, b->output_length);
+        put_cropped(b->sums, 8, 1, pieces,
+            piece_count, y, j, 8, b->output_length);
     }
 }
 
@@ -1619,7 +1611,7 @@ static void scalar_set0_pair(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position. */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1635,34 +1627,34 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
-            const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x1, a0_0);
             a0_1 = scalar_fma(w0, x2, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x1, a1_0);
             a1_1 = scalar_fma(w1, x2, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x1, a2_0);
             a2_1 = scalar_fma(w2, x2, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x1, a3_0);
             a3_1 = scalar_fma(w3, x2, a3_1);
             scalar_fence();
         }
         const scalar_vec x0 = scalar_set1(x[-1]);
         { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
@@ -1684,7 +1676,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
  * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
     uintptr_t ahead, uintptr_t share)
 {
@@ -1702,34 +1694,34 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
-            const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x1, a0_0);
             a0_1 = scalar_fma(w0, x2, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x1, a1_0);
             a1_1 = scalar_fma(w1, x2, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x1, a2_0);
             a2_1 = scalar_fma(w2, x2, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x1, a3_0);
             a3_1 = scalar_fma(w3, x2, a3_1);
             scalar_fence();
         }
         const scalar_vec x0 = scalar_set1(x[-1]);
         { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
@@ -1751,7 +1743,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
  * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
  * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
     uintptr_t ahead, uintptr_t share)
 {
@@ -1769,30 +1761,30 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
-            const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x1, a0_0);
             a0_1 = scalar_fma(w0, x2, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x1, a1_0);
             a1_1 = scalar_fma(w1, x2, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x1, a2_0);
             a2_1 = scalar_fma(w2, x2, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x1, a3_0);
             a3_1 = scalar_fma(w3, x2, a3_1);
             scalar_fence();
         }
         { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
         }
@@ -1813,7 +1805,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
  * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
  * `share` bytes for each channel, from `ahead` on, come nearer. */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
+    const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
     uintptr_t ahead, uintptr_t share)
 {
@@ -1830,30 +1822,30 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
         ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         { /* tap 0 */
-            const float *const wt = w;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x1, a0_0);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x1, a1_0);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x1, a2_0);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x1, a3_0);
             scalar_fence();
         }
         const scalar_vec x0 = scalar_set1(x[-1]);
         { /* tap 1 */
-            const float *const wt = w + 1 * 4;
-            const scalar_vec w0 = scalar_load(wt + 0);
+            const uint16_t *const wt = w + 1 * 4;
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
             a0_1 = scalar_fma(w0, x1, a0_1);
-            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
             a1_0 = scalar_fma(w1, x0, a1_0);
             a1_1 = scalar_fma(w1, x1, a1_1);
-            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
             a2_0 = scalar_fma(w2, x0, a2_0);
             a2_1 = scalar_fma(w2, x1, a2_1);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             a3_0 = scalar_fma(w3, x0, a3_0);
             a3_1 = scalar_fma(w3, x1, a3_1);
             scalar_fence();
@@ -1874,7 +1866,7 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
  * t of position p is inside the input. Taps t0 <= t < t1 are those that any
  * position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
-    const float *x, int64_t x_step, int64_t i, const float *w,
+    const float *x, int64_t x_step, int64_t i, const uint16_t *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
@@ -1887,7 +1879,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
-        const float *wt = w + t0 * 4;
+        const uint16_t *wt = w + t0 * 4;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
@@ -1896,25 +1888,25 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[1]);
-                const scalar_vec w0 = scalar_load(wt + 0);
+                const scalar_vec w0 = scalar_widen_bf16(wt + 0);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a0_1 = scalar_fma(w0, x1, a0_1);
-                const scalar_vec w1 = scalar_load(wt + 1);
+                const scalar_vec w1 = scalar_widen_bf16(wt + 1);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a1_1 = scalar_fma(w1, x1, a1_1);
-                const scalar_vec w2 = scalar_load(wt + 2);
+                const scalar_vec w2 = scalar_widen_bf16(wt + 2);
                 a2_0 = scalar_fma(w2, x0, a2_0);
                 a2_1 = scalar_fma(w2, x1, a2_1);
-                const scalar_vec w3 = scalar_load(wt + 3);
+                const scalar_vec w3 = scalar_widen_bf16(wt + 3);
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
                 continue;
             }
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
+            const scalar_vec w0 = scalar_widen_bf16(wt + 0);
+            const scalar_vec w1 = scalar_widen_bf16(wt + 1);
+            const scalar_vec w2 = scalar_widen_bf16(wt + 2);
+            const scalar_vec w3 = scalar_widen_bf16(wt + 3);
             if (mask & 1U << 0) {
                 const scalar_vec x0 = scalar_set1(x[at + 0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
@@ -1942,7 +1934,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1958,23 +1949,25 @@ static void scalar_set0_full(
         8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
+    w += 4;
+    /* Behind the bias they are bf16. */
+    const uint16_t *ws = (const void *)w;
     /* Weights come from memory while others are at work: those that follow the
      * tile's, evenly, or its own, where few positions pass by. */
     const int64_t columns = (to_q - from_q) / 2;
     const int64_t spread = clamp(columns, 1, 16);
+    const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(2 * 4 / (spread + 1) + 1) * sizeof(uint16_t);
+        (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
+        sizeof *ws;
     const int64_t reach = 1;
-    w += 4;
-    const uint16_t *stored = (const void *)w;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 200; c += channels) {
         channels = clamp(200, 0, 200 - c);
         const int last = c + channels == 200;
-        scalar_widen_all_bf16(b->widened, stored, channels * 2 * 4);
-        stored += channels * 2 * 4;
-        w = b->widened;
-        uintptr_t ahead = (uintptr_t)stored;
+        uintptr_t ahead = (uintptr_t)(ws + channels * 2 * 4);
+        if (own)
+            ahead = (uintptr_t)ws + 4096;
         int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
             const int64_t q = group_start(b, g, 2);
@@ -2008,26 +2001,26 @@ static void scalar_set0_full(
                 if (whole && at >= reach && at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
-                            x + (x_at + p), b->x_step, w, channels,
+                            x + (x_at + p), b->x_step, ws, channels,
                             from, init_step, to, ahead, share);
                         ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     scalar_set0_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
+                        x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to);
                     continue;
                 }
                 if (whole && at == 0 && 2 <= b->length) {
                     scalar_set0_full_head2_w(
-                        x + (x_at + p), b->x_step, w, channels,
+                        x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 2 == b->length + reach) {
                     scalar_set0_full_tail2_w(
-                        x + (x_at + p), b->x_step, w, channels,
+                        x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
@@ -2037,7 +2030,7 @@ static void scalar_set0_full(
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
-                    x, b->x_step, x_at + p, w, channels,
+                    x, b->x_step, x_at + p, ws, channels,
                     from, init_step, to, b->masks, t0, t1);
             }
             if (!last)
@@ -2050,6 +2043,7 @@ static void scalar_set0_full(
                 scalar_put_4(
                     out, 4, pieces, piece_count, y, j, 8);
         }
+        ws += channels * 2 * 4;
         init_step = 4;
     }
 }
@@ -2103,11 +2097,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, widened weights, masks. */
+ * panel, masks. */
 static int64_t scalar_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 8 +
-        block_groups * 600 + 1600;
+    const int64_t elements = (block_groups + 1) * 8 + block_groups * 600;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -2134,8 +2127,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 200 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 48 * y_row;
     b.x_row = x_row;
@@ -2159,8 +2153,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.sums = workspace;
     b.partial = (float *)b.sums + 8;
     b.panel = (float *)b.partial + block_groups * 8;
-    b.widened = (float *)b.panel + block_groups * 600;
-    b.masks = (uint32_t *)((float *)b.widened + 1600);
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 600);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 48 * y_row;
@@ -2173,7 +2166,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             const int64_t taps = 2, all_rows = 384;
             const float *const set_weights = packed + 0;
             const int64_t tiles = (all_rows + 4 - 1) / 4;
-            const int64_t row_elements = 1 + (200 * taps + 1) / 2;
+            const int64_t row_elements =
+                1 + (200 * taps + 2 - 1) / 2;
             const float *const w =
                 set_weights + g * all_rows * row_elements;
             const int64_t tile_end =
@@ -2208,6 +2202,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_wbf16_ci200_co48_k16_s8_p4",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "bf16",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 200,

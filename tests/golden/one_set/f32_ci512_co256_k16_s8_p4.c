@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 float fmaf(float, float, float);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -368,8 +368,9 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 8 rows. */
 TCONV_AVX2 static inline void avx2_put_8(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -575,8 +576,8 @@ static void avx2_set0_pair(
             avx2_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
-        put_cropped(b->sums, 64, 1, pieces, piece_count, y, j,
-            8, b->output_length);
+        put_cropped(b->sums, 64, 1, pieces,
+            piece_count, y, j, 8, b->output_length);
     }
 }
 
@@ -992,7 +993,6 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     avx2_store(out + 2 * 32 + 16, a2_2);
     avx2_store(out + 2 * 32 + 24, a3_2);
 }
-
 /* 32 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 TCONV_AVX2 static void avx2_set0_full(
@@ -1008,6 +1008,7 @@ TCONV_AVX2 static void avx2_set0_full(
         8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
+    w += 32;
     /* Weights come from memory while others are at work: those that follow the
      * tile's, evenly, or its own, where few positions pass by. */
     const int64_t columns = (to_q - from_q) / 3;
@@ -1017,7 +1018,6 @@ TCONV_AVX2 static void avx2_set0_full(
         (uintptr_t)(own ? 2 * 32 : 2 * 32 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
-    w += 32;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 512; c += channels) {
         channels = clamp(86, 0, 512 - c);
@@ -1184,8 +1184,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = avx2_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 512 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 256 * y_row;
     b.x_row = x_row;
@@ -1258,6 +1259,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f32_ci512_co256_k16_s8_p4",
     .isa = "avx2",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 512,
@@ -1322,8 +1325,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 4 rows. */
 static inline void scalar_put_4(
-    const float *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, float *y, int64_t j, int64_t stride)
+    const float *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1519,8 +1523,8 @@ static void scalar_set0_pair(
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
-        put_cropped(b->sums, 8, 1, pieces, piece_count, y, j,
-            8, b->output_length);
+        put_cropped(b->sums, 8, 1, pieces,
+            piece_count, y, j, 8, b->output_length);
     }
 }
 
@@ -1851,7 +1855,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1867,6 +1870,7 @@ static void scalar_set0_full(
         8, 0, 1, b->y_row);
     const float *init = w;
     int64_t init_step = 0, channels;
+    w += 4;
     /* Weights come from memory while others are at work: those that follow the
      * tile's, evenly, or its own, where few positions pass by. */
     const int64_t columns = (to_q - from_q) / 2;
@@ -1876,7 +1880,6 @@ static void scalar_set0_full(
         (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
-    w += 4;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 512; c += channels) {
         channels = clamp(512, 0, 512 - c);
@@ -2043,8 +2046,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 512 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 256 * y_row;
     b.x_row = x_row;
@@ -2116,6 +2120,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f32_ci512_co256_k16_s8_p4",
     .isa = "scalar",
     .dtype = "f32",
+    .weight_dtype = "f32",
+    .output_dtype = "f32",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 512,

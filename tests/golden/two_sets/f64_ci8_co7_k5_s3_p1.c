@@ -36,7 +36,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -339,8 +339,9 @@ static inline sse2_vec sse2_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 2 rows. */
 static inline void sse2_put_2(
-    const double *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, double *y, int64_t j, int64_t stride)
+    const double *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -356,8 +357,9 @@ static inline void sse2_put_2(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void sse2_put_1(
-    const double *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, double *y, int64_t j, int64_t stride)
+    const double *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -587,7 +589,6 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     sse2_store(out + 4 * 4 + 0, a0_4);
     sse2_store(out + 4 * 4 + 2, a1_4);
 }
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set0_full(
@@ -603,8 +604,8 @@ static void sse2_set0_full(
         2, 0, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 1;
     w += 4;
+    const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -772,7 +773,6 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
     sse2_store(out + 3 * 2 + 0, a0_3);
     sse2_store(out + 4 * 2 + 0, a0_4);
 }
-
 /* 2 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set0_rest(
@@ -788,8 +788,8 @@ static void sse2_set0_rest(
         2, 0, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 1;
     w += 2;
+    const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -999,7 +999,6 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     sse2_store(out + 4 * 4 + 0, a0_4);
     sse2_store(out + 4 * 4 + 2, a1_4);
 }
-
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set1_full(
@@ -1015,8 +1014,8 @@ static void sse2_set1_full(
         1, 2, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += rows;
+    const int64_t reach = 0;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -1161,8 +1160,9 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = sse2_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 7 * y_row;
     b.x_row = x_row;
@@ -1247,6 +1247,8 @@ static const struct tconv_kernel sse2_kernel = {
     .name = "f64_ci8_co7_k5_s3_p1",
     .isa = "sse2",
     .dtype = "f64",
+    .weight_dtype = "f64",
+    .output_dtype = "f64",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 8,
@@ -1311,8 +1313,9 @@ static inline scalar_vec scalar_fma(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are 2 rows. */
 static inline void scalar_put_2(
-    const double *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, double *y, int64_t j, int64_t stride)
+    const double *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1325,8 +1328,9 @@ static inline void scalar_put_2(
 /* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void scalar_put_1(
-    const double *sums, int64_t lanes, const struct piece *pieces,
-    int64_t piece_count, double *y, int64_t j, int64_t stride)
+    const double *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
+    int64_t stride)
 {
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
@@ -1510,7 +1514,6 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1526,8 +1529,8 @@ static void scalar_set0_full(
         2, 0, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 1;
     w += rows;
+    const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -1692,7 +1695,6 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
-
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set1_full(
@@ -1708,8 +1710,8 @@ static void scalar_set1_full(
         1, 2, 1, b->y_row);
     const double *init = w;
     int64_t init_step = 0, channels;
-    const int64_t reach = 0;
     w += rows;
+    const int64_t reach = 0;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
         channels = clamp(8, 0, 8 - c);
@@ -1854,8 +1856,9 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t length = args->length;
     struct block b;
     const int64_t block_groups = scalar_cut(&b, length);
+    const int64_t positions = b.output_length;
     const int64_t x_row = args->x_row ? args->x_row : b.length;
-    const int64_t y_row = args->y_row ? args->y_row : b.output_length;
+    const int64_t y_row = args->y_row ? args->y_row : positions;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 7 * y_row;
     b.x_row = x_row;
@@ -1938,6 +1941,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f64_ci8_co7_k5_s3_p1",
     .isa = "scalar",
     .dtype = "f64",
+    .weight_dtype = "f64",
+    .output_dtype = "f64",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 8,

@@ -31,7 +31,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 double fma(double, double, double);
 #endif
 
-#if TCONV_KERNEL_ABI != 4
+#if TCONV_KERNEL_ABI != 5
 #error "tconv_kernel.h does not fit this file: generate both anew"
 #endif
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
@@ -253,6 +253,8 @@ static const struct tconv_kernel avx2_kernel = {
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "avx2",
     .dtype = "f64",
+    .weight_dtype = "f64",
+    .output_dtype = "f64",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 2,
@@ -461,6 +463,8 @@ static const struct tconv_kernel sse2_kernel = {
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "sse2",
     .dtype = "f64",
+    .weight_dtype = "f64",
+    .output_dtype = "f64",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 2,
@@ -673,6 +677,8 @@ static const struct tconv_kernel scalar_kernel = {
     .name = "f64_ci2_co2_k4_s2_pe1_l4",
     .isa = "scalar",
     .dtype = "f64",
+    .weight_dtype = "f64",
+    .output_dtype = "f64",
     .layout = "ncl",
     .output_layout = "ncl",
     .in_channels = 2,
