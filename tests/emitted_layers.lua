@@ -86,97 +86,39 @@ Conv1d{4, 40, 3, padding=1, pass="grad_weight", length=257,
 
 -- Elements of 16 bits: stored in each way that whole vectors are, rounded.
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, dtype="float16", name="f16"}
-ConvTranspose1d{3, 40, 4, stride=2, padding=1, dtype="float16",
-    name="f16_turned_2"}
 ConvTranspose1d{3, 12, 8, stride=4, dtype="bfloat16", name="bf16_turned_4"}
-ConvTranspose1d{3, 64, 3, padding=1, dtype="float16", name="f16_turned_1"}
-ConvTranspose1d{3, 32, 5, stride=3, dtype="bfloat16", name="bf16_spread"}
-ConvTranspose1d{150, 1, 6, stride=3, dtype="float16", name="f16_few_rows"}
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, dtype="bfloat16",
     layout="nlc", name="bf16_nlc"}
-ConvTranspose1d{9, 19, 5, stride=3, dtype="float16", output_layout="nlc",
-    name="f16_nlc_out"}
-ConvTranspose1d{2, 3, 150, stride=140, dilation=7, dtype="bfloat16",
-    name="bf16_folded"}
 ConvTranspose1d{4, 6, 3, stride=7, groups=2, dilation=2, bias=False,
     dtype="float16", name="f16_gaps"}
-ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4,
-    dtype="float16", name="f16_unrolled"}
-ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3, dtype="float16",
-    name="f16_depthwise"}
-ConvTranspose1d{19, 19, 4, stride=2, padding=1, groups=19, dtype="bfloat16",
-    name="bf16_frames"}
-Conv1d{5, 40, 4, padding={1, 9}, dilation=9, dtype="float16",
-    name="f16_conv_apart"}
-Conv1d{150, 3, 6, stride=2, bias=False, dtype="bfloat16",
-    name="bf16_conv_chunked"}
-Conv1d{7, 9, 5, stride=3, padding=2, pass="grad_input", dtype="bfloat16",
-    name="bf16_conv_grad_input"}
 ConvTranspose1d{10, 6, 4, stride=2, groups=2, layout="nlc", dtype="bfloat16",
     pass="grad_weight", name="bf16_nlc_grad_weight"}
-Conv1d{9, 35, 5, stride=2, padding=2, pass="grad_weight", dtype="float16",
-    name="f16_conv_grad_weight"}
 -- So many weights that they stay narrow.
 ConvTranspose1d{181, 77, 9, stride=2, padding=3, dtype="bfloat16", length=5,
     name="bf16_compact"}
-Conv1d{135, 100, 5, padding=2, dtype="float16", length=9,
-    name="f16_conv_compact"}
 -- Operands rounded.
-ConvTranspose1d{24, 10, 16, stride=8, padding=4, precision="tf32",
-    name="tf32"}
-ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3, precision="tf32",
-    name="tf32_depthwise"}
-ConvTranspose1d{2, 3, 150, stride=140, dilation=7, precision="tf32",
-    name="tf32_folded"}
-ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4,
-    precision="tf32", name="tf32_unrolled"}
 Conv1d{5, 40, 4, padding={1, 9}, layout="nlc", precision="tf32",
     name="tf32_nlc_conv"}
-Conv1d{9, 35, 5, stride=2, padding=2, pass="grad_weight", precision="tf32",
-    name="tf32_conv_grad_weight"}
 -- Elements of two parts.
-ConvTranspose1d{6, 10, 16, stride=8, padding=4, dtype="complex64", name="c64"}
 ConvTranspose1d{3, 20, 3, stride=2, padding=1, dilation=3, dtype="complex64",
     name="c64_dilated"}
 ConvTranspose1d{8, 7, 5, stride=3, padding={1, 0}, dtype="complex128",
     layout="nlc", output_layout="ncl", name="c128_nlc_in"}
-ConvTranspose1d{2, 3, 150, stride=140, dilation=7, dtype="complex64",
-    name="c64_folded"}
-ConvTranspose1d{4, 6, 3, stride=7, groups=2, dilation=2, bias=False,
-    dtype="complex128", name="c128_gaps"}
-ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4,
-    dtype="complex64", name="c64_unrolled"}
-ConvTranspose1d{3, 3, 4, stride=2, padding=1, groups=3, dtype="complex64",
-    name="c64_depthwise"}
 ConvTranspose1d{10, 24, 8, stride=4, padding=2, pass="grad_input",
     dtype="complex64", name="c64_grad_input"}
-ConvTranspose1d{10, 6, 4, stride=2, padding={1, 0}, groups=2,
-    dtype="complex128", pass="grad_weight", name="c128_grad_weight"}
-Conv1d{5, 40, 4, padding={1, 9}, dilation=9, dtype="complex64",
-    layout="nlc", name="c64_nlc_conv"}
-Conv1d{7, 9, 5, stride=3, padding=2, pass="grad_input", dtype="complex64",
-    output_layout="nlc", name="c64_conv_grad_input"}
 Conv1d{9, 17, 5, stride=2, padding=2, pass="grad_weight", dtype="complex64",
     name="c64_conv_grad_weight"}
 
 -- Integers, and weights of int8 beside floats.
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, dtype="int8", name="i8"}
-ConvTranspose1d{3, 40, 4, stride=2, padding=1, dtype="uint8",
-    output_dtype="int8", name="u8_turned_2"}
 Conv1d{17, 40, 4, padding={1, 9}, dilation=9, dtype="uint8",
     output_dtype="float32", name="u8_conv_apart"}
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, dtype="int8", layout="nlc",
     name="i8_nlc"}
-ConvTranspose1d{2, 3, 150, stride=140, dilation=7, dtype="int8",
-    output_dtype="float32", name="i8_folded"}
 ConvTranspose1d{4, 6, 3, stride=7, groups=2, dilation=2, bias=False,
     dtype="uint8", name="u8_gaps"}
-Conv1d{6, 6, 3, padding=1, groups=6, dtype="int8", output_dtype="uint8",
-    layout="nlc", output_layout="ncl", name="i8_conv_depthwise"}
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, weight_dtype="int8",
     name="wi8"}
-Conv1d{5, 40, 4, padding={1, 9}, dilation=9, weight_dtype="int8",
-    layout="nlc", bias=False, name="wi8_nlc_conv"}
 -- So many weights that they stay narrow.
 ConvTranspose1d{181, 77, 9, stride=2, padding=3, weight_dtype="int8",
     length=5, name="wi8_compact"}
