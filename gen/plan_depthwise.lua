@@ -172,8 +172,7 @@ function depthwise.plan(spec, target)
         or spec.layout == "nlc" or spec.output_layout == "nlc"
         or spec.in_channels ~= spec.groups or spec.kernel_size > MAX_TAPS
         or spec.stride > MAX_STRIDE
-        or spec.dtype ~= spec.sum_dtype or spec.precision ~= "full"
-        or spec.weight_dtype == "i8" then
+        or spec.converts or spec.weight_dtype == "i8" then
         return nil
     end
     local stride, crop = spec.stride, spec.padding_begin

@@ -317,8 +317,7 @@ function polyphase.plan(spec, target)
         kernel_size = spec.kernel_size,
         shape = plan_tile.shape(target, spec.sum_bytes),
         sets = {},
-        -- Elements of x and y are not as in sums.
-        converts = spec.dtype ~= spec.sum_dtype or spec.precision ~= "full",
+        converts = spec.converts,
         parts = spec.parts,
     }
     p.x_nlc, p.y_nlc = spec.x_layout == "nlc", spec.y_layout == "nlc"
@@ -337,7 +336,7 @@ function polyphase.plan(spec, target)
     end
     p.narrow = spec.weight_number_bytes < spec.sum_bytes and not p.integer
     p.weights_per_element = spec.sum_bytes // spec.weight_number_bytes
-    -- Sums are scaled before the bias is added, or integers become results.
+    -- Sums are scaled before the bias is added.
     p.scales = p.narrow and spec.weight_dtype == "i8"
     p.group_weights = p.reads * p.outs * spec.kernel_size // p.parts
     p.part_work, p.input_work = PART_MACS, spec.weight_elements

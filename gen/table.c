@@ -442,6 +442,10 @@ void tconv_table_push(lua_State *L, const struct tconv_spec *spec)
     set_word(L, "torch_weight_dtype",
              tconv_dtype_torch_name(tconv_spec_weight_dtype(spec)));
     set_word(L, "precision", tconv_precision_name(spec->precision));
+    /* Is an element of x or y another than in sums? */
+    lua_pushboolean(L, spec->dtype != tconv_dtype_sum(spec->dtype) ||
+                           spec->precision != TCONV_PRECISION_FULL);
+    lua_setfield(L, -2, "converts");
     const enum tconv_dtype output = tconv_spec_output_dtype(spec);
     set_word(L, "output_dtype", tconv_dtype_name(output));
     set_word(L, "torch_output_dtype", tconv_dtype_torch_name(output));

@@ -8,7 +8,7 @@ local view_family = {}
 -- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
 -- for whole tiles, which do most of the work.
 local REST_TAPS, WHOLE_TAPS = 3, 7
--- And of whole tiles with weights of 16 bits.
+-- And of whole tiles with weights that they widen.
 local NARROW_TAPS = 4
 
 -- When a form for some taps, after `forms`, is the one.
@@ -101,8 +101,8 @@ local function family_wide(shape, v, count, name)
     return t, tile
 end
 
--- What micro_integer.c.tmpl sees of tiles: wide ones.
-local function integer_tiles(shape, v, direct)
+-- What tiles of layers that are transposed, or are not, have in common.
+local function walk_of(v, direct)
     v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
     view_tile.add_walk(v, direct, direct and "b->x_stride" or 1)
     v.spelled_locals = direct and {"x_stride"} or {}
@@ -110,6 +110,12 @@ local function integer_tiles(shape, v, direct)
         v.tile_locals = {table.unpack(v.tile_locals)}
         table.insert(v.tile_locals, "x_stride")
     end
+    return v
+end
+
+-- What micro_integer.c.tmpl sees of tiles: wide ones.
+local function integer_tiles(shape, v, direct)
+    v = walk_of(v, direct)
     v.fills = {}
     for i, kind in ipairs {"i8", "u8"} do
         v.fills[i] = setmetatable({name = v.op_name .. "fill_" .. kind},
@@ -132,14 +138,8 @@ end
 
 -- The tiles of layers that are transposed, or are not.
 local function family_tiles(shape, v, direct)
-    v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
-    view_tile.add_walk(v, direct, direct and "b->x_stride" or 1)
-    v.spelled_locals = direct and {"x_stride"} or {}
+    v = walk_of(v, direct)
     v.narrow_taps = direct and {3, 7} or {2, 4}
-    if direct then
-        v.tile_locals = {table.unpack(v.tile_locals)}
-        table.insert(v.tile_locals, "x_stride")
-    end
     v.fills = {setmetatable({name = v.op_name .. "fill_as_is"}, {__index = v})}
     for i, kind in ipairs(v.fill_kinds) do
         v.fills[i + 1] = setmetatable({name = v.op_name .. "fill_" .. kind},
@@ -221,6 +221,7 @@ local function common(shape, v)
     v.quick_edges, v.direct, v.both = true, false, true
     v.any_x_nlc, v.any_x_ncl, v.any_nlc, v.any_ncl = true, true, true, true
     view_tile.add_any_places(v)
+    v.row_channel = "b->y_nlc ? (row + i) % b->inner : (row + i) / b->inner"
     v.parts, v.y_parts = 1, 1
 end
 
@@ -233,8 +234,6 @@ function view_family.integer(shape, v)
     v.x_channel = "(b->x_nlc ? 1 : x_row)"
     v.x_position = "(b->x_nlc ? x_row : 1)"
     v.reads, v.heads = "b->reads", 2
-    v.row_channel =
-        "b->y_nlc ? (row + i) % b->inner : (row + i) / b->inner"
     view_tile.add_quantization(v, "i8", "i8")
     v.tile_y_type = "void"
     v.pack = {
@@ -250,6 +249,7 @@ function view_family.integer(shape, v)
         view_tile.add_quantization(v.outputs[i], "i8", output)
         v.outputs[i].y_suffix = output == "f32" and "_f32" or "_8"
     end
+    v.float_kind = v.outputs[2].y_kind
     v.put_forms = {}
     v.walks = {integer_tiles(shape, v, false), integer_tiles(shape, v, true)}
 end
@@ -257,7 +257,6 @@ end
 -- What micro.c.tmpl sees of tiles: of any rows, for any layer.
 function view_family.tiles(shape, v)
     common(shape, v)
-    v.row_channel = "b->y_nlc ? (row + i) % b->inner : (row + i) / b->inner"
     function v.channel_of(row)
         return ("b->y_nlc ? (%s) %% inner : (%s) / inner"):format(row, row)
     end

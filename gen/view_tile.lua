@@ -39,6 +39,8 @@ view_tile.kinds = {f16 = 1, bf16 = 2, tf32 = 3, complex = 4, i8 = 5, u8 = 6}
 view_tile.compact_kinds = {f16 = 1, bf16 = 2, i8 = 3}
 -- Of integers' results.
 local output_kinds = {i8 = 5, u8 = 6, f32 = 7}
+-- What they may be.
+local ranges = {i8 = {-128, 127}, u8 = {0, 255}}
 -- Those of which each element is converted as it is read.
 local element_kinds = {f16 = true, bf16 = true, tf32 = true, i8 = true}
 
@@ -87,6 +89,7 @@ function view_tile.add_quantization(v, kind, output)
     view_tile.add_conversion(v, kind, "")
     v.x_type, v.flip = "uint8_t", kind == "i8" and "0x80" or "0"
     v.y_kind = output_kinds[output]
+    v.y_lowest, v.y_highest = table.unpack(ranges[output] or {0, 0})
     v.y_type = output == "f32" and "float" or "uint8_t"
     v.tile_y_type, v.bias_type = v.y_type, "int32_t"
     v.take_bias = view_tile.call()

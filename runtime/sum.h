@@ -207,6 +207,9 @@ static inline void sum_store(enum tconv_dtype dtype, void *to, int64_t at,
     case TCONV_U8:
         ((uint8_t *)to)[at] = (uint8_t)value->i32;
         break;
+    case TCONV_I32:
+        ((int32_t *)to)[at] = value->i32;
+        break;
     case TCONV_C64:
         ((float *)to)[2 * at] = value->c64[0];
         ((float *)to)[2 * at + 1] = value->c64[1];

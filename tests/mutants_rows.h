@@ -858,7 +858,7 @@ static const struct mutant mutants[] = {
     {"grad_weight: total not cleared", GRAD_WEIGHT, SCALAR, "scalar_full_some(",
      "total[e] = 0", "(void)total"},
     {"grad_weight: -0 where there is one block", UNDERFLOW, SCALAR,
-     "scalar_full_some(", "total[e] += 0;", "(void)e;"},
+     "scalar_full_some(", "total[e] += zero;", "(void)e;"},
     {"grad_weight: a of the wrong item", GRAD_WEIGHT, SCALAR, "_run(",
      "6 * x_row", "5 * x_row"},
     {"grad_weight: b of the wrong item", GRAD_WEIGHT, SCALAR, "_run(",

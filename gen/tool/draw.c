@@ -2,9 +2,9 @@
 #include "draw.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "engine.h"
+#include "sum.h"
 
 /* Multiply-adds of one input position. */
 #define WORK_MAX 20000
@@ -174,7 +174,9 @@ static double draw_special(struct random *r, enum tconv_dtype dtype)
                 : dtype == TCONV_F16 ? 0x1p-16
                                      : 0x1p-140);
     case 6:
-        return sign * (wide ? 0x1.8p+1022 : 0x1.8p+126);
+        return sign * (wide                 ? 0x1.8p+1022
+                       : dtype == TCONV_F16 ? 0x1.8p+14
+                                            : 0x1.8p+126);
     case 7: /* between two numbers of TF32 */
         return sign * (1 + (double)(2 * random_below(r, 1024) + 1) * 0x1p-11);
     default: /* small, but its products are denormal */
@@ -212,57 +214,16 @@ static double draw_value(struct random *r, enum tconv_dtype dtype,
     return random_normal(r);
 }
 
-/* The f16 of a value, the nearest or the next one; never rounded up to Inf. */
-static uint16_t narrow_f16(double value)
-{
-    const unsigned sign = signbit(value) ? 0x8000 : 0;
-    const double size = fabs(value);
-    if (isnan(value))
-        return 0x7e00;
-    if (size >= 65504)
-        return (uint16_t)(sign | (isinf(value) ? 0x7c00 : 0x7bff));
-    if (size < 0x1p-14)
-        return (uint16_t)(sign | (unsigned)(size * 0x1p24));
-    int exponent;
-    const double part = frexp(size, &exponent); /* 0.5 <= part < 1 */
-    return (uint16_t)(sign | ((unsigned)(exponent + 13) << 10) |
-                      ((unsigned)(part * 2048) & 0x3ff));
-}
-
-/* The bf16: the upper half of an f32, cut off. */
-static uint16_t narrow_bf16(double value)
-{
-    const float wide = (float)value;
-    uint32_t bits;
-    memcpy(&bits, &wide, sizeof bits);
-    return (uint16_t)(bits >> 16);
-}
-
+/* Number i, of the type or of a complex type's parts. */
 static void store(enum tconv_dtype dtype, void *data, int64_t i, double value)
 {
-    switch (dtype) {
-    case TCONV_I8:
-        ((int8_t *)data)[i] = (int8_t)value;
-        break;
-    case TCONV_U8:
-        ((uint8_t *)data)[i] = (uint8_t)value;
-        break;
-    case TCONV_I32:
-        ((int32_t *)data)[i] = (int32_t)value;
-        break;
-    case TCONV_C128:
-    case TCONV_F64:
-        ((double *)data)[i] = value;
-        break;
-    case TCONV_F16:
-        ((uint16_t *)data)[i] = narrow_f16(value);
-        break;
-    case TCONV_BF16:
-        ((uint16_t *)data)[i] = narrow_bf16(value);
-        break;
-    default:
-        ((float *)data)[i] = (float)value;
-    }
+    const enum tconv_dtype sum = tconv_dtype_sum(dtype);
+    union tconv_value number = {.f64 = value};
+    if (sum == TCONV_I32)
+        number.i32 = (int32_t)value;
+    else if (sum == TCONV_F32)
+        number.f32 = (float)value;
+    sum_store(tconv_dtype_parts(dtype) > 1 ? sum : dtype, data, i, &number);
 }
 
 void draw_data(struct random *r, enum tconv_dtype dtype, enum data_kind kind,

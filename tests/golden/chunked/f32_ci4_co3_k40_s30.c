@@ -882,11 +882,14 @@ TCONV_AVX512 static void avx512_set0_rest(
                 continue;
             if (count != 24 || j < 0 ||
                 j + 24 * 30 > b->output_length)
-                put_cropped(out, 32, count, pieces, piece_count, y, j,
-                    30, b->output_length);
+                put_cropped(
+                    out, 32, count, pieces,
+                    piece_count, y, j, 30,
+                    b->output_length);
             else
                 avx512_put(
-                    out, 32, pieces, piece_count, y, j, 30);
+                    out, 32, pieces,
+                    piece_count, y, j, 30);
         }
         w += channels * 2 * 30;
         init_step = 32;
@@ -1216,11 +1219,14 @@ TCONV_AVX512 static void avx512_set1_rest(
                 continue;
             if (count != 24 || j < 0 ||
                 j + 24 * 30 > b->output_length)
-                put_cropped(out, 64, count, pieces, piece_count, y, j,
-                    30, b->output_length);
+                put_cropped(
+                    out, 64, count, pieces,
+                    piece_count, y, j, 30,
+                    b->output_length);
             else
                 avx512_put(
-                    out, 64, pieces, piece_count, y, j, 30);
+                    out, 64, pieces,
+                    piece_count, y, j, 30);
         }
         w += channels * 1 * 60;
         init_step = 64;
@@ -1763,11 +1769,14 @@ static void scalar_set0_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    30, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 30,
+                    b->output_length);
             else
                 scalar_put(
-                    out, 4, pieces, piece_count, y, j, 30);
+                    out, 4, pieces,
+                    piece_count, y, j, 30);
         }
         w += channels * 2 * 4;
         init_step = 4;
@@ -1925,11 +1934,14 @@ static void scalar_set0_rest(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
-                put_cropped(out, 2, count, pieces, piece_count, y, j,
-                    30, b->output_length);
+                put_cropped(
+                    out, 2, count, pieces,
+                    piece_count, y, j, 30,
+                    b->output_length);
             else
                 scalar_put(
-                    out, 2, pieces, piece_count, y, j, 30);
+                    out, 2, pieces,
+                    piece_count, y, j, 30);
         }
         w += channels * 2 * 2;
         init_step = 2;
@@ -2123,11 +2135,14 @@ static void scalar_set1_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    30, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 30,
+                    b->output_length);
             else
                 scalar_put_4(
-                    out, 4, pieces, piece_count, y, j, 30);
+                    out, 4, pieces,
+                    piece_count, y, j, 30);
         }
         w += channels * 1 * 4;
         init_step = 4;

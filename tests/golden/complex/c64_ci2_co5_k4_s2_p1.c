@@ -671,11 +671,14 @@ TCONV_AVX2 static void avx2_set0_rest(
                 continue;
             if (count != 12 || j < 0 ||
                 j + 12 * 4 > b->output_length)
-                put_cropped(out, 24, count, pieces, piece_count, y, j,
-                    4, b->output_length);
+                put_cropped(
+                    out, 24, count, pieces,
+                    piece_count, y, j, 4,
+                    b->output_length);
             else
                 avx2_put_1(
-                    out, 24, pieces, piece_count, y, j, 4);
+                    out, 24, pieces,
+                    piece_count, y, j, 4);
         }
         w += channels * 2 * 20;
         init_step = 24;
@@ -1051,7 +1054,8 @@ static void scalar_set0_pair(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 4 * q - 2;
         put_cropped(b->sums, 8, 1, pieces,
-            piece_count, y, j, 4, b->output_length);
+            piece_count, y, j, 4,
+            b->output_length);
     }
 }
 
@@ -1382,11 +1386,14 @@ static void scalar_set0_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 4 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    4, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 4,
+                    b->output_length);
             else
                 scalar_put_1(
-                    out, 4, pieces, piece_count, y, j, 4);
+                    out, 4, pieces,
+                    piece_count, y, j, 4);
         }
         w += channels * 2 * 4;
         init_step = 4;

@@ -721,11 +721,14 @@ static void scalar_tile(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 30 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    30, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 30,
+                    b->output_length);
             else
                 scalar_put(
-                    out, 4, pieces, piece_count, y, j, 30);
+                    out, 4, pieces,
+                    piece_count, y, j, 30);
         }
         w += channels * b->taps * rows;
         init_step = 4;

@@ -749,11 +749,14 @@ static void neon_set0_rest(
                 continue;
             if (count != 6 || j < 0 ||
                 j + 6 * 7 > b->output_length)
-                put_cropped(out, 12, count, pieces, piece_count, y, j,
-                    7, b->output_length);
+                put_cropped(
+                    out, 12, count, pieces,
+                    piece_count, y, j, 7,
+                    b->output_length);
             else
                 neon_put_1(
-                    out, 12, pieces, piece_count, y, j, 7);
+                    out, 12, pieces,
+                    piece_count, y, j, 7);
         }
         w += channels * 1 * 9;
         init_step = 12;
@@ -1176,7 +1179,8 @@ static void scalar_set0_pair(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 7 * q - 0;
         put_cropped(b->sums, 8, 1, pieces,
-            piece_count, y, j, 7, b->output_length);
+            piece_count, y, j, 7,
+            b->output_length);
     }
 }
 
@@ -1365,11 +1369,14 @@ static void scalar_set0_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 7 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    7, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 7,
+                    b->output_length);
             else
                 scalar_put_1(
-                    out, 4, pieces, piece_count, y, j, 7);
+                    out, 4, pieces,
+                    piece_count, y, j, 7);
         }
         w += channels * 1 * 4;
         init_step = 4;
@@ -1487,11 +1494,14 @@ static void scalar_set0_rest_edges(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 7 > b->output_length)
-                put_cropped(out, 1, count, pieces, piece_count, y, j,
-                    7, b->output_length);
+                put_cropped(
+                    out, 1, count, pieces,
+                    piece_count, y, j, 7,
+                    b->output_length);
             else
                 scalar_put_1(
-                    out, 1, pieces, piece_count, y, j, 7);
+                    out, 1, pieces,
+                    piece_count, y, j, 7);
         }
         w += channels * 1 * 1;
         init_step = 1;

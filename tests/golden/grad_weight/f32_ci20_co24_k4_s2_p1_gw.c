@@ -421,8 +421,11 @@ TCONV_AVX2 static void avx2_rest_some(
                 total[e] += part[e];
         }
     }
+    /* -0 becomes +0; not left out, whatever the compiler is allowed. */
+    const volatile float none = 0;
+    const float zero = none;
     for (int64_t e = 0; e < elements && is_one; e++)
-        total[e] += 0; /* -0 becomes +0 */
+        total[e] += zero;
     avx2_transpose((float *)w->y + begin * 4, 96, total, 24, columns, rows);
 }
 
@@ -723,8 +726,11 @@ static void scalar_full_some(
                 total[e] += part[e];
         }
     }
+    /* -0 becomes +0; not left out, whatever the compiler is allowed. */
+    const volatile float none = 0;
+    const float zero = none;
     for (int64_t e = 0; e < elements && is_one; e++)
-        total[e] += 0; /* -0 becomes +0 */
+        total[e] += zero;
     scalar_transpose((float *)w->y + begin * 4, 96, total, 4, columns, rows);
 }
 

@@ -1700,7 +1700,8 @@ static void scalar_set0_pair(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 2 * q - 1;
         put_cropped(scalar_rounded_f16(b->sums, 1 * 8), 8, 1, pieces,
-            piece_count, y, j, 2, b->output_length);
+            piece_count, y, j, 2,
+            b->output_length);
     }
 }
 

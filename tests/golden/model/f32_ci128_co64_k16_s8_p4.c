@@ -553,7 +553,8 @@ static void scalar_set0_pair(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
         put_cropped(b->sums, 8, 1, pieces,
-            piece_count, y, j, 8, b->output_length);
+            piece_count, y, j, 8,
+            b->output_length);
     }
 }
 
@@ -985,11 +986,14 @@ static void scalar_set0_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 8 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    8, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 8,
+                    b->output_length);
             else
                 scalar_put_4(
-                    out, 4, pieces, piece_count, y, j, 8);
+                    out, 4, pieces,
+                    piece_count, y, j, 8);
         }
         w += channels * 2 * 4;
         init_step = 4;

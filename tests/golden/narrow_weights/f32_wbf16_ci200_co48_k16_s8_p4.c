@@ -624,7 +624,8 @@ static void avx2_set0_pair(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
         put_cropped(b->sums, 64, 1, pieces,
-            piece_count, y, j, 8, b->output_length);
+            piece_count, y, j, 8,
+            b->output_length);
     }
 }
 
@@ -1143,11 +1144,14 @@ TCONV_AVX2 static void avx2_set0_full(
                 continue;
             if (count != 12 || j < 0 ||
                 j + 12 * 8 > b->output_length)
-                put_cropped(out, 32, count, pieces, piece_count, y, j,
-                    8, b->output_length);
+                put_cropped(
+                    out, 32, count, pieces,
+                    piece_count, y, j, 8,
+                    b->output_length);
             else
                 avx2_put_8(
-                    out, 32, pieces, piece_count, y, j, 8);
+                    out, 32, pieces,
+                    piece_count, y, j, 8);
         }
         ws += channels * 2 * 32;
         init_step = 32;
@@ -1603,7 +1607,8 @@ static void scalar_set0_pair(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
         const int64_t j = 8 * q - 4;
         put_cropped(b->sums, 8, 1, pieces,
-            piece_count, y, j, 8, b->output_length);
+            piece_count, y, j, 8,
+            b->output_length);
     }
 }
 
@@ -2037,11 +2042,14 @@ static void scalar_set0_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 8 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    8, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 8,
+                    b->output_length);
             else
                 scalar_put_4(
-                    out, 4, pieces, piece_count, y, j, 8);
+                    out, 4, pieces,
+                    piece_count, y, j, 8);
         }
         ws += channels * 2 * 4;
         init_step = 4;

@@ -655,11 +655,14 @@ static void sse2_set0_full(
                 continue;
             if (count != 5 || j < 0 ||
                 j + 5 * 3 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    3, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 3,
+                    b->output_length);
             else
                 sse2_put_2(
-                    out, 4, pieces, piece_count, y, j, 3);
+                    out, 4, pieces,
+                    piece_count, y, j, 3);
         }
         w += channels * 2 * 4;
         init_step = 4;
@@ -839,11 +842,14 @@ static void sse2_set0_rest(
                 continue;
             if (count != 5 || j < 0 ||
                 j + 5 * 3 > b->output_length)
-                put_cropped(out, 2, count, pieces, piece_count, y, j,
-                    3, b->output_length);
+                put_cropped(
+                    out, 2, count, pieces,
+                    piece_count, y, j, 3,
+                    b->output_length);
             else
                 sse2_put_2(
-                    out, 2, pieces, piece_count, y, j, 3);
+                    out, 2, pieces,
+                    piece_count, y, j, 3);
         }
         w += channels * 2 * 2;
         init_step = 2;
@@ -1065,11 +1071,14 @@ static void sse2_set1_full(
                 continue;
             if (count != 5 || j < 0 ||
                 j + 5 * 3 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    3, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 3,
+                    b->output_length);
             else
                 sse2_put_1(
-                    out, 4, pieces, piece_count, y, j, 3);
+                    out, 4, pieces,
+                    piece_count, y, j, 3);
         }
         w += channels * 1 * rows;
         init_step = 4;
@@ -1580,11 +1589,14 @@ static void scalar_set0_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 3 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    3, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 3,
+                    b->output_length);
             else
                 scalar_put_2(
-                    out, 4, pieces, piece_count, y, j, 3);
+                    out, 4, pieces,
+                    piece_count, y, j, 3);
         }
         w += channels * 2 * rows;
         init_step = 4;
@@ -1761,11 +1773,14 @@ static void scalar_set1_full(
                 continue;
             if (count != 2 || j < 0 ||
                 j + 2 * 3 > b->output_length)
-                put_cropped(out, 4, count, pieces, piece_count, y, j,
-                    3, b->output_length);
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 3,
+                    b->output_length);
             else
                 scalar_put_1(
-                    out, 4, pieces, piece_count, y, j, 3);
+                    out, 4, pieces,
+                    piece_count, y, j, 3);
         }
         w += channels * 1 * rows;
         init_step = 4;
