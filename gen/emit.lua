@@ -60,8 +60,13 @@ function emit.kernel(spec, isas, micro, prefix)
             end
         end
     end
-    -- What does not hang on the instruction set is the same in all variants.
+    -- What does not hang on the instruction set is the same in all variants; of
+    -- what some have, it is said here whether any does.
     local any = values.variants[1]
+    any.any_across = false
+    for _, variant in ipairs(values.variants) do
+        any.any_across = any.any_across or variant.across or false
+    end
     values.common_parts = any.common_parts
     values.op_name = any.op_name or ""
     values.plan_lines = any.plan_lines

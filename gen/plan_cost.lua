@@ -15,6 +15,10 @@ local ISSUED = 4           -- instructions of a loop with branches, per cycle
 local CALL = 20            -- of one tile at one group
 local STAGE = 300          -- of one block
 local PUT = 0.5            -- for each run of results that goes to y
+local ZIPPED = 3.0         -- for each vector of results that is zipped
+local ADDED = 1.5          -- for each vector of sums that is added to others
+local TURNED = 5.0         -- and turned on its way to memory
+local DENSE = 8            -- elements that go to a panel at a time, on average
 local FILL = 1.5           -- for each vector or element that goes to a panel
 local EDGES_LOOKED_AT = 64 -- at each end; others are taken to be like these
 
@@ -190,9 +194,10 @@ local function add_narrow(sum, tile, set, p, c)
             local count, times = w[1], w[2]
             add_loop(sum, times * channels * set.taps, block.height * count,
                 load * count + block.height)
+            local zipped = set.zipped and block.step >= p.stride
             local results = block.height * count * lanes
-            add_other(sum, times * (CALL
-                + results / (p.stride > 1 and 1 or lanes)))
+            add_other(sum, times * (CALL + results * (zipped
+                and ZIPPED / lanes or p.stride > 1 and 1 or 1 / lanes)))
         end
         sum.l2_bytes = sum.l2_bytes
             + 1.0 * channels * inner * p.spec.sum_bytes
@@ -337,17 +342,31 @@ local function depthwise(p, s)
     return sum
 end
 
--- Of a plan that says no more: each byte once, each product once.
-local function plain(p, s, lanes)
+-- The gradient of the weight: its sums are added up for each block of
+-- positions, and turned in the end unless lanes are columns.
+local function weight(p, s, lanes)
     local sum = nothing()
-    sum.compute = s.macs / lanes / PER_CYCLE
-    sum.L1 = s.bytes / math.max(p.target.vector_bytes, p.spec.sum_bytes)
-        / PER_CYCLE
+    local positions = s.macs / p.spec.weight_elements
+    local across = p.across and positions <= p.rows
+    local blocks = s.batch * math.ceil(positions / s.batch / p.block)
+    local vectors = across and p.rows / lanes or ceil_div(p.rows, lanes)
+    local sums = p.spec.groups * p.columns * vectors
+    -- Sums that wait for their last term, where too few go on beside it.
+    local chains = across and PER_CYCLE * LATENCY
+        or math.min(vectors, p.shape.vectors) * p.outs
+    local slow = math.max(1, PER_CYCLE * LATENCY / chains)
+    local per_position = across and p.columns / DENSE
+        or p.rows * ceil_div(p.columns, p.most_outs * p.spec.kernel_size)
+            / lanes
+    sum.L1 = sums * positions / PER_CYCLE / 2
+    sum.compute = sums * positions * slow / PER_CYCLE
+    sum.busy = sum.compute
+    add_other(sum, sums * (blocks * ADDED + (across and 0 or TURNED)))
+    add_other(sum, FILL * p.spec.groups * positions * per_position)
     if s.bytes > p.target.l1_bytes then
         sum.l2_bytes = s.bytes
     end
     add_memory(sum, s, p.target, 1)
-    sum.busy = math.max(sum.compute, sum.L1)
     return sum
 end
 
@@ -377,7 +396,7 @@ function cost.estimate(p, length, batch, threads)
     elseif p.shifts then
         sum = depthwise(p, s)
     else
-        sum = plain(p, s, lanes)
+        sum = weight(p, s, lanes)
     end
     local own = {
         compute = sum.compute, L1 = sum.L1,

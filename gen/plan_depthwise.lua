@@ -11,6 +11,8 @@
 -- weights lie side by side for that, as many channels as a vector has lanes:
 -- for each tap, ascending, and then for the bias.
 
+local plan_tile = require "plan_tile"
+
 local depthwise = {name = "depthwise"}
 
 -- What still makes short straight code.
@@ -57,23 +59,6 @@ local function shifts_of(spec)
     return shifts
 end
 
--- What becomes of s vectors, one for each phase, until element p of phase r
--- is at p*s + r: each step zips the first half of them with the second.
-local function zips_of(stride)
-    local steps, half = {}, stride // 2
-    local from, to, done = "s", "a", 1
-    while done < stride do
-        for i = 0, half - 1 do
-            steps[#steps + 1] = {
-                low = to .. 2 * i, high = to .. 2 * i + 1,
-                a = from .. i, b = from .. i + half,
-            }
-        end
-        from, to, done = to, string.char(to:byte() + 1), 2 * done
-    end
-    return steps, from
-end
-
 -- Outputs of edge positions from <= q < to. A tap that reads x at q - shift is
 -- there where `has` says so; y_at and x_at are where q = 0 puts phase 0 and
 -- reads with shift 0; outputs stay in y where `keeps` says so.
@@ -112,9 +97,8 @@ function depthwise.taps(spec, lanes)
         max_shift = (spec.kernel_size - 1) * spec.dilation // spec.stride,
         edge_cost = 0,
     }
-    local power = spec.stride & (spec.stride - 1) == 0
-    p.zipped = lanes > 1 and spec.stride > 1 and spec.stride <= 8 and power
-    p.zips, p.zips_name = zips_of(p.zipped and spec.stride or 1)
+    p.zipped = plan_tile.zips_phases(p, spec.stride)
+    p.zips, p.zips_name = plan_tile.zips(p.zipped and spec.stride or 1, "s")
     return p
 end
 
@@ -160,7 +144,7 @@ function depthwise.frame(spec, lanes)
         outputs[j + 1] = {index = j, k = reached and k}
     end
     local zipped = count <= 8 and count & (count - 1) == 0
-    local zips, name = zips_of(zipped and count or 1)
+    local zips, name = plan_tile.zips(zipped and count or 1, "s")
     return {
         outputs = outputs, count = count, zipped = zipped, zips = zips,
         zips_name = name,

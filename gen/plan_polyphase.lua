@@ -118,6 +118,9 @@ local function tile_set(set, index, p)
         and plan_tile.turns(shape, set.piece_rows)
     set.spread = not p.y_nlc and not p.converts
         and plan_tile.spread(shape, set.piece_rows, p.stride)
+    -- A narrow tile's phases are zipped on their way to y.
+    set.zipped = set.phases == p.stride and p.phase_step == 1
+        and plan_tile.zips_rows(shape, p.stride)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.

@@ -9,6 +9,10 @@
 
 local plan_tile = {}
 
+-- Up to this stride of x, what a tile reads next begins within two lines, and
+-- these are asked for; beyond, processors find it sooner by themselves.
+plan_tile.TWO_LINES_STRIDE = 4
+
 -- Rows of x that a processor follows at a time: its translations of addresses.
 local ROWS_FOLLOWED = 64
 
@@ -98,19 +102,56 @@ local function lines_after(positions, shape)
     return list
 end
 
--- Blocks of a narrow tile, their heights as even as they can be. Sums, a vector
--- of x for each column and one weight fill the registers; what is left of the
--- positions goes vector by vector.
+-- What becomes of `stride` vectors, one for each phase, until element p of
+-- phase r is at p*stride + r: each step zips the first half of them with the
+-- second. Vectors of each round are numbered after a letter, those of the first
+-- after `from`; the last round's is the second result.
+function plan_tile.zips(stride, from)
+    local steps, half = {}, stride // 2
+    local to, done = from == "s" and "a" or string.char(from:byte() + 1), 1
+    while done < stride do
+        for i = 0, half - 1 do
+            steps[#steps + 1] = {
+                low = to .. 2 * i, high = to .. 2 * i + 1,
+                a = from .. i, b = from .. i + half,
+            }
+        end
+        from, to, done = to, string.char(to:byte() + 1), 2 * done
+    end
+    return steps, from
+end
+
+-- Can vectors of so many phases be zipped?
+function plan_tile.zips_phases(shape, stride)
+    return shape.lanes > 1 and stride > 1 and stride <= 8
+        and stride & (stride - 1) == 0
+end
+
+-- And in narrow tiles, whose blocks have some channels' phases each?
+function plan_tile.zips_rows(shape, stride)
+    return plan_tile.zips_phases(shape, stride)
+        and stride <= math.min(shape.lanes, shape.narrow_rows)
+end
+
+-- Blocks of a narrow tile, their heights as even as they can be in steps that
+-- keep phases together, as many as a power of two. Sums, a vector of x for each
+-- column and one weight fill the registers; what is left of the positions goes
+-- vector by vector.
 local function add_blocks(tile, shape)
-    local count = ceil_div(tile.rows, shape.narrow_rows)
-    local most = ceil_div(tile.rows, count)
+    local step = 1
+    while tile.rows % (2 * step) == 0 and 2 * step <= shape.narrow_rows do
+        step = 2 * step
+    end
+    local steps = tile.rows // step
+    local count = ceil_div(steps, shape.narrow_rows // step)
+    local most = ceil_div(steps, count) * step
     local columns = math.min(8, (shape.registers - 1) // (most + 1))
     local at = 0
     tile.wide = columns > 1 and columns * shape.lanes
     for b = 1, count do
-        local height = (tile.rows - at) // (count - b + 1)
+        local height = (tile.rows - at) // step // (count - b + 1) * step
         local block = {
-            height = height, row_list = upto(height), first = at,
+            height = height, step = step, row_list = upto(height), first = at,
             last = at + height - 1, packed = tile.rows + at, widths = {},
         }
         for _, n in ipairs(columns > 1 and {columns, 1} or {1}) do
@@ -187,15 +228,19 @@ function plan_tile.open_tile(shape, count, x_stride)
     return tile
 end
 
--- Rows of the weight's gradient, computed at some columns at a time or at one.
+-- Rows of the weight's gradient, computed at some columns at a time, at fewer,
+-- or at one.
 function plan_tile.weight_tile(shape, rows)
     local tile = plan_tile.tile(shape, rows, false)
     tile.columns = math.max(1, shape.sums // tile.vectors)
     tile.holds_x = tile.columns < tile.vectors
-    tile.widths = {{count = 1, list = upto(1)}}
-    if tile.columns > 1 then
-        tile.widths[2] = {count = tile.columns, list = upto(tile.columns)}
+    tile.widths, tile.wider = {}, {}
+    for _, count in ipairs {1, tile.columns // 3, tile.columns} do
+        if count > #tile.widths then
+            table.insert(tile.widths, {count = count, list = upto(count)})
+        end
     end
+    table.move(tile.widths, 2, #tile.widths, 1, tile.wider)
     return tile
 end
 

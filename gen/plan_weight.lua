@@ -10,9 +10,12 @@
 -- is a matrix of rows c and columns (o, k), k running fastest, as it lies in
 -- memory. A tile has its lanes over rows: a's are turned into a panel,
 -- [position][row], and b is broadcast, for one tap of some o at a time, which
--- all have their b at the same positions; others are left out. A chunk is as
--- many positions as caches keep the panel of; between chunks sums wait in
--- memory.
+-- all have their b at the same positions; others are left out. At the end the
+-- sums are turned on their way to memory. A chunk is as many positions as
+-- caches keep the panel of; between those of a block sums wait in memory.
+--
+-- Of few positions, that turning would take longer than the sums; there the
+-- lanes are over columns, of which a panel of b is made, and a is broadcast.
 
 local plan_tile = require "plan_tile"
 
@@ -21,6 +24,8 @@ local weight = {name = "weight"}
 -- Positions that are summed from +0 before they are added: the contract's.
 local BLOCK = 256
 weight.BLOCK = BLOCK
+-- Positions whose sums take less time than their place in memory to come.
+weight.FEW = 16
 -- Columns whose sums are in memory at a time, or one o's; they stay in L2.
 local COLUMNS = 1024
 -- Work that is worth waking a thread for.
@@ -28,6 +33,12 @@ local PART_WORK = 1 << 17
 
 local function ceil_div(a, b)
     return (a + b - 1) // b
+end
+
+-- Positions of a chunk: some even share of a block.
+function weight.chunk(shape)
+    return ceil_div(BLOCK,
+        ceil_div(BLOCK, shape.chunk_elements // shape.rows))
 end
 
 function weight.plan(spec, target)
@@ -52,8 +63,8 @@ function weight.plan(spec, target)
     p.rows = p.rows * p.parts
     p.most_outs = math.max(1,
         math.min(p.outs, COLUMNS // (spec.kernel_size * p.parts))) * p.parts
-    local chunks = ceil_div(BLOCK, shape.chunk_elements // shape.rows)
-    p.chunk = ceil_div(BLOCK, chunks)
+    p.chunk = weight.chunk(shape)
+    p.chunked = p.chunk < BLOCK
     p.tiles = ceil_div(p.rows, shape.rows)
     p.full = p.rows >= shape.rows and plan_tile.weight_tile(shape, shape.rows)
     local rest = p.rows % shape.rows
@@ -65,7 +76,12 @@ function weight.plan(spec, target)
         + (spec.kernel_size - 1) * spec.dilation + 1
     p.b_columns = math.max(p.full and p.full.columns or 0,
         p.rest and p.rest.columns or 0)
-    p.part_elements = 2 * p.sums_elements + p.panel_elements
+    p.across = not spec.converts and p.parts == 1
+        and p.columns >= shape.rows and p.full
+    p.last_across = p.columns % shape.rows > 0 and p.columns - shape.rows
+    local sums = p.sums_elements * (p.chunked and 2 or 1)
+    local across = p.across and 2 * BLOCK * shape.rows or 0
+    p.part_elements = math.max(sums + p.panel_elements, across)
     return p
 end
 

@@ -140,6 +140,7 @@ end
 local function family_tiles(shape, v, direct)
     v = walk_of(v, direct)
     v.narrow_taps = direct and {3, 7} or {2, 4}
+    v.narrow_zips = direct and {} or v.narrow_zips
     v.fills = {setmetatable({name = v.op_name .. "fill_as_is"}, {__index = v})}
     for i, kind in ipairs(v.fill_kinds) do
         v.fills[i + 1] = setmetatable({name = v.op_name .. "fill_" .. kind},
@@ -316,6 +317,14 @@ function view_family.tiles(shape, v)
         end
     end
     view_tile.add_turns(v, shape, v.put_functions, true)
+    v.narrow_zips = {}
+    for _, stride in ipairs {2, 4, 8} do
+        if plan_tile.zips_rows(shape, stride) then
+            table.insert(v.narrow_zips, view_tile.zip_form(shape, stride,
+                ("b->inner == %d && b->stride == %d && b->phase_step == 1")
+                    :format(stride, stride)))
+        end
+    end
     v.walks = {family_tiles(shape, v, false), family_tiles(shape, v, true)}
 end
 

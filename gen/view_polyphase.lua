@@ -156,6 +156,10 @@ local function planned_set(index, set, p, v)
     numbers.first_tap = set.first_tap
     numbers.kind = set.compact and p.spec.weight_dtype
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
+    numbers.narrow_zips = {}
+    if set.zipped and set.rest and set.rest.narrow then
+        numbers.narrow_zips[1] = view_tile.zip_form(p.shape, p.stride, "")
+    end
     numbers.tiles = {}
     numbers.full = set.full and name .. "_full"
     numbers.rest = set.rest and name .. "_rest"
@@ -291,8 +295,9 @@ function view_polyphase.plan(p, v, micro)
     function v.channel_of(row)
         return ("(%s) %s inner"):format(row, p.y_nlc and "%" or "/")
     end
-    v.any_pair = false
+    v.any_pair, v.has_narrow = false, false
     for _, set in ipairs(p.sets) do
+        v.has_narrow = v.has_narrow or set.rest and set.rest.narrow
         v.any_pair = v.any_pair or set.pair ~= nil and set.pair ~= false
     end
     v.conjugate = p.spec.pass == "grad_input" and 1 or 0
@@ -306,7 +311,7 @@ function view_polyphase.plan(p, v, micro)
     v.block_type = micro and "struct tconv_block" or "struct block"
     v.panel = p.panel
     v.sums_elements = p.shape.elements
-    v.sets, v.panels = {}, {}
+    v.sets, v.panels, v.narrow_zips = {}, {}, {}
     v.put_functions = p.folded and {view_tile.put_form(false, "")} or {}
     local skip = 1
     if p.folded then
@@ -320,6 +325,8 @@ function view_polyphase.plan(p, v, micro)
             or assignments(numbers, view_tile.set_fields,
                 view_tile.panel_fields)
         view_tile.joined(v.put_functions, numbers.put_forms)
+        table.move(numbers.narrow_zips, 1, #numbers.narrow_zips,
+            #v.narrow_zips + 1, v.narrow_zips)
         skip = math.min(skip, numbers.skip)
         v.sets[i] = numbers
         if i == 1 or not v.shared_panel then

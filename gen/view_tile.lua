@@ -22,6 +22,10 @@ function view_tile.add_walk(v, direct, x_stride)
     v.direct, v.forward = direct, direct and "+" or "-"
     v.spaced = x_stride ~= 1
     v.times = v.spaced and " * " .. x_stride or ""
+    local most = plan_tile.TWO_LINES_STRIDE
+    v.lines_ahead = x_stride == "b->x_stride"
+        and ("(x_stride <= %d ? 2U : 1U)"):format(most)
+        or v.spaced and x_stride <= most and 2
     -- Only rows of neighbouring x may have lanes over positions.
     v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
     v.narrow_test = (v.both and "!b->x_nlc && !b->y_nlc && " or "")
@@ -267,6 +271,19 @@ function view_tile.add_shape(v, shape)
     for i, at in ipairs(shape.fetch_lines) do
         v.fetches[i] = at == 0 and "ahead" or "ahead + " .. at
     end
+end
+
+-- How narrow tiles zip so many phases.
+function view_tile.zip_form(shape, stride, test)
+    local zips, name = plan_tile.zips(stride, "s")
+    local form = {
+        stride = stride, test = test, zips = zips, zips_name = name,
+        elements = stride * shape.lanes, phases = {},
+    }
+    for r = 0, stride - 1 do
+        form.phases[r + 1] = {phase = r, to = r * shape.lanes}
+    end
+    return form
 end
 
 local function rows_text(rows)

@@ -14,6 +14,7 @@ local function tile_values(tile, name, v)
     for _, width in ipairs(tile.widths) do
         width.text = width.count == 1 and "of one o"
             or "of " .. width.count .. " o"
+        width.rows_text = rows_text(width.count):lower()
     end
     return setmetatable({
         tile = tile, name = name, text = rows_text(tile.rows),
@@ -33,6 +34,7 @@ function view_weight.plan(p, v, micro)
     view_tile.add_turns(v, p.shape, {}, true)
     for _, name in ipairs {
         "rows", "outs", "columns", "a_nlc", "b_nlc", "block", "chunk",
+        "chunked", "last_across",
         "most_outs", "sums_elements", "panel_elements",
         "parts", "part_elements", "b_stretch", "b_columns", "part_work",
         "input_work",
@@ -41,9 +43,11 @@ function view_weight.plan(p, v, micro)
     end
     v.kernel_size, v.stride = spec.kernel_size, spec.stride
     v.dilation, v.padding = spec.dilation, spec.padding_begin
-    v.next = v.b_nlc and not v.convert and spec.stride .. " * w->b_row"
     v.b_channel = v.b_nlc and "1" or "w->b_row"
     v.times_b_position = v.b_nlc and " * w->b_row" or ""
+    v.b_across = v.b_nlc and "w->b_row" or "1"
+    v.a_channel = v.a_nlc and "1" or "w->a_row"
+    v.a_position = v.a_nlc and "w->a_row" or "1"
     v.b_pair = v.b_nlc and "2" or "w->b_row"
     v.b_position = v.b_nlc and "w->b_row" or "2"
     v.dense = {
@@ -57,8 +61,6 @@ function view_weight.plan(p, v, micro)
     v.tile_count = p.tiles
     v.weight_type = micro and "struct tconv_weight" or "struct weight"
     v.swapped = v.conv and 1 or 0
-    v.params = v.next and "const struct weight *w, " or ""
-    v.args = v.next and "w, " or ""
     v.numbers, v.tiles = {}, {}
     for i, name in ipairs(micro and fields or {}) do
         v.numbers[i] = {name = name, value = v[name]}
@@ -70,6 +72,11 @@ function view_weight.plan(p, v, micro)
         end
     end
     v.rest_rows = p.rest and p.rest.rows
+    v.lanes_across = p.shape.rows
+    v.few_positions = plan_weight.FEW
+    v.across = p.across and v.tiles[1]
+    v.across_name = micro and "tconv_weight_across"
+        or v.across and v.across.name .. "_across"
     v.common_parts = {}
     if micro then
         v.common_parts[1] = {template = "clamp.c.tmpl", values = {}}
@@ -90,12 +97,15 @@ function view_weight.family(shape, v)
     for _, name in ipairs(fields) do
         v[name] = "w->" .. name
     end
-    v.block = plan_weight.BLOCK
-    v.next, v.swapped = "w->stride * w->b_position", "w->swapped"
+    v.block, v.few_positions = plan_weight.BLOCK, plan_weight.FEW
+    v.chunked = plan_weight.chunk(shape) < v.block
+    v.swapped = "w->swapped"
     v.b_channel, v.times_b_position = "w->b_channel", " * w->b_position"
+    v.b_across = "w->b_position"
+    v.a_channel = "(w->a_nlc ? 1 : w->a_row)"
+    v.a_position = "(w->a_nlc ? w->a_row : 1)"
     v.b_pair, v.b_position = "w->b_channel", "w->b_position"
     v.weight_type = "struct tconv_weight"
-    v.params, v.args = "const struct tconv_weight *w, ", "w, "
     v.weight_tiles = {}
     for count = 1, shape.vectors do
         local rows = count * shape.lanes
@@ -103,11 +113,11 @@ function view_weight.family(shape, v)
             "weight" .. count, v)
         v.weight_tiles[count], tile.some = tile, {tile}
         for i, kind in ipairs(v.fill_kinds) do
-            tile.some[i + 1] = setmetatable({args = "&inner, "},
-                {__index = tile})
+            tile.some[i + 1] = setmetatable({}, {__index = tile})
             view_tile.add_conversion(tile.some[i + 1], kind, "_" .. kind)
         end
     end
+    v.across = v.weight_tiles[shape.vectors]
 end
 
 return view_weight

@@ -162,7 +162,7 @@ typedef void tconv_depthwise_fn(const struct tconv_depthwise_layer *layer,
 struct tconv_weight {
     const void *a, *b; /* a tile's first row, its group's first; of item 0 */
     void *y;           /* the tile's first row */
-    void *workspace;   /* sums, and sums of a block; the panel; taps */
+    void *workspace;   /* sums, the panel, taps */
     int64_t batch, a_length, b_length;
     int64_t a_row, a_batch; /* elements between rows, between items */
     int64_t b_row, b_batch;
@@ -183,6 +183,10 @@ struct tconv_weight {
 typedef void tconv_weight_fn(const struct tconv_weight *w, int64_t rows,
                              int64_t begin, int64_t end);
 
+/* All rows of a group, whose first is w's, of a tile of columns of y. */
+typedef void tconv_weight_across_fn(const struct tconv_weight *w, int64_t rows,
+                                    int64_t column);
+
 /* One family: an instruction set and an element type. */
 struct tconv_micro {
     const char *isa;
@@ -194,6 +198,7 @@ struct tconv_micro {
     tconv_pack_fn *pack;
     tconv_depthwise_fn *depthwise;
     tconv_weight_fn *weight;
+    tconv_weight_across_fn *weight_across;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
      * the number of floating-point operations done. For measuring the peak.
      * `sink` has TCONV_PEAK_SINK_BYTES: the results, so that they count. */

@@ -23,6 +23,9 @@ typedef struct {
 #define _mm512_setr_epi32(...) ((__m512i){{__VA_ARGS__}})
 #define _mm512_setr_epi64(...) ((__m512i){{__VA_ARGS__}})
 
+typedef unsigned char __mmask8;
+typedef unsigned short __mmask16;
+
 #define SHIM(vector, scalar, suffix, lanes, fused)                             \
     __attribute__((noinline)) static vector _mm512_loadu_##suffix(             \
         const scalar *from)                                                    \
@@ -72,6 +75,27 @@ typedef struct {
         for (int i = 0; i < (lanes); i++)                                      \
             if (mask >> i & 1)                                                 \
                 to[i] = v.lane[i];                                             \
+    }                                                                          \
+    __attribute__((                                                            \
+        noinline,                                                              \
+        unused)) static unsigned short _mm512_cmpneq_##suffix##_mask(vector a, \
+                                                                     vector b) \
+    {                                                                          \
+        unsigned mask = 0;                                                     \
+        for (int i = 0; i < (lanes); i++)                                      \
+            mask |= (unsigned)(a.lane[i] != b.lane[i]) << i;                   \
+        return (unsigned short)mask;                                           \
+    }                                                                          \
+    __attribute__((                                                            \
+        noinline,                                                              \
+        unused)) static vector _mm512_mask3_fmadd_##suffix(vector a, vector b, \
+                                                           vector c,           \
+                                                           unsigned mask)      \
+    {                                                                          \
+        for (int i = 0; i < (lanes); i++)                                      \
+            if (mask >> i & 1)                                                 \
+                c.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i]);            \
+        return c;                                                              \
     }
 
 SHIM(__m512, float, ps, 16, fmaf)
@@ -132,7 +156,6 @@ __attribute__((noinline, unused)) static __m512 _mm512_castsi512_ps(__m512i v)
 /* Rounding to 16 bits and to TF32. */
 #define _CMP_UNORD_Q 3
 #define _MM_FROUND_TO_NEAREST_INT 0
-typedef unsigned short __mmask16;
 
 __attribute__((noinline, unused)) static void _mm256_storeu_si256(void *to,
                                                                   __m256i v)

@@ -83,6 +83,11 @@ Conv1d{135, 100, 5, padding=2, weight_dtype="float16", length=9,
     name="conv_compact"}
 Conv1d{4, 40, 3, padding=1, pass="grad_weight", length=257,
     name="conv_grad_weight_blocks"}
+-- Of few positions, whose lanes are columns.
+ConvTranspose1d{66, 4, 17, stride=2, padding=3, pass="grad_weight", length=30,
+    name="grad_weight_across"}
+Conv1d{5, 18, 4, padding=2, pass="grad_weight", dtype="float64", length=12,
+    name="conv_grad_weight_across"}
 
 -- Elements of 16 bits: stored in each way that whole vectors are, rounded.
 ConvTranspose1d{24, 10, 16, stride=8, padding=4, dtype="float16", name="f16"}

@@ -477,6 +477,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_full_x(
     avx2_vec a2_3 = avx2_load(init + 3 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        TCONV_READS_SOON((uintptr_t)x + 2 * 16 * sizeof *x);
         { /* tap 0 */
             const float *const wt = w;
             const avx2_vec w0 = avx2_load(wt + 0);
@@ -1171,6 +1172,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
+        TCONV_READS_SOON((uintptr_t)x + 2 * 16 * sizeof *x);
         { /* tap 0 */
             const float *const wt = w;
             const scalar_vec x0 = scalar_set1(x[0]);

@@ -1558,7 +1558,9 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_7(
     scalar_store(end + 0 * 7 + 4, a0_4);
     scalar_store(end + 0 * 7 + 5, a0_5);
     scalar_store(end + 0 * 7 + 6, a0_6);
-    for (int64_t r = 0; r < 1 && !to; r++)
+    if (to)
+        return;
+    for (int64_t r = 0; r < 1; r++)
         put_row(sums + r * 7, 7, pieces + r, y,
             7 * q - 0, 7, b->output_length);
 }
@@ -1589,7 +1591,9 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_1(
     float sums[1];
     float *const end = to ? to : sums;
     scalar_store(end + 0 * 1 + 0, a0_0);
-    for (int64_t r = 0; r < 1 && !to; r++)
+    if (to)
+        return;
+    for (int64_t r = 0; r < 1; r++)
         put_row(sums + r * 1, 1, pieces + r, y,
             7 * q - 0, 7, b->output_length);
 }
