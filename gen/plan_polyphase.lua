@@ -230,6 +230,13 @@ local shorter = {
     function(_, p) -- taps at edges that all positions have without it
         p.quick_edges = false
     end,
+    function(set, p) -- last rows of few vectors at half as many positions
+        local half = set.rest and set.rest.positions // 2
+        if set.full and half and half >= set.full.positions then
+            set.rest = plan_tile.tile(p.shape, set.rest_rows, p.x_stride, half)
+            set.rest.narrow, set.rest.blocks = false, {}
+        end
+    end,
     open_rows,
 }
 

@@ -167,9 +167,10 @@ local function add_blocks(tile, shape)
     end
 end
 
--- At how many of a group's positions sums of so many vectors fill registers.
-local function at_once(count, shape)
-    local positions = shape.positions
+-- At how many of a group's positions, `most` if given, sums of so many vectors
+-- fill registers.
+local function at_once(count, shape, most)
+    local positions = most or shape.positions
     while positions > 1 and (shape.positions % positions > 0
         or count * positions > shape.sums) do
         positions = positions - 1
@@ -193,11 +194,12 @@ local function reads(x_stride, first, last, offset, slot)
     return list
 end
 
--- Of so many rows, at positions that read x `x_stride` elements apart.
-function plan_tile.tile(shape, rows, x_stride)
+-- Of so many rows, at positions that read x `x_stride` elements apart; at most
+-- so many positions at once, if given.
+function plan_tile.tile(shape, rows, x_stride, most)
     local count = ceil_div(rows, shape.lanes)
     local narrow = rows <= shape.lanes and rows < shape.rows and x_stride == 1
-    local positions = at_once(count, shape)
+    local positions = at_once(count, shape, most)
     local tile = {
         rows = rows,
         narrow = narrow,
