@@ -98,7 +98,7 @@ function depthwise.taps(spec, lanes)
         edge_cost = 0,
     }
     p.zipped = plan_tile.zips_phases(p, spec.stride)
-    p.zips, p.zips_name = plan_tile.zips(p.zipped and spec.stride or 1, "s")
+    p.zips, p.zips_name = plan_tile.zips(p.zipped and spec.stride or 1)
     return p
 end
 
@@ -144,7 +144,7 @@ function depthwise.frame(spec, lanes)
         outputs[j + 1] = {index = j, k = reached and k}
     end
     local zipped = count <= 8 and count & (count - 1) == 0
-    local zips, name = plan_tile.zips(zipped and count or 1, "s")
+    local zips, name = plan_tile.zips(zipped and count or 1)
     return {
         outputs = outputs, count = count, zipped = zipped, zips = zips,
         zips_name = name,

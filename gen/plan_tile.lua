@@ -104,11 +104,11 @@ end
 
 -- What becomes of `stride` vectors, one for each phase, until element p of
 -- phase r is at p*stride + r: each step zips the first half of them with the
--- second. Vectors of each round are numbered after a letter, those of the first
--- after `from`; the last round's is the second result.
-function plan_tile.zips(stride, from)
+-- second. Vectors of each round are numbered after a letter, "s" before the
+-- first; the last round's is the second result.
+function plan_tile.zips(stride)
     local steps, half = {}, stride // 2
-    local to, done = from == "s" and "a" or string.char(from:byte() + 1), 1
+    local from, to, done = "s", "a", 1
     while done < stride do
         for i = 0, half - 1 do
             steps[#steps + 1] = {

@@ -26,6 +26,8 @@ local BLOCK = 256
 weight.BLOCK = BLOCK
 -- Positions whose sums take less time than their place in memory to come.
 weight.FEW = 16
+-- A part of all columns that may be computed twice, with lanes over columns.
+local OVERLAP = 4
 -- Columns whose sums are in memory at a time, or one o's; they stay in L2.
 local COLUMNS = 1024
 -- Work that is worth waking a thread for.
@@ -76,11 +78,13 @@ function weight.plan(spec, target)
         + (spec.kernel_size - 1) * spec.dilation + 1
     p.b_columns = math.max(p.full and p.full.columns or 0,
         p.rest and p.rest.columns or 0)
-    p.across = not spec.converts and p.parts == 1
-        and p.columns >= shape.rows and p.full
+    local across = ceil_div(p.columns, shape.rows) * shape.rows
+    p.across = not spec.converts and p.parts == 1 and p.full
+        and p.columns >= shape.rows
+        and across - p.columns <= p.columns // OVERLAP
     p.last_across = p.columns % shape.rows > 0 and p.columns - shape.rows
     local sums = p.sums_elements * (p.chunked and 2 or 1)
-    local across = p.across and 2 * BLOCK * shape.rows or 0
+    across = p.across and 2 * BLOCK * shape.rows or 0
     p.part_elements = math.max(sums + p.panel_elements, across)
     return p
 end

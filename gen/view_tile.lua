@@ -275,7 +275,7 @@ end
 
 -- How narrow tiles zip so many phases.
 function view_tile.zip_form(shape, stride, test)
-    local zips, name = plan_tile.zips(stride, "s")
+    local zips, name = plan_tile.zips(stride)
     local form = {
         stride = stride, test = test, zips = zips, zips_name = name,
         elements = stride * shape.lanes, phases = {},

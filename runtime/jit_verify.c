@@ -540,6 +540,25 @@ static enum tconv_status check_more(const struct subject *s, int64_t batch,
     return check_call(s, batch, length, error);
 }
 
+/* The gradient of the weight goes another way where positions are more than
+ * rows of it; this call has one more. */
+static enum tconv_status check_many_positions(const struct subject *s,
+                                              struct tconv_error *error)
+{
+    const struct tconv_spec *spec = s->spec;
+    const int is_conv = spec->op == TCONV_CONV1D;
+    const int64_t channels = is_conv ? spec->out_channels : spec->in_channels;
+    const int64_t rows = channels / spec->groups;
+    int64_t positions = spec->length;
+    if (!spec->length)
+        return check_more(
+            s, 1, shortest(spec) + rows * (is_conv ? spec->stride : 1), error);
+    if (is_conv && tconv_spec_output_length(spec, spec->length, &positions,
+                                            error) != TCONV_OK)
+        return error->status;
+    return check_more(s, rows / positions + 1, spec->length, error);
+}
+
 enum tconv_status tconv_jit_verify(const struct tconv_spec *spec,
                                    const char *isa,
                                    const struct tconv_kernel *kernel,
@@ -571,6 +590,8 @@ enum tconv_status tconv_jit_verify(const struct tconv_spec *spec,
         longest += SUM_BLOCK * (spec->op == TCONV_CONV1D ? spec->stride : 1);
     if (status == TCONV_OK && !spec->length)
         status = check_more(&s, 1, longest, error);
+    if (status == TCONV_OK && spec->pass == TCONV_GRAD_WEIGHT)
+        status = check_many_positions(&s, error);
 done:
     free(s.weight);
     free(s.bias);

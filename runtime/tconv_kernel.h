@@ -131,8 +131,9 @@ struct tconv_kernel {
     void (*pack)(const void *weight, const void *bias, void *packed);
 
     /* Computes part number `part` of `parts` (0 <= part < parts): all parts
-     * together, in any order, on any threads, write all of y once. A length
-     * for which output_length() is negative is not allowed. */
+     * together, in any order, on any threads, write all of y. Each writes
+     * elements of its own, which it may read back and write again. A length for
+     * which output_length() is negative is not allowed. */
     void (*run)(const struct tconv_args *args, int part, int parts);
 };
 

@@ -84,7 +84,7 @@ Conv1d{135, 100, 5, padding=2, weight_dtype="float16", length=9,
 Conv1d{4, 40, 3, padding=1, pass="grad_weight", length=257,
     name="conv_grad_weight_blocks"}
 -- Of few positions, whose lanes are columns.
-ConvTranspose1d{66, 4, 17, stride=2, padding=3, pass="grad_weight", length=30,
+ConvTranspose1d{66, 7, 17, stride=2, padding=3, pass="grad_weight", length=30,
     name="grad_weight_across"}
 Conv1d{5, 18, 4, padding=2, pass="grad_weight", dtype="float64", length=12,
     name="conv_grad_weight_across"}

@@ -68,9 +68,9 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define UNDERFLOW_ACROSS "f32_ci200_co200_k1_l1_gw" /* the same */
 #define FEW_GRAD_WEIGHT "f32_ci3_co2_k9_p4_gw"
 #define ACROSS "f32_ci33_co3_k21_s2_p3_gw"      /* avx2: 32 columns and 31 */
-#define LONG_ACROSS "f32_ci701_co4_k9_s3_p1_gw" /* three blocks */
-#define DILATED_ACROSS "f32_ci33_co3_k14_p3_d3_gw"
-#define GROUPED_ACROSS "f32_ci8_co6_k3_s2_g2_gw"
+#define LONG_ACROSS "f32_ci701_co7_k9_s3_p1_gw" /* three blocks */
+#define DILATED_ACROSS "f32_ci33_co4_k14_p3_d3_gw"
+#define GROUPED_ACROSS "f32_ci8_co6_k4_s2_g2_gw"
 #define CONV_GRAD_WEIGHT "f32_conv_ci5_co6_k4_s2_p1_gw"
 #define GROUPED_GRAD_WEIGHT "f32_ci4_co6_k3_s2_g2_gw"
 #define HALF "f32_wf16_ci3_co5_k3_s2" /* widened as they are packed */
@@ -740,7 +740,7 @@ static const struct mutant mutants[] = {
     {"strides: depthwise items of y dense", DEPTHWISE, SCALAR, "scalar_rows(",
      "ys += y_batch", "ys += 4 * y_row"},
     {"strides: grad_output's rows dense", GRAD_WEIGHT, SCALAR,
-     "scalar_full_some(", "bo + (taps", "b + o * w->b_length + (taps"},
+     "scalar_full_some(", "b + o * w->b_row", "b + o * w->b_length"},
     {"nlc: pieces that forget the next phase", NLC, SCALAR, "tile_pieces_nlc(",
      "            p++;\n", ""},
     {"nlc: phases at neighbouring positions", NLC, SCALAR, "tile_pieces_nlc(",
@@ -991,13 +991,17 @@ static const struct mutant mutants[] = {
     {"across: the first columns for all", GROUPED_ACROSS, DRIVER, "_run(",
      "column = tile % tiles * 4", "column = 0"},
     {"across: the first group's a for all", GROUPED_ACROSS, DRIVER, "_run(",
-     "a + g * 4", "a + 0 * 4"},
+     "(g * 4 + row) * w.a_row", "(0 * 4 + row) * w.a_row"},
     {"across: the first group's b for all", GROUPED_ACROSS, DRIVER, "_run(",
      "b + g * 3", "b + 0 * 3"},
     {"across: the first group's y for all", GROUPED_ACROSS, DRIVER, "_run(",
-     "y + g * 4", "y + 0 * 4"},
+     "y + (g * 4 + row)", "y + (0 * 4 + row)"},
     {"across: parts that leave one out", GROUPED_ACROSS, DRIVER, "_run(",
      "(part + 1) * all / parts", "(part + 1) * all / parts - (part > 0)"},
+    {"across: the first rows for all", GROUPED_ACROSS, DRIVER, "_run(",
+     "(g * 4 + row) * w.a_row", "(g * 4 + 0) * w.a_row"},
+    {"across: rows that nobody computes", GROUPED_ACROSS, DRIVER, "_run(",
+     "(cut + 1) * 4 / cuts", "(cut + 1) * 4 / cuts - cut"},
     {"across: no item taken for few", GROUPED_ACROSS, DRIVER, "_run(",
      "args->batch > 0 && ", ""},
     {"grad_weight: parts that leave one out", GRAD_WEIGHT, DRIVER,
@@ -1112,7 +1116,7 @@ static const struct mutant mutants[] = {
     {"bf16: one grad_output for all columns", BF16_GRAD_WEIGHT, SCALAR,
      "_some(", "widen_bf16(b[(o + c) * ", "widen_bf16(b[o * "},
     {"bf16: grad_output's copy a position on", BF16_GRAD_WEIGHT, SCALAR,
-     "_some(", "first * 2 - b_begin)", "first * 2 - b_begin + 1)"},
+     "_some(", "first * 2 - b_begin", "first * 2 - b_begin + 1"},
     {"bf16: a chunk's last grad_output left out", BF16_GRAD_WEIGHT, SCALAR,
      "_some(", "j < b_end", "j < b_end - 1"},
     {"bf16: grad_weight's driver's kind", BF16_GRAD_WEIGHT, DRIVER, "_run(",

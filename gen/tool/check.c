@@ -198,12 +198,12 @@ static int64_t length_candidate(const struct tconv_spec *s, int index,
         return s->pass == TCONV_GRAD_WEIGHT ? 600 : 12;
     case 6:
         return s->pass == TCONV_GRAD_WEIGHT ? 256 * s->stride : 20;
-    case 7: /* and with few positions for its rows in another way */
+    case 7: /* and with more positions than rows in another way */
         if (s->pass != TCONV_GRAD_WEIGHT)
             return 25;
         return s->op == TCONV_CONV_TRANSPOSE1D
-                   ? s->in_channels / s->groups
-                   : s->out_channels / s->groups * s->stride;
+                   ? s->in_channels / s->groups + 1
+                   : shortest + s->out_channels / s->groups * s->stride;
     default:
         return about_vectors[(index - 8) % 16];
     }
