@@ -347,7 +347,7 @@ end
 local function weight(p, s, lanes)
     local sum = nothing()
     local positions = s.macs / p.spec.weight_elements
-    local across = p.across and positions <= p.rows
+    local across = p.across and positions <= p.most_across
     local blocks = s.batch * math.ceil(positions / s.batch / p.block)
     local vectors = across and p.rows / lanes or ceil_div(p.rows, lanes)
     local sums = p.spec.groups * p.columns * vectors

@@ -143,7 +143,7 @@ function depthwise.frame(spec, lanes)
         local reached = f % spec.dilation == 0 and k < spec.kernel_size
         outputs[j + 1] = {index = j, k = reached and k}
     end
-    local zipped = count <= 8 and count & (count - 1) == 0
+    local zipped = count == 1 or plan_tile.zips_phases({lanes = lanes}, count)
     local zips, name = plan_tile.zips(zipped and count or 1)
     return {
         outputs = outputs, count = count, zipped = zipped, zips = zips,

@@ -28,6 +28,8 @@ weight.BLOCK = BLOCK
 weight.FEW = 16
 -- A part of all columns that may be computed twice, with lanes over columns.
 local OVERLAP = 4
+-- Units of work for each part, so that these are even.
+local UNITS = 4
 -- Columns whose sums are in memory at a time, or one o's; they stay in L2.
 local COLUMNS = 1024
 -- Work that is worth waking a thread for.
@@ -37,10 +39,10 @@ local function ceil_div(a, b)
     return (a + b - 1) // b
 end
 
--- Positions of a chunk: some even share of a block.
+-- Positions of a chunk: some even share of a block; is it less than all?
 function weight.chunk(shape)
-    return ceil_div(BLOCK,
-        ceil_div(BLOCK, shape.chunk_elements // shape.rows))
+    local chunks = ceil_div(BLOCK, shape.chunk_elements // shape.rows)
+    return ceil_div(BLOCK, chunks), chunks > 1
 end
 
 function weight.plan(spec, target)
@@ -65,8 +67,7 @@ function weight.plan(spec, target)
     p.rows = p.rows * p.parts
     p.most_outs = math.max(1,
         math.min(p.outs, COLUMNS // (spec.kernel_size * p.parts))) * p.parts
-    p.chunk = weight.chunk(shape)
-    p.chunked = p.chunk < BLOCK
+    p.chunk, p.chunked = weight.chunk(shape)
     p.tiles = ceil_div(p.rows, shape.rows)
     p.full = p.rows >= shape.rows and plan_tile.weight_tile(shape, shape.rows)
     local rest = p.rows % shape.rows
@@ -82,6 +83,8 @@ function weight.plan(spec, target)
     p.across = not spec.converts and p.parts == 1 and p.full
         and p.columns >= shape.rows
         and across - p.columns <= p.columns // OVERLAP
+    -- Beyond so many positions, turning b takes longer than what comes out.
+    p.most_across, p.units_across = p.rows, UNITS
     p.last_across = p.columns % shape.rows > 0 and p.columns - shape.rows
     local sums = p.sums_elements * (p.chunked and 2 or 1)
     across = p.across and 2 * BLOCK * shape.rows or 0

@@ -34,7 +34,7 @@ function view_weight.plan(p, v, micro)
     view_tile.add_turns(v, p.shape, {}, true)
     for _, name in ipairs {
         "rows", "outs", "columns", "a_nlc", "b_nlc", "block", "chunk",
-        "chunked", "last_across",
+        "chunked", "last_across", "most_across", "units_across",
         "most_outs", "sums_elements", "panel_elements",
         "parts", "part_elements", "b_stretch", "b_columns", "part_work",
         "input_work",
@@ -98,7 +98,7 @@ function view_weight.family(shape, v)
         v[name] = "w->" .. name
     end
     v.block, v.few_positions = plan_weight.BLOCK, plan_weight.FEW
-    v.chunked = plan_weight.chunk(shape) < v.block
+    v.chunked = select(2, plan_weight.chunk(shape))
     v.swapped = "w->swapped"
     v.b_channel, v.times_b_position = "w->b_channel", " * w->b_position"
     v.b_across = "w->b_position"
