@@ -9,6 +9,7 @@ local algorithms = {
     require "plan_weight",
     require "plan_unrolled",
     require "plan_depthwise",
+    require "plan_depthwise_nlc",
     require "plan_polyphase",
 }
 

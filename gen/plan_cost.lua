@@ -342,6 +342,22 @@ local function depthwise(p, s)
     return sum
 end
 
+-- Lanes over channels: each term is loaded, and a share of its weight.
+local function depthwise_nlc(p, s, lanes)
+    local sum = nothing()
+    local terms = 1.0 * s.batch * p.spec.kernel_size / #p.phases
+        * s.output_length * ceil_div(p.channels, lanes)
+    sum.compute = terms / PER_CYCLE
+    sum.L1 = terms * (1 + 1 / p.positions) / PER_CYCLE
+    sum.busy = sum.L1
+    if s.bytes > p.target.l1_bytes then
+        sum.l2_bytes = s.bytes
+    end
+    add_memory(sum, s, p.target, 1)
+    sum.parts = math.max(1, s.batch * s.output_length // p.block_positions)
+    return sum
+end
+
 -- The gradient of the weight: its sums are added up for each block of
 -- positions, and turned in the end unless lanes are columns.
 local function weight(p, s, lanes)
@@ -395,6 +411,8 @@ function cost.estimate(p, length, batch, threads)
         sum = unrolled(p, s)
     elseif p.shifts then
         sum = depthwise(p, s)
+    elseif p.tap_counts then
+        sum = depthwise_nlc(p, s, lanes)
     else
         sum = weight(p, s, lanes)
     end

@@ -31,6 +31,8 @@ local MAX_SETS = 2
 -- Lines of C that an instruction set's tiles may take, or else they are made
 -- shorter. The two keep a file with all instruction sets below 256 KiB.
 local MAX_LINES = 830
+-- Most rows of x that straight code reads: their addresses are in registers.
+local MAX_ROWS = 12
 -- Most groups of positions in a block; their partial sums stay in L2.
 local MAX_GROUPS = 48
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
@@ -99,10 +101,12 @@ local function tile_set(set, index, p)
     set.rows = p.outs * set.phases
     set.full_tiles = set.rows // shape.rows
     set.full = set.full_tiles > 0
-        and plan_tile.tile(shape, shape.rows, p.x_stride)
+        and plan_tile.tile(shape, shape.rows, p.x_stride,
+            p.most_positions)
     set.rest_rows = set.rows % shape.rows
     set.rest = set.rest_rows > 0
-        and plan_tile.tile(shape, set.rest_rows, p.x_stride)
+        and plan_tile.tile(shape, set.rest_rows, p.x_stride,
+            p.most_positions)
     set.tiles = set.full_tiles + (set.rest and 1 or 0)
     set.pair = set.full_tiles > 1 and not p.integer and plan_tile.pair(shape)
     set.row_elements = p.heads + p.channels * set.taps
@@ -111,6 +115,9 @@ local function tile_set(set, index, p)
     local r, n = shape.rows, p.phase_step == 1 and set.phases or 1
     n = p.y_nlc and p.outs or n
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
+    -- Vectors of rows that lie side by side in y are stored as they are.
+    set.stores_vectors = p.y_nlc and p.outs % shape.lanes == 0
+        and not p.converts and not p.integer and not p.scales
     set.inner = p.y_nlc and p.outs or set.phases
     set.looks_ahead = index == 1 and not p.y_nlc and not p.converts
         and p.channels * set.taps * n >= LOOK_MACS
@@ -130,8 +137,8 @@ local function tile_set(set, index, p)
             + ceil_div(p.channels * set.taps, p.weights_per_element)
     end
     -- Only rows of x's and y's own have lanes over positions, of sums' type.
-    if set.rest and (set.compact or p.x_nlc or p.y_nlc or p.converts
-        or p.scales) then
+    if set.rest and (set.compact or (p.x_nlc or p.y_nlc) and not p.turned
+        or p.converts or p.scales) then
         set.rest.narrow, set.rest.blocks = false, {}
     end
     set.ends = set.full and not p.direct and not p.integer
@@ -156,7 +163,8 @@ local function panel(p, first, last, taps)
         last = last,
         stretches = apart and taps or 1,
         stretch = stretch,
-        step = apart and stretch or math.min(p.shift_step, positions),
+        step = p.no_panel and p.shift_step
+            or apart and stretch or math.min(p.shift_step, positions),
         width = width,
         elements = p.channels * width,
     }
@@ -261,7 +269,9 @@ local function spell_taps(tile, set, p)
         tile.tap_list = plan_tile.taps(tile, spelled and set.taps,
             p.forward * p.shift_step)
     else
-        tile.tap_list = plan_tile.taps(tile, p.unroll_taps and set.taps,
+        local spelled = p.unroll_taps and not (p.no_panel
+            and plan_tile.rows_read(tile, set.taps, p.shift_step) > MAX_ROWS)
+        tile.tap_list = plan_tile.taps(tile, spelled and set.taps,
             p.forward * set.panel.step)
     end
 end
@@ -292,10 +302,12 @@ local function transposed(p, spec)
     p.row_stride = spec.kernel_size * spec.parts
     p.channel_stride = p.outs * spec.kernel_size
     p.most_taps = ceil_div(spec.kernel_size, p.tap_step)
+    p.most_phases = 0
     local count = 0
     each_set(p, function(set)
         count = count + 1
         p.sets[count] = set
+        p.most_phases = math.max(p.most_phases, set.phases)
         return count > MAX_SETS
     end)
     p.folded = count > MAX_SETS
@@ -310,7 +322,7 @@ local function direct(p, spec)
     p.reached, p.bare, p.folded = 1, false, false
     p.row_stride = p.reads * spec.kernel_size
     p.channel_stride = spec.kernel_size * spec.parts
-    p.most_taps = spec.kernel_size
+    p.most_taps, p.most_phases = spec.kernel_size, 1
     local first = spec.padding_begin
     p.sets[1] = {
         first_tap = 0, phases = 1, phase = 0, first = first,
@@ -348,6 +360,14 @@ function polyphase.plan(spec, target)
     p.weights_per_element = spec.sum_bytes // spec.weight_number_bytes
     -- Sums are scaled before the bias is added.
     p.scales = p.narrow and spec.weight_dtype == "i8"
+    -- Rows of x that hold all channels of a position are read where they are.
+    p.no_panel = p.x_nlc and not p.converts and not p.integer and not p.narrow
+    p.most_positions = p.no_panel and p.shape.row_positions or nil
+    -- Where y's elements lie as in one row, few rows of tiles have their lanes
+    -- over positions of x that is turned, some channels at a time.
+    p.turned = p.no_panel and p.parts == 1 and p.shape.turns
+        and (not p.y_nlc or spec.writes == 1) and p.x_stride == 1
+        and not p.folded and p.outs * p.most_phases <= p.shape.lanes
     p.group_weights = p.reads * p.outs * spec.kernel_size // p.parts
     p.part_work, p.input_work = PART_MACS, spec.weight_elements
     p.cost = p.bare and p.outs or 0
@@ -407,6 +427,10 @@ function polyphase.plan(spec, target)
         end
     end
     p.block_groups = block_groups(p)
+    -- Channels whose x is turned at a time, and elements that their rows take
+    -- beside the block's positions.
+    p.turned_channels = math.min(p.channels, p.shape.narrow_chunk)
+    p.turned_spare = p.panel.last - p.panel.first + 2 * p.shape.line
     -- Single positions are cheaper for two tiles at once, where such are.
     for _, set in ipairs(p.sets) do
         p.tile_positions = p.tile_positions or set.pair and set.full.positions

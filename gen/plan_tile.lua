@@ -75,6 +75,7 @@ function plan_tile.shape(target, element_bytes)
         rows = target.tile.vectors * lanes,
         positions = positions,
         position_list = upto(positions),
+        row_positions = math.max(target.tile.positions, positions // 2),
         sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
@@ -222,9 +223,22 @@ function plan_tile.tile(shape, rows, x_stride, most)
     return tile
 end
 
+-- How many rows of x the taps of a tile read, each a position's.
+function plan_tile.rows_read(tile, taps, step)
+    local seen, count = {}, 0
+    for t = 0, taps - 1 do
+        for position = 0, tile.positions - 1 do
+            local row = position * tile.x_stride - t * step
+            count = count + (seen[row] and 0 or 1)
+            seen[row] = true
+        end
+    end
+    return count
+end
+
 -- Vectors of rows whose number is not known before.
-function plan_tile.open_tile(shape, count, x_stride)
-    local tile = plan_tile.tile(shape, count * shape.lanes, x_stride)
+function plan_tile.open_tile(shape, count, x_stride, most)
+    local tile = plan_tile.tile(shape, count * shape.lanes, x_stride, most)
     tile.narrow = count < shape.vectors and count == 1
     tile.blocks = {}
     return tile

@@ -3,6 +3,7 @@
 -- has beyond a few lines is in its own view_*.lua.
 
 local view_depthwise = require "view_depthwise"
+local view_depthwise_nlc = require "view_depthwise_nlc"
 local view_family = require "view_family"
 local view_polyphase = require "view_polyphase"
 local view_tile = require "view_tile"
@@ -34,7 +35,7 @@ function view.target(target, dtype)
         include = include[target.isa],
         term = target.isa .. "_fma",
         register = register[target.isa],
-        fenced = true,
+        fenced = true, broadcasts = true,
         elementwise = false,
     }
 end
@@ -51,6 +52,7 @@ end
 local algorithms = {
     unrolled = unrolled,
     depthwise = view_depthwise.plan,
+    depthwise_nlc = view_depthwise_nlc.plan,
     polyphase = view_polyphase.plan,
     weight = view_weight.plan,
 }
@@ -104,6 +106,7 @@ function view.family(shape, v)
     end
     view_family.tiles(shape, v)
     view_depthwise.family(v)
+    view_depthwise_nlc.family(v)
     v.weights = setmetatable({}, {__index = v})
     view_weight.family(shape, v.weights)
 end

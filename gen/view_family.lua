@@ -10,6 +10,8 @@ local view_family = {}
 local REST_TAPS, WHOLE_TAPS = 3, 7
 -- And of whole tiles with weights that they widen.
 local NARROW_TAPS = 4
+-- And where each tap's x is in rows of its own, whose addresses take registers.
+local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 
 -- When a form for some taps, after `forms`, is the one.
 local function taps_test(forms, taps, step)
@@ -18,46 +20,32 @@ local function taps_test(forms, taps, step)
     return #forms > 0 and "else " .. test or test
 end
 
--- Elements of x at positions a run-time number apart, in words.
-local function space(list)
-    for _, x in ipairs(list) do
-        x.at = ("%d * x_stride + %d"):format(x.position, x.offset)
-    end
-end
-
-local function family_taps(tile, taps, v)
-    local list = plan_tile.taps(tile, taps, v.direct and 1 or -1)
-    for _, tap in ipairs(v.spaced and list or {}) do
-        space(tap.reads)
-    end
-    return list
-end
-
 local function family_forms(tile, v, most)
     local forms = {}
     for taps = 1, most do
         forms[taps] = {
             name = "taps" .. taps, where = "that have all taps",
-            tap_list = family_taps(tile, taps, v), taps = taps,
+            tap_list = plan_tile.taps(tile, taps, v.direct and 1 or -1),
+            taps = taps,
             locals = v.spelled_locals,
-            test = taps_test(forms, taps, "panel_step"),
+            test = taps_test(forms, taps, v.tap_step),
         }
     end
     forms[#forms + 1] = {
         name = "taps", where = "that have all taps",
-        tap_list = family_taps(tile, nil, v), taps = false,
+        tap_list = plan_tile.taps(tile), taps = false,
         test = "else", locals = v.tile_locals,
     }
     return forms
 end
 
 -- Those at the input's ends.
-local function family_end_forms(tile, most)
+local function family_end_forms(tile, v, most)
     local forms = {}
     for taps = 2, most do
         local ends = plan_tile.ends(tile, taps, 1)
         for _, form in ipairs(view_tile.end_forms(tile, ends, taps,
-            ("b->taps == %d && b->panel_step == 1"):format(taps))) do
+            ("b->taps == %d && b->%s == 1"):format(taps, v.tap_step))) do
             forms[#forms + 1] = form
         end
     end
@@ -90,9 +78,9 @@ end
 
 -- A tile of so many vectors of rows, or of all with their rows spelled out.
 local function family_wide(shape, v, count, name)
-    local tile = plan_tile.open_tile(shape, count, not v.direct and 1)
+    local tile = plan_tile.open_tile(shape, count, not v.direct and 1,
+        v.no_panel and shape.row_positions or nil)
     if v.spaced then
-        space(tile.edge_reads)
         tile.span = ("%d%s + 1"):format(tile.positions - 1, v.times)
     end
     local t = view_tile.tile_values(tile, v.op_name .. name, v)
@@ -101,10 +89,24 @@ local function family_wide(shape, v, count, name)
     return t, tile
 end
 
--- What tiles of layers that are transposed, or are not, have in common.
-local function walk_of(v, direct)
-    v = setmetatable({op_name = direct and "direct_" or ""}, {__index = v})
+-- What tiles of layers that are transposed, or are not, have in common; with
+-- `rows`, of those that read rows of x, each a position's, in place.
+local function walk_of(v, direct, rows)
+    local op = direct and "direct_" or ""
+    v = setmetatable({op_name = rows and op .. "rows_" or op}, {__index = v})
     view_tile.add_walk(v, direct, direct and "b->x_stride" or 1)
+    v.tap_step = rows and "step" or "panel_step"
+    v.rest_taps, v.whole_taps = REST_TAPS, WHOLE_TAPS
+    if rows then
+        view_tile.add_rows_of_x(v)
+        view_tile.add_inner(v, v.block_numbers)
+        view_tile.add_places_of_vectors(v,
+            ("b->y_nlc && b->inner %% %d == 0 && "):format(v.lanes))
+        v.of_rows = false
+        v.any_rounds, v.scales, v.kinds = false, false, {}
+        v.whole_taps = direct and DIRECT_ROWS_TAPS or ROWS_TAPS
+        v.rest_taps = math.min(v.rest_taps, v.whole_taps)
+    end
     v.spelled_locals = direct and {"x_stride"} or {}
     if direct then
         v.tile_locals = {table.unpack(v.tile_locals)}
@@ -126,26 +128,31 @@ local function integer_tiles(shape, v, direct)
     for count = 1, shape.vectors do
         local t, tile = family_wide(shape, v, count, "wide" .. count)
         view_tile.open_rows(t)
-        t.forms, t.looks_ahead = family_forms(tile, v, REST_TAPS), false
+        t.forms, t.looks_ahead = family_forms(tile, v, v.rest_taps), false
         v.wide_tiles[count] = t
     end
     local t, tile = family_wide(shape, v, shape.vectors, "whole")
     t.streams = "b->streamed * "
-    t.forms, t.looks_ahead = family_forms(tile, v, WHOLE_TAPS), false
+    t.forms, t.looks_ahead = family_forms(tile, v, v.whole_taps), false
     v.whole = t
     return v
 end
 
--- The tiles of layers that are transposed, or are not.
-local function family_tiles(shape, v, direct)
-    v = walk_of(v, direct)
+-- Those that families have: wide ones, and for rows of x that are channels
+-- narrow ones.
+local function family_tiles(shape, v, direct, rows)
+    v = walk_of(v, direct, rows)
     v.narrow_taps = direct and {3, 7} or {2, 4}
+    v.rows_edges = v.turned and v.op_name .. "rows_wide1"
     v.narrow_zips = direct and {} or v.narrow_zips
-    v.fills = {setmetatable({name = v.op_name .. "fill_as_is"}, {__index = v})}
-    for i, kind in ipairs(v.fill_kinds) do
-        v.fills[i + 1] = setmetatable({name = v.op_name .. "fill_" .. kind},
+    v.fills = {}
+    local kinds = rows and {} or {"as_is", table.unpack(v.fill_kinds)}
+    for i, kind in ipairs(kinds) do
+        v.fills[i] = setmetatable({name = v.op_name .. "fill_" .. kind},
             {__index = v})
-        view_tile.add_conversion(v.fills[i + 1], kind, "_" .. kind)
+        if kind ~= "as_is" then
+            view_tile.add_conversion(v.fills[i], kind, "_" .. kind)
+        end
     end
     v.pairs = {}
     for i, kind in ipairs {false, table.unpack(v.kinds)} do
@@ -157,7 +164,7 @@ local function family_tiles(shape, v, direct)
     for count = 1, shape.vectors do
         local t, tile = family_wide(shape, v, count, "wide" .. count)
         view_tile.open_rows(t)
-        t.forms = family_forms(tile, v, REST_TAPS)
+        t.forms = family_forms(tile, v, v.rest_taps)
         v.wide_tiles[count] = t
         if count > 1 and count < shape.vectors then
             table.insert(v.middle_tiles, t)
@@ -169,22 +176,23 @@ local function family_tiles(shape, v, direct)
     for i, kind in ipairs {false, table.unpack(v.kinds)} do
         local t, tile = family_wide(shape, v, shape.vectors, "whole"
             .. (kind and "_" .. kind or ""))
-        local taps = kind and NARROW_TAPS or WHOLE_TAPS
+        local taps = kind and NARROW_TAPS or v.whole_taps
         t.kind = false
         if kind then
             view_tile.load_kind(t, kind)
         end
         t.streams = "b->streamed * "
         t.forms = family_forms(tile, v, taps)
-        t.end_forms = direct and {} or family_end_forms(tile, taps)
+        t.end_forms = direct and {} or family_end_forms(tile, v, taps)
         v.wholes[i] = t
     end
-    for rows = 1, shape.vectors > 1 and shape.lanes or 0 do
-        local t = view_tile.tile_values(plan_tile.tile(shape, rows, 1),
-            v.op_name .. "narrow" .. rows, v)
-        t.edges, t.edge_args = v.op_name .. "wide1", ", " .. rows
+    local most = not rows and shape.vectors > 1 and shape.lanes or 0
+    for count = 1, most do
+        local t = view_tile.tile_values(plan_tile.tile(shape, count, 1),
+            v.op_name .. "narrow" .. count, v)
+        t.edges, t.edge_args = v.op_name .. "wide1", ", " .. count
         t.narrow_forms = family_narrow_forms(t.tile, v)
-        v.narrow_tiles[rows] = t
+        v.narrow_tiles[count] = t
     end
     return v
 end
@@ -215,6 +223,7 @@ local function common(shape, v)
     for name, value in pairs(numbers) do
         v[name] = value
     end
+    v.block_numbers = numbers
     view_tile.add_inner(v, numbers)
     view_tile.add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
@@ -224,6 +233,15 @@ local function common(shape, v)
     view_tile.add_any_places(v)
     v.row_channel = "b->y_nlc ? (row + i) % b->inner : (row + i) / b->inner"
     v.parts, v.y_parts = 1, 1
+    v.turned = shape.turns or false
+    v.turned_test = "b->turned && "
+    v.turned_y = " || (b->y_nlc && b->y_row != 1)"
+    v.narrow_x = v.turned and "(b->turned ? b->panel : b->x)" or "b->x"
+    v.narrow_row = v.turned and "(b->turned ? b->x_step : b->x_row)"
+        or "b->x_row"
+    v.x_origin = v.turned
+        and "(b->turned ? b->inner_begin - b->panel_last + b->first : b->first)"
+        or v.first
 end
 
 -- What micro_integer.c.tmpl sees of tiles: of any rows, for any layer.
@@ -321,11 +339,15 @@ function view_family.tiles(shape, v)
     for _, stride in ipairs {2, 4, 8} do
         if plan_tile.zips_rows(shape, stride) then
             table.insert(v.narrow_zips, view_tile.zip_form(shape, stride,
-                ("b->inner == %d && b->stride == %d && b->phase_step == 1")
-                    :format(stride, stride)))
+                ("(b->y_nlc || b->inner == %d) && b->stride == %d"
+                    .. " && b->phase_step == 1"):format(stride, stride)))
         end
     end
-    v.walks = {family_tiles(shape, v, false), family_tiles(shape, v, true)}
+    v.walks = {}
+    for i, direct in ipairs {false, true} do
+        v.walks[i] = family_tiles(shape, v, direct, false)
+        v.walks[i].of_rows = family_tiles(shape, v, direct, true)
+    end
 end
 
 return view_family

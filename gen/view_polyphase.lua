@@ -119,7 +119,7 @@ local function folded_set(p, v)
     setmetatable(numbers, {__index = v})
     numbers.reach = ("(b->taps - 1) * %d"):format(p.shift_step)
     numbers.span = ("(b->stretches - 1) * %d + stretch"):format(p.shift_step)
-    view_tile.add_inner(numbers, numbers)
+    view_tile.add_inner(numbers, numbers, p.shift_step)
     numbers.forms = full_form(p.tile, numbers)
     numbers.put_forms = v.put_functions
     local tile = view_tile.tile_values(p.tile, v.isa .. "_tile", numbers)
@@ -139,7 +139,12 @@ end
 local function planned_set(index, set, p, v)
     local numbers = setmetatable(set_numbers(set, p), {__index = v})
     local name = ("%s_set%d"):format(v.isa, index)
-    view_tile.add_inner(numbers, numbers)
+    view_tile.add_inner(numbers, numbers, p.shift_step)
+    numbers.x_origin = v.turned and ("(b->inner_begin - %d)"):format(
+        set.panel.last - set.first) or set.first
+    if set.stores_vectors then
+        view_tile.add_places_of_vectors(numbers, "")
+    end
     local size = set.piece_rows > 0 and set.piece_rows
     local copied = {view_tile.put_form(size, "")}
     local turned = {
@@ -168,13 +173,15 @@ local function planned_set(index, set, p, v)
             local tile = set[which]
             local values = view_tile.tile_values(tile, numbers[which], numbers)
             values.looks_ahead = set.looks_ahead and "last"
-            values.forms = tile.narrow and {} or full_form(tile, numbers)
+            values.forms = tile.narrow and not v.turned and {}
+                or full_form(tile, numbers)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
             values.put_forms = tile.rows % p.shape.lanes == 0 and turned
                 or copied
             if set.open then
                 view_tile.open_rows(values)
                 values.put_forms = copied -- rows may end within a vector
+                values.stores_vectors = ("rows == %d && "):format(tile.lanes)
             end
             if which == "full" then
                 if set.compact then
@@ -269,10 +276,21 @@ function view_polyphase.plan(p, v, micro)
         "in_place_channels", "page_elements", "page_lines", "page_set",
         "most_taps", "reads", "heads", "phases", "scales",
         "weights_per_element", "parts", "x_parts", "y_parts", "head_end",
-        "cost", "quick_edges", "widened_elements",
+        "cost", "quick_edges", "widened_elements", "turned",
+        "turned_channels", "turned_spare",
     } do
         v[name] = p[name]
     end
+    if p.no_panel then
+        view_tile.add_rows_of_x(v)
+    end
+    v.turned = p.turned or false
+    v.fills = not p.no_panel or v.turned
+    v.turned_test = ""
+    v.turned_y = p.y_nlc and " || b->y_row != 1" or ""
+    v.narrow_x = v.turned and "b->panel" or "b->x"
+    v.narrow_row = v.turned and "b->x_step" or "b->x_row"
+    v.rows_edges = false
     view_tile.add_shape(v, p.shape)
     v.x_nlc, v.any_x_nlc, v.any_x_ncl = p.x_nlc, p.x_nlc, not p.x_nlc
     v.y_nlc, v.any_nlc, v.any_ncl = p.y_nlc, p.y_nlc, not p.y_nlc
@@ -335,7 +353,8 @@ function view_polyphase.plan(p, v, micro)
         end
     end
     v.skip = skip
-    view_tile.add_turns(v, p.shape, v.put_functions, p.x_nlc)
+    view_tile.add_turns(v, p.shape, v.put_functions,
+        p.x_nlc and v.fills)
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], view_tile.panel_fields) or {}
     v.common_parts = shared_parts(p, v, micro)

@@ -27,12 +27,37 @@ function view_tile.add_walk(v, direct, x_stride)
         and ("(x_stride <= %d ? 2U : 1U)"):format(most)
         or v.spaced and x_stride <= most and 2
     -- Only rows of neighbouring x may have lanes over positions.
-    v.narrow_test = x_stride == "b->x_stride" and "b->x_stride == 1 && " or ""
-    v.narrow_test = (v.both and "!b->x_nlc && !b->y_nlc && " or "")
-        .. v.narrow_test
-    v.narrow_test = (v.both and "b->compact == 0 && b->x_kind == 0"
-        .. " && b->scales == 0 && " or "")
-        .. v.narrow_test
+    v.narrow_test = v.both and "(b->turned || (!b->x_nlc && !b->y_nlc"
+        .. " && b->compact == 0 && b->x_kind == 0 && b->scales == 0"
+        .. (x_stride == "b->x_stride" and " && b->x_stride == 1" or "")
+        .. ")) && " or ""
+    v.no_panel, v.x_param, v.x_next = false, "x_step", "x += x_step"
+    v.places, v.to_places = false, ""
+    v.x_from = "x_at + p" .. v.times
+    function v.x_index(read)
+        if x_stride == "b->x_stride" then
+            return ("%d * x_stride + %d"):format(read.position, read.offset)
+        end
+        return read.at
+    end
+end
+
+-- So many rows of x.
+local function rows_of_x(count)
+    return count == 0 and "0" or count == 1 and "x_row"
+        or ("%d * x_row"):format(count)
+end
+
+-- The same where rows of x, each of a position, are read where they are.
+function view_tile.add_rows_of_x(v)
+    v.no_panel, v.x_param, v.x_next = true, "x_row", "x++"
+    v.x_from = "at * b->x_row"
+    v.narrow_test = v.both and "b->turned && " or ""
+    local index_in_row = v.x_index
+    function v.x_index(read)
+        return read.at and rows_of_x(read.at)
+            or ("(%s) * x_row"):format(index_in_row(read))
+    end
 end
 
 -- How elements are stored that are not as in sums, as families know it: the
@@ -173,11 +198,25 @@ function view_tile.block_numbers(...)
     return v
 end
 
+-- Makes tiles store their vectors to y as they are, if `test` says so.
+function view_tile.add_places_of_vectors(v, test)
+    v.places, v.stores_vectors = true, test
+    v.to_places = ", out_step, places"
+end
+
 -- What the innermost loops see of `numbers`, and what they get from the block.
-function view_tile.add_inner(v, numbers)
+-- `step` is from tap to tap.
+function view_tile.add_inner(v, numbers, step)
     v.tile_locals, v.pair_locals, v.column_locals = {}, {}, {}
     for _, field in ipairs(inner_fields) do
         local value = numbers[field]
+        if v.no_panel and field == "panel_step" then
+            if not step then
+                table.insert(v.tile_locals, "step")
+                table.insert(v.pair_locals, "step")
+            end
+            value = step and rows_of_x(step) or "step * x_row"
+        end
         if value == "b->" .. field then
             if field == "taps" or field == "step" then
                 table.insert(v.column_locals, field)
@@ -290,6 +329,14 @@ local function rows_text(rows)
     return rows == 1 and "One row" or rows .. " rows"
 end
 
+local function vector_starts(tile)
+    local starts = {}
+    for i, v in ipairs(tile.vector_list) do
+        starts[i] = v.at
+    end
+    return table.concat(starts, ", ")
+end
+
 local function block_texts(tile)
     for i, block in ipairs(tile.blocks) do
         block.name = "part" .. i - 1
@@ -303,6 +350,7 @@ end
 function view_tile.tile_values(tile, name, numbers)
     block_texts(tile)
     return setmetatable({
+        vector_starts = vector_starts(tile),
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
         name = tile.narrow and name .. "_edges" or name,
         narrow_name = name, edges = name .. "_edges", edge_args = "",

@@ -22,7 +22,8 @@
  * channels. */
 struct tconv_block {
     const void *x;   /* the first channel's row */
-    void *panel;     /* of x, for each group of positions: all its channels */
+    void *panel;     /* of x, for each group of positions: all its channels; */
+                     /* or NULL */
     void *partial;   /* sums that go on with further channels */
     void *sums;      /* of one tile and group */
     void *widened;   /* a chunk of a tile's weights, where they are narrow */
@@ -45,6 +46,9 @@ struct tconv_block {
     int64_t inner_begin, inner_end; /* positions that have all taps */
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
+    /* Is x_nlc turned by narrow tiles? Other tiles read its rows in place where
+     * there is no panel, or this is set. */
+    int64_t turned;
 
     /* Integers: numbers of y are scaled and kept between the two, which leave
      * room for y_zero; `scale` is of the group's first channel. */
@@ -157,6 +161,31 @@ typedef void tconv_depthwise_fn(const struct tconv_depthwise_layer *layer,
                                 const struct tconv_args *args, int part,
                                 int parts);
 
+/* A depthwise layer whose rows of x and y are positions, transposed or not: see
+ * gen/plan_depthwise_nlc.lua. An output's phase, and its taps: how many, the
+ * first, and how far before its position that reads x. */
+struct tconv_phase {
+    int64_t phase, taps, first, shift;
+};
+
+/* packed: the weights of a tap for all channels, taps ascending, and then their
+ * bias. */
+struct tconv_depthwise_nlc {
+    const struct tconv_phase *phases;
+    int64_t phase_count;
+    int64_t channels, kernel_size;
+    int64_t stride, x_stride, crop, q_begin; /* as in struct tconv_block */
+    int64_t tap_step; /* of a phase's taps in the weight, */
+    int64_t step;     /* and in x, forwards */
+};
+
+/* A part of a call, as run() of struct tconv_kernel, of rows of x and y so
+ * long. */
+typedef void tconv_depthwise_nlc_fn(const struct tconv_depthwise_nlc *layer,
+                                    const struct tconv_args *args,
+                                    int64_t length, int64_t n, int part,
+                                    int parts);
+
 /* The gradient of a weight, and one call of it: see gen/plan_weight.lua. a is
  * x and b is grad_output, in Conv1d the reverse. */
 struct tconv_weight {
@@ -197,6 +226,7 @@ struct tconv_micro {
     tconv_fill_phase_fn *fill_phase;
     tconv_pack_fn *pack;
     tconv_depthwise_fn *depthwise;
+    tconv_depthwise_nlc_fn *depthwise_nlc;
     tconv_weight_fn *weight;
     tconv_weight_across_fn *weight_across;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns

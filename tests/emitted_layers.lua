@@ -71,7 +71,13 @@ ConvTranspose1d{2, 3, 150, stride=140, dilation=7, layout="nlc",
     name="nlc_folded"}
 ConvTranspose1d{2, 2, 4, stride=2, padding={0, 1}, length=4,
     output_layout="nlc", name="nlc_unrolled"}
+ConvTranspose1d{5, 48, 5, stride=3, padding=2, layout="nlc",
+    name="nlc_vectors"}
 Conv1d{5, 40, 4, padding={1, 9}, dilation=9, layout="nlc", name="nlc_conv"}
+ConvTranspose1d{19, 19, 9, stride=4, padding={3, 1}, groups=19, layout="nlc",
+    name="nlc_depthwise"}
+Conv1d{9, 9, 30, stride=2, padding=7, groups=9, dtype="float64", layout="nlc",
+    name="nlc_conv_depthwise"}
 ConvTranspose1d{10, 6, 4, stride=2, groups=2, layout="nlc",
     pass="grad_weight", name="nlc_grad_weight"}
 -- So many that they stay narrow, an odd number for each row.

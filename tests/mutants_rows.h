@@ -58,7 +58,13 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define GROUPED_GRAD_INPUT "f32_ci4_co4_k3_s2_g2_gi"
 
 #define NLC "f32_nlc_ci3_co5_k7_s3_p1"
-#define NLC_SQUARES "f32_nlc_ci9_co5_k7_s3_p1" /* avx2: and a channel more */
+#define HALVES_NLC "f16_nlc_ci3_co21_k7_s3_p1"
+#define NLC_CROPPED "f32_nlc_ci3_co5_k7_s3_p1_pe2"
+#define NLC_TURNED "f32_nlc_ci70_co1_k4_s2_p1" /* avx2: 64 channels and 6 */
+#define NLC_VECTORS "f32_nlc_ci3_co16_k8_s2_p1_pe0" /* avx2: to y at once */
+#define NLC_DEPTHWISE "f32_nlc_ci19_co19_k5_s2_p1_g19"
+#define NLC_DEPTHWISE_CROPPED "f32_nlc_ci19_co19_k5_s2_p1_pe4_g19"
+#define NLC_SQUARES "f16_nlc_ci9_co5_k7_s3_p1" /* avx2: and a channel more */
 #define NLC_GRAD_WEIGHT "f32_nlc_ci5_co6_k4_s2_gw"
 
 #define GRAD_WEIGHT "f32_ci6_co5_k4_s2_p1_gw" /* 4 rows and 2; o in twos */
@@ -449,7 +455,7 @@ static const struct mutant mutants[] = {
     {"store: the start not cropped", TWO_SETS, SCALAR, "scalar_set0_full(\n",
      "j < 0 ||", ""},
     {"store: the end not cropped", CROPPED, SCALAR, "scalar_set1_full(\n",
-     "> b->output_length)", "> b->output_length + 3)"},
+     "> b->output_length;", "> b->output_length + 3;"},
     {"store: the crop forgotten", TWO_SETS, SCALAR, "scalar_set0_full(\n",
      "j = 3 * q - 1;", "j = 3 * q - 0;"},
     {"store: a narrow tile's start not cropped", NARROW, SCALAR, "put_row(",
@@ -753,17 +759,44 @@ static const struct mutant mutants[] = {
      "float *pack_tile(", "o = (row + i) % inner", "o = (row + i) / inner"},
     {"nlc: weights of the wrong phase", NLC, SCALAR, "float *pack_tile(",
      "(row + i) / inner", "i / inner"},
-    {"nlc: x a position late", NLC, SCALAR, "scalar_fill_turned(",
+    {"nlc: x a position late", HALVES_NLC, SCALAR, "scalar_fill_turned(",
      "(i + e0) * b->x_row", "(i + e0 + 1) * b->x_row"},
-    {"nlc: the last of x left out", NLC, SCALAR, "scalar_fill_turned(",
+    {"nlc: the last of x left out", HALVES_NLC, SCALAR, "scalar_fill_turned(",
      "clamp(b->length - i,", "clamp(b->length - i - 1,"},
+    {"nlc: rows of x a position late", NLC, SCALAR, "scalar_set0_full(",
+     "at * b->x_row", "(at + 1) * b->x_row"},
+    {"nlc: an edge's rows of x a position late", NLC, SCALAR,
+     "scalar_set0_full(", "x, b->x_row, at *", "x, b->x_row, (at + 1) *"},
+    {"nlc: the first position's x for the second", NLC_VECTORS, VECTOR,
+     "avx2_set0_full_full_x(", "x4 = avx2_set1(x[x_row]);",
+     "x4 = avx2_set1(x[0]);"},
+    {"nlc: vectors stored in each other's place", NLC_VECTORS, VECTOR,
+     "avx2_set0_full(", "pieces[i].phase + r;", "pieces[i].phase - r;"},
+    {"nlc: vectors stored where y is cropped", NLC_VECTORS, VECTOR,
+     "avx2_set0_full(", "last && !is_cropped &&", "last &&"},
+    {"nlc: rows stored that a whole tile lacks", NLC, SCALAR,
+     "scalar_set0_full(", "rows == 4 && ", ""},
+    {"nlc: positions stored beyond the last", NLC_VECTORS, VECTOR,
+     "avx2_set0_full(", "count % 3 == 0", "count % 3 >= 0"},
+    {"nlc: positions stored at the stride of sums", NLC_VECTORS, VECTOR,
+     "avx2_set0_full(", "out + p * out_step", "out + p * 32"},
+    {"nlc: x turned from a position on", NLC_TURNED, VECTOR, "avx2_set0_rest(",
+     "i = b->inner_begin - 1", "i = b->inner_begin"},
+    {"nlc: the first channels turned for all", NLC_TURNED, VECTOR,
+     "avx2_set0_rest(", "b->x + i * b->x_row + c", "b->x + i * b->x_row"},
+    {"nlc: results side by side where y is not", NLC_TURNED, VECTOR,
+     "avx2_fill(", " || b->y_row != 1", ""},
+    {"nlc: the last of turned x left out", NLC_TURNED, VECTOR, "avx2_fill(",
+     "clamp(b->length + 0", "clamp(b->length + 1"},
+    {"nlc: tiles taken to be cropped", NLC_CROPPED, SCALAR, "any_in_y(",
+     "at < end", "at + 5 < end"},
     {"nlc: a square's first row for all", NLC_SQUARES, VECTOR,
      "avx2_transpose(", "from + (r + i) * from_step", "from + r * from_step"},
     {"nlc: rows that squares leave over", NLC_SQUARES, VECTOR,
      "avx2_transpose(", "int64_t r = whole; r", "int64_t r = whole + 1; r"},
     {"nlc: the channel that squares leave over", NLC_SQUARES, VECTOR,
      "avx2_transpose(", "c < columns; c++", "c < columns - 1; c++"},
-    {"nlc: the driver's layout of x", NLC, DRIVER, "_run(", ".x_nlc = 1",
+    {"nlc: the driver's layout of x", HALVES_NLC, DRIVER, "_run(", ".x_nlc = 1",
      ".x_nlc = 0"},
     {"nlc: the driver's layout of y", NLC, DRIVER, "_run(", ".y_nlc = 1",
      ".y_nlc = 0"},
@@ -784,6 +817,31 @@ static const struct mutant mutants[] = {
      "args->x + n * ", "args->x + n / 2 * "},
 
     /* Depthwise layers. */
+    {"depthwise nlc: weights of the wrong channel", NLC_DEPTHWISE, SCALAR,
+     "scalar_pack(", "w[c * 5 + k]", "w[k * 5 + c % 5]"},
+    {"depthwise nlc: the first channel's bias for all", NLC_DEPTHWISE, SCALAR,
+     "scalar_pack(", "b[c]", "b[0]"},
+    {"depthwise nlc: the last vector's channels lost", NLC_DEPTHWISE, VECTOR,
+     "avx2_taps3(", "clamp(i, 0, 11)", "clamp(i, 0, 8)"},
+    {"depthwise nlc: taps in the wrong order", NLC_DEPTHWISE, SCALAR,
+     "scalar_phases[]", ".taps = 3, .first = 0, .shift = 0",
+     ".taps = 3, .first = 4, .shift = 2"},
+    {"depthwise nlc: a tap's weights for the next", NLC_DEPTHWISE, SCALAR,
+     "scalar_taps2(", "w + (1 * w_tap + c)", "w + (0 * w_tap + c)"},
+    {"depthwise nlc: an edge's first tap lost", NLC_DEPTHWISE, SCALAR,
+     "scalar_phase(", "w + t0 * 38", "w"},
+    {"depthwise nlc: a tap from before the input", NLC_DEPTHWISE, SCALAR,
+     "scalar_phase(", "i + reach >= 0 && ", ""},
+    {"depthwise nlc: an output beyond", NLC_DEPTHWISE_CROPPED, SCALAR,
+     "scalar_phase(", " && j_last < n", " && j_last < n + 4"},
+    {"depthwise nlc: the last block's positions lost", NLC_DEPTHWISE, SCALAR,
+     "scalar_run(", "clamp(to - q, 0, 4)", "clamp(to - 1 - q, 0, 4)"},
+    {"depthwise nlc: the first item's x for all", NLC_DEPTHWISE, SCALAR,
+     "scalar_run(", "xs + item * x_batch", "xs"},
+    {"depthwise nlc: the driver's step", NLC_DEPTHWISE, DRIVER, "scalar_layer",
+     ".step = -1", ".step = 0"},
+    {"depthwise nlc: the driver's crop", NLC_DEPTHWISE, DRIVER, "scalar_layer",
+     ".crop = 1", ".crop = 0"},
     {"depthwise: bias of the next channel's weights", DEPTHWISE, SCALAR,
      "scalar_pack(", "to[5] = b[o]", "to[5] = b[0]"},
     {"depthwise: the first channel's weights for all", DEPTHWISE, SCALAR,

@@ -21,6 +21,8 @@ static void draw_channels(struct random *r, struct tconv_spec *s, int64_t most)
 {
     s->in_channels = random_log(r, 1, most);
     s->out_channels = random_log(r, 1, most);
+    if (one_in(r, 8)) /* whole vectors */
+        s->out_channels = (s->out_channels + 15) / 16 * 16;
     if (one_in(r, 5)) { /* depthwise, sometimes with a multiplier */
         s->groups = s->in_channels;
         s->out_channels = s->in_channels * (one_in(r, 3) ? 2 : 1);
@@ -119,8 +121,10 @@ void draw_spec(struct random *r, struct tconv_spec *s)
             s->pass = (enum tconv_pass)random_below(r, TCONV_PASS_COUNT);
         if (one_in(r, 4)) {
             s->layout = (enum tconv_layout)random_below(r, TCONV_LAYOUT_COUNT);
-            s->output_layout =
-                (enum tconv_layout)random_below(r, TCONV_LAYOUT_COUNT);
+            s->output_layout = s->layout;
+            if (one_in(r, 2))
+                s->output_layout =
+                    (enum tconv_layout)random_below(r, TCONV_LAYOUT_COUNT);
         }
         const int is_narrow = s->pass != TCONV_GRAD_WEIGHT && one_in(r, 6);
         const int many = is_narrow && !long_taps && one_in(r, 3);

@@ -107,12 +107,13 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t x_row, y_row;           /* elements from one row to the next */
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
-    int64_t inner_begin, inner_end; /* positions that have all taps */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps. */
+    int64_t inner_begin, inner_end;
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
 };
@@ -181,6 +182,21 @@ static inline int64_t tile_pieces(
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+/* Does y have any of a tile's results at `count` positions, of which the first
+ * is j elements after y's first and the next `step` on? It has `end` elements.
+ */
+static inline int any_in_y(
+    const struct piece *pieces, int64_t piece_count, int64_t j, int64_t step,
+    int64_t count, int64_t end)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = j + pieces[i].phase;
+        if (at + (count - 1) * step + pieces[i].rows > 0 && at < end)
+            return 1;
+    }
+    return 0;
 }
 
 /* Copies of sizes that most pieces have take no loop. */
@@ -491,7 +507,8 @@ TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
 
 /* 30 rows at 12 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -844,8 +861,8 @@ TCONV_AVX512 static void avx512_set0_rest(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -859,6 +876,12 @@ TCONV_AVX512 static void avx512_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 768;
             const int64_t j = 30 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 30 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 30,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 12) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -880,8 +903,7 @@ TCONV_AVX512 static void avx512_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 24 || j < 0 ||
-                j + 24 * 30 > b->output_length)
+            if (count != 24 || is_cropped)
                 put_cropped(
                     out, 32, count, pieces,
                     piece_count, y, j, 30,
@@ -900,7 +922,8 @@ TCONV_AVX512 static void avx512_set0_rest(
 
 /* 60 rows at 6 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1181,8 +1204,8 @@ TCONV_AVX512 static void avx512_set1_rest(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1196,6 +1219,12 @@ TCONV_AVX512 static void avx512_set1_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 1536;
             const int64_t j = 30 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 30 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 30,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -1217,8 +1246,7 @@ TCONV_AVX512 static void avx512_set1_rest(
             }
             if (!last)
                 continue;
-            if (count != 24 || j < 0 ||
-                j + 24 * 30 > b->output_length)
+            if (count != 24 || is_cropped)
                 put_cropped(
                     out, 64, count, pieces,
                     piece_count, y, j, 30,
@@ -1586,7 +1614,8 @@ static void scalar_fill(struct block *b, int skip)
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1731,8 +1760,8 @@ static void scalar_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1746,6 +1775,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 30 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 30 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 30,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -1767,8 +1802,7 @@ static void scalar_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 30 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 30,
@@ -1785,7 +1819,8 @@ static void scalar_set0_full(
 
 /* 2 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1896,8 +1931,8 @@ static void scalar_set0_rest(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1911,6 +1946,12 @@ static void scalar_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 4;
             const int64_t j = 30 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 30 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 30,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -1932,8 +1973,7 @@ static void scalar_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 30 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 2, count, pieces,
                     piece_count, y, j, 30,
@@ -1952,7 +1992,8 @@ static void scalar_set0_rest(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set1_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -2097,8 +2138,8 @@ static void scalar_set1_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -2112,6 +2153,12 @@ static void scalar_set1_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 30 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 30 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 30,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -2133,8 +2180,7 @@ static void scalar_set1_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 30 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 30,

@@ -106,12 +106,13 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t x_row, y_row;           /* elements from one row to the next */
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
-    int64_t inner_begin, inner_end; /* positions that have all taps */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps. */
+    int64_t inner_begin, inner_end;
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
 };
@@ -179,6 +180,21 @@ static inline int64_t tile_pieces_complex(
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+/* Does y have any of a tile's results at `count` positions, of which the first
+ * is j elements after y's first and the next `step` on? It has `end` elements.
+ */
+static inline int any_in_y(
+    const struct piece *pieces, int64_t piece_count, int64_t j, int64_t step,
+    int64_t count, int64_t end)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = j + pieces[i].phase;
+        if (at + (count - 1) * step + pieces[i].rows > 0 && at < end)
+            return 1;
+    }
+    return 0;
 }
 
 /* Copies of sizes that most pieces have take no loop. */
@@ -433,7 +449,8 @@ TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 
 /* 20 rows at 4 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -638,8 +655,8 @@ TCONV_AVX2 static void avx2_set0_rest(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             x += (g - b->begin) * 64;
             x += c * b->x_step;
@@ -648,6 +665,12 @@ TCONV_AVX2 static void avx2_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 288;
             const int64_t j = 4 * q - 2;
+            const int is_cropped =
+                j < 0 || j + count * 4 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 4,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 4) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -669,8 +692,7 @@ TCONV_AVX2 static void avx2_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 12 || j < 0 ||
-                j + 12 * 4 > b->output_length)
+            if (count != 12 || is_cropped)
                 put_cropped(
                     out, 24, count, pieces,
                     piece_count, y, j, 4,
@@ -1040,6 +1062,10 @@ static void scalar_set0_pair(
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces_complex(pieces, row, 8,
             8, 2, 0, 2, b->y_row);
+        const int64_t j = 4 * q - 2;
+        if (!any_in_y(pieces, piece_count, j, 4, 1,
+                b->output_length))
+            continue;
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i, 2, 1);
@@ -1052,7 +1078,6 @@ static void scalar_set0_pair(
         else
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        const int64_t j = 4 * q - 2;
         put_cropped(b->sums, 8, 1, pieces,
             piece_count, y, j, 4,
             b->output_length);
@@ -1061,7 +1086,8 @@ static void scalar_set0_pair(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1125,7 +1151,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 
 /* 4 rows at 2 positions at the input's head, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_head2_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1184,7 +1211,8 @@ TCONV_NOINLINE static void scalar_set0_full_head2_x(
 
 /* 4 rows at 2 positions at the input's end, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_tail2_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1341,8 +1369,8 @@ static void scalar_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             x += (g - b->begin) * 12;
             x += c * b->x_step;
@@ -1351,6 +1379,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 4 * q - 2;
+            const int is_cropped =
+                j < 0 || j + count * 4 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 4,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -1384,8 +1418,7 @@ static void scalar_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 4 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 4,

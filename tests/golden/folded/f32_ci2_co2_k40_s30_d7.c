@@ -103,12 +103,13 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t x_row, y_row;           /* elements from one row to the next */
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
-    int64_t inner_begin, inner_end; /* positions that have all taps */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps. */
+    int64_t inner_begin, inner_end;
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
     /* The tap set, and its panel. */
@@ -181,6 +182,21 @@ static inline int64_t tile_pieces(
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+/* Does y have any of a tile's results at `count` positions, of which the first
+ * is j elements after y's first and the next `step` on? It has `end` elements.
+ */
+static inline int any_in_y(
+    const struct piece *pieces, int64_t piece_count, int64_t j, int64_t step,
+    int64_t count, int64_t end)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = j + pieces[i].phase;
+        if (at + (count - 1) * step + pieces[i].rows > 0 && at < end)
+            return 1;
+    }
+    return 0;
 }
 
 /* Copies of sizes that most pieces have take no loop. */
@@ -460,7 +476,8 @@ static void scalar_fill(struct block *b, int skip)
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_tile_full_x(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -510,8 +527,9 @@ TCONV_NOINLINE static void scalar_tile_full_x(
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE static void scalar_tile_full_w(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -676,8 +694,8 @@ static void scalar_tile(
             if (count <= done)
                 continue;
             const int64_t i = q - b->first;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = b->x_at;
             if (b->in_place) {
                 x = b->x;
@@ -691,6 +709,12 @@ static void scalar_tile(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 30 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 30 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 30,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -719,8 +743,7 @@ static void scalar_tile(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 30 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 30,

@@ -104,12 +104,13 @@ struct block {
     float *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t x_row, y_row;           /* elements from one row to the next */
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
-    int64_t inner_begin, inner_end; /* positions that have all taps */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps. */
+    int64_t inner_begin, inner_end;
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
 };
@@ -192,6 +193,21 @@ static inline int64_t tile_pieces(
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+/* Does y have any of a tile's results at `count` positions, of which the first
+ * is j elements after y's first and the next `step` on? It has `end` elements.
+ */
+static inline int any_in_y(
+    const struct piece *pieces, int64_t piece_count, int64_t j, int64_t step,
+    int64_t count, int64_t end)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = j + pieces[i].phase;
+        if (at + (count - 1) * step + pieces[i].rows > 0 && at < end)
+            return 1;
+    }
+    return 0;
 }
 
 static inline int is_inside(int64_t i, int64_t length)
@@ -475,7 +491,8 @@ static void neon_fill(struct block *b, int skip)
 
 /* 9 rows at 6 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void neon_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -711,8 +728,8 @@ static void neon_set0_rest(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 0;
             if (b->in_place) {
                 x = b->x;
@@ -726,6 +743,12 @@ static void neon_set0_rest(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 72;
             const int64_t j = 7 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 7 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 7,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 6) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -747,8 +770,7 @@ static void neon_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 6 || j < 0 ||
-                j + 6 * 7 > b->output_length)
+            if (count != 6 || is_cropped)
                 put_cropped(
                     out, 12, count, pieces,
                     piece_count, y, j, 7,
@@ -1160,6 +1182,10 @@ static void scalar_set0_pair(
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
             8, 3, 0, 2, b->y_row);
+        const int64_t j = 7 * q - 0;
+        if (!any_in_y(pieces, piece_count, j, 7, 1,
+                b->output_length))
+            continue;
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 1, 2);
         const int64_t t1 = taps_within(i, 1, 2);
@@ -1177,7 +1203,6 @@ static void scalar_set0_pair(
         else
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        const int64_t j = 7 * q - 0;
         put_cropped(b->sums, 8, 1, pieces,
             piece_count, y, j, 7,
             b->output_length);
@@ -1186,7 +1211,8 @@ static void scalar_set0_pair(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1331,8 +1357,8 @@ static void scalar_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 0;
             if (b->in_place) {
                 x = b->x;
@@ -1346,6 +1372,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 7 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 7 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 7,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -1367,8 +1399,7 @@ static void scalar_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 7 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 7,
@@ -1463,8 +1494,8 @@ static void scalar_set0_rest_edges(
             if (count <= 0)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 0 + left_out;
             if (b->in_place) {
                 x = b->x;
@@ -1478,6 +1509,12 @@ static void scalar_set0_rest_edges(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 2;
             const int64_t j = 7 * q - 0;
+            const int is_cropped =
+                j < 0 || j + count * 7 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 7,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
@@ -1492,8 +1529,7 @@ static void scalar_set0_rest_edges(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 7 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 1, count, pieces,
                     piece_count, y, j, 7,

@@ -115,12 +115,13 @@ struct block {
     float *widened;  /* a chunk of a tile's weights */
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t x_row, y_row;           /* elements from one row to the next */
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
-    int64_t inner_begin, inner_end; /* positions that have all taps */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps. */
+    int64_t inner_begin, inner_end;
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
 };
@@ -189,6 +190,21 @@ static inline int64_t tile_pieces(
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+/* Does y have any of a tile's results at `count` positions, of which the first
+ * is j elements after y's first and the next `step` on? It has `end` elements.
+ */
+static inline int any_in_y(
+    const struct piece *pieces, int64_t piece_count, int64_t j, int64_t step,
+    int64_t count, int64_t end)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = j + pieces[i].phase;
+        if (at + (count - 1) * step + pieces[i].rows > 0 && at < end)
+            return 1;
+    }
+    return 0;
 }
 
 /* Copies of sizes that most pieces have take no loop. */
@@ -604,6 +620,10 @@ static void avx2_set0_pair(
         struct piece pieces[64];
         const int64_t piece_count = tile_pieces(pieces, row, 64,
             64, 8, 0, 1, b->y_row);
+        const int64_t j = 8 * q - 4;
+        if (!any_in_y(pieces, piece_count, j, 8, 1,
+                b->output_length))
+            continue;
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i, 2, 1);
@@ -622,7 +642,6 @@ static void avx2_set0_pair(
         else
             avx2_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        const int64_t j = 8 * q - 4;
         put_cropped(b->sums, 64, 1, pieces,
             piece_count, y, j, 8,
             b->output_length);
@@ -631,7 +650,8 @@ static void avx2_set0_pair(
 
 /* 32 rows at 3 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -712,8 +732,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
 
 /* 32 rows at 3 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -796,8 +817,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
 
 /* 32 rows at 3 positions at the input's head, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -875,8 +897,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
 
 /* 32 rows at 3 positions at the input's end, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -1083,8 +1106,8 @@ TCONV_AVX2 static void avx2_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1098,6 +1121,12 @@ TCONV_AVX2 static void avx2_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 384;
             const int64_t j = 8 * q - 4;
+            const int is_cropped =
+                j < 0 || j + count * 8 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 8,
+                    count, b->output_length))
+                continue;
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 8);
             for (int64_t p = 0; p < count; p += 3) {
@@ -1142,8 +1171,7 @@ TCONV_AVX2 static void avx2_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 12 || j < 0 ||
-                j + 12 * 8 > b->output_length)
+            if (count != 12 || is_cropped)
                 put_cropped(
                     out, 32, count, pieces,
                     piece_count, y, j, 8,
@@ -1587,6 +1615,10 @@ static void scalar_set0_pair(
         struct piece pieces[8];
         const int64_t piece_count = tile_pieces(pieces, row, 8,
             8, 8, 0, 1, b->y_row);
+        const int64_t j = 8 * q - 4;
+        if (!any_in_y(pieces, piece_count, j, 8, 1,
+                b->output_length))
+            continue;
         const int64_t i = q - 0;
         const int64_t t0 = taps_within(i - b->length, 2, 1);
         const int64_t t1 = taps_within(i, 2, 1);
@@ -1605,7 +1637,6 @@ static void scalar_set0_pair(
         else
             scalar_set0_pair_taps(
                 x, b->x_step, w, tile_elements, b->sums, t0, t1);
-        const int64_t j = 8 * q - 4;
         put_cropped(b->sums, 8, 1, pieces,
             piece_count, y, j, 8,
             b->output_length);
@@ -1614,7 +1645,8 @@ static void scalar_set0_pair(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out)
@@ -1678,8 +1710,9 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -1745,8 +1778,9 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
 
 /* 4 rows at 2 positions at the input's head, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -1807,8 +1841,9 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
 
 /* 4 rows at 2 positions at the input's end, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. Meanwhile
- * `share` bytes for each channel, from `ahead` on, come nearer. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
@@ -1981,8 +2016,8 @@ static void scalar_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const float *x = b->panel;
             float *out = b->sums;
+            const float *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1996,6 +2031,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (float *)b->partial + (g - b->begin) * 8;
             const int64_t j = 8 * q - 4;
+            const int is_cropped =
+                j < 0 || j + count * 8 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 8,
+                    count, b->output_length))
+                continue;
             if (last)
                 look_ahead_y(pieces, piece_count, y, j, count * 8);
             for (int64_t p = 0; p < count; p += 2) {
@@ -2040,8 +2081,7 @@ static void scalar_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 8 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 8,

@@ -107,12 +107,13 @@ struct block {
     double *panel, *partial, *sums;
     uint32_t *masks; /* of taps at the input's ends */
     int64_t length, output_length;
-    int64_t x_row, y_row;           /* elements from one row to the next */
-    int64_t groups, q_end;          /* of all positions */
-    int64_t head_groups, head_end;  /* of those at the input's head */
-    int64_t rest_begin;             /* a last single one, or q_end */
-    int64_t begin, end;             /* this block's groups */
-    int64_t inner_begin, inner_end; /* positions that have all taps */
+    int64_t x_row, y_row;          /* elements from one row to the next */
+    int64_t groups, q_end;         /* of all positions */
+    int64_t head_groups, head_end; /* of those at the input's head */
+    int64_t rest_begin;            /* a last single one, or q_end */
+    int64_t begin, end;            /* this block's groups */
+    /* Positions that have all taps. */
+    int64_t inner_begin, inner_end;
     /* Do tiles read x in place? Step between channels there or in the panel. */
     int64_t in_place, x_step;
 };
@@ -181,6 +182,21 @@ static inline int64_t tile_pieces(
         pieces[count++].phase = phase + p * phase_step;
     }
     return count;
+}
+
+/* Does y have any of a tile's results at `count` positions, of which the first
+ * is j elements after y's first and the next `step` on? It has `end` elements.
+ */
+static inline int any_in_y(
+    const struct piece *pieces, int64_t piece_count, int64_t j, int64_t step,
+    int64_t count, int64_t end)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = j + pieces[i].phase;
+        if (at + (count - 1) * step + pieces[i].rows > 0 && at < end)
+            return 1;
+    }
+    return 0;
 }
 
 /* Copies of sizes that most pieces have take no loop. */
@@ -446,7 +462,8 @@ static void sse2_fill(struct block *b, int skip)
 
 /* 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void sse2_set0_full_full_x(
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
@@ -617,8 +634,8 @@ static void sse2_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const double *x = b->panel;
             double *out = b->sums;
+            const double *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -632,6 +649,12 @@ static void sse2_set0_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             const int64_t j = 3 * q - 1;
+            const int is_cropped =
+                j < 0 || j + count * 3 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 3,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
@@ -653,8 +676,7 @@ static void sse2_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 5 || j < 0 ||
-                j + 5 * 3 > b->output_length)
+            if (count != 5 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 3,
@@ -671,7 +693,8 @@ static void sse2_set0_full(
 
 /* 2 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void sse2_set0_rest_full_x(
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out)
@@ -804,8 +827,8 @@ static void sse2_set0_rest(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const double *x = b->panel;
             double *out = b->sums;
+            const double *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -819,6 +842,12 @@ static void sse2_set0_rest(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 10;
             const int64_t j = 3 * q - 1;
+            const int is_cropped =
+                j < 0 || j + count * 3 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 3,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
@@ -840,8 +869,7 @@ static void sse2_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 5 || j < 0 ||
-                j + 5 * 3 > b->output_length)
+            if (count != 5 || is_cropped)
                 put_cropped(
                     out, 2, count, pieces,
                     piece_count, y, j, 3,
@@ -860,7 +888,8 @@ static void sse2_set0_rest(
 
 /* Up to 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void sse2_set1_full_full_x(
     int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
@@ -1033,8 +1062,8 @@ static void sse2_set1_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const double *x = b->panel;
             double *out = b->sums;
+            const double *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1048,6 +1077,12 @@ static void sse2_set1_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 20;
             const int64_t j = 3 * q - 1;
+            const int is_cropped =
+                j < 0 || j + count * 3 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 3,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
@@ -1069,8 +1104,7 @@ static void sse2_set1_full(
             }
             if (!last)
                 continue;
-            if (count != 5 || j < 0 ||
-                j + 5 * 3 > b->output_length)
+            if (count != 5 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 3,
@@ -1423,7 +1457,8 @@ static void scalar_fill(struct block *b, int skip)
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
@@ -1551,8 +1586,8 @@ static void scalar_set0_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const double *x = b->panel;
             double *out = b->sums;
+            const double *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1566,6 +1601,12 @@ static void scalar_set0_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 8;
             const int64_t j = 3 * q - 1;
+            const int is_cropped =
+                j < 0 || j + count * 3 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 3,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
@@ -1587,8 +1628,7 @@ static void scalar_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 3 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 3,
@@ -1607,7 +1647,8 @@ static void scalar_set0_full(
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position. */
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
+ */
 TCONV_NOINLINE static void scalar_set1_full_full_x(
     int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
@@ -1735,8 +1776,8 @@ static void scalar_set1_full(
             if (count <= done)
                 continue;
             const int64_t i = q - 0;
-            const double *x = b->panel;
             double *out = b->sums;
+            const double *x = b->panel;
             int64_t x_at = 1;
             if (b->in_place) {
                 x = b->x;
@@ -1750,6 +1791,12 @@ static void scalar_set1_full(
             if (!last)
                 out = (double *)b->partial + (g - b->begin) * 8;
             const int64_t j = 3 * q - 1;
+            const int is_cropped =
+                j < 0 || j + count * 3 > b->output_length;
+            if (is_cropped &&
+                !any_in_y(pieces, piece_count, j, 3,
+                    count, b->output_length))
+                continue;
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
@@ -1771,8 +1818,7 @@ static void scalar_set1_full(
             }
             if (!last)
                 continue;
-            if (count != 2 || j < 0 ||
-                j + 2 * 3 > b->output_length)
+            if (count != 2 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 3,
