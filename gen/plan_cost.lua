@@ -86,7 +86,7 @@ local function cut(p, s)
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
     local whole = p.tile_positions
     if whole and (c.q_end - c.head_end) % whole ~= 0
-        and c.q_end - c.q_begin >= whole then
+        and c.q_end - c.q_begin > 2 then
         c.head_end = c.q_begin
     end
     c.head_groups = ceil_div(c.head_end - c.q_begin, n)

@@ -38,6 +38,8 @@ local MAX_GROUPS = 48
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
 -- sets are as many as lines in them.
 local PAGE_BYTES, PAGE_LINES = 4096, 64
+-- Lines of a set.
+local PAGE_WAYS = 8
 -- Multiply-adds of a piece at one position beside which it costs little to ask
 -- for its lines of y ahead of storing them.
 local LOOK_MACS = 192
@@ -283,6 +285,19 @@ local function block_groups(p)
     return math.max(4, math.min(MAX_GROUPS, groups))
 end
 
+-- Do the rows of x that a tile reads, a line of each at a time, stay in the
+-- first-level cache while channels go by? Rows fall into as many of its sets as
+-- their distance leaves, and each set has some lines.
+local function rows_stay(p, spec)
+    local positions = p.outs * p.most_phases >= p.shape.rows
+        and p.shape.tile_positions or p.shape.row_positions
+    local taps = p.most_taps - 1
+    local rows = math.min(positions * (taps + 1),
+        (positions - 1) * p.x_stride + taps * p.shift_step + 1)
+    local apart = gcd(spec.reads * spec.sum_bytes, PAGE_BYTES)
+    return rows <= PAGE_WAYS * math.min(PAGE_LINES, PAGE_BYTES // apart)
+end
+
 -- A transposed layer's numbers, and its sets.
 local function transposed(p, spec)
     local common = gcd(spec.stride, spec.dilation)
@@ -362,6 +377,7 @@ function polyphase.plan(spec, target)
     p.scales = p.narrow and spec.weight_dtype == "i8"
     -- Rows of x that hold all channels of a position are read where they are.
     p.no_panel = p.x_nlc and not p.converts and not p.integer and not p.narrow
+        and rows_stay(p, spec)
     p.most_positions = p.no_panel and p.shape.row_positions or nil
     -- Where y's elements lie as in one row, few rows of tiles have their lanes
     -- over positions of x that is turned, some channels at a time.
