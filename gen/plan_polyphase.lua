@@ -40,6 +40,9 @@ local MAX_GROUPS = 48
 local PAGE_BYTES, PAGE_LINES = 4096, 64
 -- Lines of a set.
 local PAGE_WAYS = 8
+-- Most positions, on any target, of tiles of so many rows and of smaller ones
+-- that read rows of x: all variants of a file have a panel, or none has.
+local MANY_ROWS, MANY_ROWS_POSITIONS, ROWS_POSITIONS = 64, 6, 12
 -- Multiply-adds of a piece at one position beside which it costs little to ask
 -- for its lines of y ahead of storing them.
 local LOOK_MACS = 192
@@ -289,8 +292,8 @@ end
 -- first-level cache while channels go by? Rows fall into as many of its sets as
 -- their distance leaves, and each set has some lines.
 local function rows_stay(p, spec)
-    local positions = p.outs * p.most_phases >= p.shape.rows
-        and p.shape.tile_positions or p.shape.row_positions
+    local positions = p.outs * p.most_phases >= MANY_ROWS
+        and MANY_ROWS_POSITIONS or ROWS_POSITIONS
     local taps = p.most_taps - 1
     local rows = math.min(positions * (taps + 1),
         (positions - 1) * p.x_stride + taps * p.shift_step + 1)

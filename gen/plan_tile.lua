@@ -75,7 +75,6 @@ function plan_tile.shape(target, element_bytes)
         rows = target.tile.vectors * lanes,
         positions = positions,
         position_list = upto(positions),
-        tile_positions = target.tile.positions,
         row_positions = math.max(target.tile.positions, positions // 2),
         sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
