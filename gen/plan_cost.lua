@@ -411,7 +411,7 @@ function cost.estimate(p, length, batch, threads)
         sum = unrolled(p, s)
     elseif p.shifts then
         sum = depthwise(p, s)
-    elseif p.tap_counts then
+    elseif p.forms then
         sum = depthwise_nlc(p, s, lanes)
     else
         sum = weight(p, s, lanes)

@@ -21,8 +21,7 @@ local MAX_TAPS, MAX_STRIDE = 64, 16
 local MAX_EDGE = 200
 -- Work that is worth waking a thread for: some microseconds of multiply-adds,
 -- or of bytes to and from memory, each of which counts as much as two.
-local PART_WORK = 1 << 17
-local BYTE_WORK = 2
+depthwise.PART_WORK, depthwise.BYTE_WORK = 1 << 17, 2
 -- Longer rows are split among threads.
 local BLOCK_POSITIONS = 8192
 
@@ -31,7 +30,7 @@ local function ceil_div(a, b)
 end
 
 -- Taps of each phase, with what they read.
-local function phases_of(spec)
+function depthwise.phases(spec)
     local phases = {}
     for r = 0, spec.stride - 1 do
         phases[r + 1] = {phase = r, taps = {}}
@@ -92,7 +91,7 @@ function depthwise.taps(spec, lanes)
         stride = spec.stride,
         kernel_size = spec.kernel_size,
         lanes = lanes,
-        phases = phases_of(spec),
+        phases = depthwise.phases(spec),
         shifts = shifts_of(spec),
         max_shift = (spec.kernel_size - 1) * spec.dilation // spec.stride,
         edge_cost = 0,
@@ -178,8 +177,8 @@ function depthwise.plan(spec, target)
         * p.row_elements
     p.frame = depthwise.frame(spec, lanes)
     p.block_positions = BLOCK_POSITIONS
-    p.part_work = PART_WORK
-    p.input_work = math.max(spec.weight_elements, BYTE_WORK
+    p.part_work = depthwise.PART_WORK
+    p.input_work = math.max(spec.weight_elements, depthwise.BYTE_WORK
         * spec.element_bytes * (spec.in_channels + stride * spec.out_channels))
     return p
 end

@@ -48,6 +48,8 @@ local function upto(count)
     return list
 end
 
+plan_tile.upto = upto
+
 -- Where lines that a tile asks for at a time begin, in bytes from the first.
 local function fetch_lines(target)
     local bytes, list = target.tile.vectors * target.vector_bytes, {}

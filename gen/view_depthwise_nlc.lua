@@ -5,39 +5,19 @@ local plan_depthwise_nlc = require "plan_depthwise_nlc"
 
 local view_depthwise_nlc = {}
 
--- Most taps that micro-kernels spell out.
-local FAMILY_TAPS = 4
-
-local function upto(count)
-    local list = {}
-    for i = 0, count - 1 do
-        list[i + 1] = i
+-- Names of forms, and what they say of themselves.
+local function add_forms(v, p)
+    v.forms = p.forms
+    for _, form in ipairs(p.forms) do
+        local taps, count = form.taps, #form.positions
+        form.name = taps and "taps" .. taps or count > 1 and "some" or "one"
+        form.text = count == 1 and "One output"
+            or count .. " outputs of a phase"
+        if taps then
+            form.text = form.text .. (" with %d %s"):format(taps,
+                taps == 1 and "tap" or "taps")
+        end
     end
-    return list
-end
-
--- Functions for so many taps each, for any number, and for an output alone.
-local function forms_of(tap_counts, positions, any)
-    local forms = {}
-    for i, taps in ipairs(tap_counts) do
-        forms[i] = {
-            name = "taps" .. taps, positions = upto(positions), taps = taps,
-            tap_list = upto(taps),
-            text = ("%d outputs of a phase with %d %s"):format(positions, taps,
-                taps == 1 and "tap" or "taps"),
-        }
-    end
-    if any then
-        forms[#forms + 1] = {
-            name = "some", positions = upto(positions), tap_list = false,
-            text = positions .. " outputs of a phase",
-        }
-    end
-    forms[#forms + 1] = {
-        name = "one", positions = upto(1), tap_list = false,
-        text = "One output",
-    }
-    return forms
 end
 
 -- The numbers of a layer that its rows take, in the order of the plan.
@@ -46,10 +26,11 @@ local fields = {"channels", "kernel_size", "tap_step", "stride", "x_stride",
 
 local function add_rows(v, p)
     v.positions, v.block_positions = p.positions, p.block_positions
-    v.last_position = p.positions - 1
+    v.last_position = p.last_position
     v.rows_dense = {
         x_row = v.channels, x_rows = "length", y_row = v.channels, y_rows = "n",
     }
+    add_forms(v, p)
 end
 
 -- What depthwise_nlc.c.tmpl sees of a plan.
@@ -66,7 +47,6 @@ function view_depthwise_nlc.plan(p, v, micro)
     v.layer_param, v.layer_arg = false, ""
     v.phase_type = micro and "struct tconv_phase" or "struct phase"
     v.args_length = p.spec.length > 0 and p.spec.length or "args->length"
-    v.forms = forms_of(p.tap_counts, p.positions, p.any_taps)
     add_rows(v, p)
     v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
     if not micro then
@@ -89,12 +69,7 @@ function view_depthwise_nlc.family(v)
     for _, field in ipairs(fields) do
         rows[field] = "layer->" .. field
     end
-    local tap_counts = {}
-    for taps = 1, FAMILY_TAPS do
-        tap_counts[taps] = taps
-    end
-    rows.forms = forms_of(tap_counts, plan_depthwise_nlc.positions, true)
-    add_rows(rows, plan_depthwise_nlc)
+    add_rows(rows, plan_depthwise_nlc.family())
     v.depthwise_nlc = rows
 end
 
