@@ -85,8 +85,7 @@ local function cut(p, s)
         or (p.crop + s.output_length * p.y_parts - 1) // p.stride + 1
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
     local whole = p.tile_positions
-    if whole and (c.q_end - c.head_end) % whole ~= 0
-        and c.q_end - c.q_begin > 2 then
+    if whole and (c.q_end - c.head_end) % whole ~= 0 and c.length > 1 then
         c.head_end = c.q_begin
     end
     c.head_groups = ceil_div(c.head_end - c.q_begin, n)

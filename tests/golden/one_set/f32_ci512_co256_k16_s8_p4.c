@@ -1171,10 +1171,9 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
-    /* The head goes apart where the rest is then whole tiles, or where there
-     * are but two positions; a single one that they leave over does, too. */
-    if ((b->q_end - b->head_end) % 3 != 0 &&
-        b->q_end - 0 > 2)
+    /* The head goes apart where the rest is then whole tiles, or where one
+     * frame has each tap once; a single position left over does, too. */
+    if ((b->q_end - b->head_end) % 3 != 0 && b->length > 1)
         b->head_end = 0;
     if ((b->q_end - b->head_end) % 3 == 1)
         b->rest_begin--;
@@ -2049,10 +2048,9 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
-    /* The head goes apart where the rest is then whole tiles, or where there
-     * are but two positions; a single one that they leave over does, too. */
-    if ((b->q_end - b->head_end) % 2 != 0 &&
-        b->q_end - 0 > 2)
+    /* The head goes apart where the rest is then whole tiles, or where one
+     * frame has each tap once; a single position left over does, too. */
+    if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
         b->head_end = 0;
     if ((b->q_end - b->head_end) % 2 == 1)
         b->rest_begin--;
