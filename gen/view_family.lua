@@ -10,12 +10,15 @@ local view_family = {}
 local REST_TAPS, WHOLE_TAPS = 3, 7
 -- And of whole tiles with weights that they widen.
 local NARROW_TAPS = 4
+-- And where positions lack taps: whether one has a tap is then a branch of its
+-- own, which processors foresee.
+local EDGE_TAPS = 4
 -- And where each tap's x is in rows of its own, whose addresses take registers.
 local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 
 -- When a form for some taps, after `forms`, is the one.
 local function taps_test(forms, taps, step)
-    local near = taps > 1 and (" && b->%s == 1"):format(step) or ""
+    local near = step and taps > 1 and (" && b->%s == 1"):format(step) or ""
     local test = ("if (b->taps == %d%s)"):format(taps, near)
     return #forms > 0 and "else " .. test or test
 end
@@ -49,6 +52,18 @@ local function family_end_forms(tile, v, most)
             forms[#forms + 1] = form
         end
     end
+    return forms
+end
+
+-- Those of positions that lack taps.
+local function family_edge_forms(most)
+    local forms = {}
+    for taps = 2, most do
+        forms[#forms + 1] = {
+            name = "edge" .. taps, taps = taps, test = taps_test(forms, taps),
+        }
+    end
+    forms[#forms + 1] = {name = "edge", taps = false, test = "else"}
     return forms
 end
 
@@ -184,6 +199,7 @@ local function family_tiles(shape, v, direct, rows)
         t.streams = "b->streamed * "
         t.forms = family_forms(tile, v, taps)
         t.end_forms = direct and {} or family_end_forms(tile, v, taps)
+        t.edge_forms = family_edge_forms(kind and 2 or EDGE_TAPS)
         v.wholes[i] = t
     end
     local most = not rows and shape.vectors > 1 and shape.lanes or 0

@@ -357,6 +357,7 @@ function view_tile.tile_values(tile, name, numbers)
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
         streams = false, end_forms = {}, looks_ahead = false,
+        edge_forms = {{name = "edge", taps = false, test = false}},
         loads = false, w_type = numbers.ctype, w_load = numbers.isa .. "_load",
     }, {__index = numbers})
 end

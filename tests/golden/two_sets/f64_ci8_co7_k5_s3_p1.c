@@ -559,39 +559,39 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
-                continue;
-            }
-            const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec w1 = sse2_load(wt + 2);
-            if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                sse2_fence();
-            }
-            if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                sse2_fence();
-            }
-            if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                sse2_fence();
-            }
-            if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                sse2_fence();
-            }
-            if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
+            } else {
+                const sse2_vec w0 = sse2_load(wt + 0);
+                const sse2_vec w1 = sse2_load(wt + 2);
+                if (mask & 1U << 0) {
+                    const sse2_vec x0 = sse2_set1(x[at + 0]);
+                    a0_0 = sse2_fma(w0, x0, a0_0);
+                    a1_0 = sse2_fma(w1, x0, a1_0);
+                    sse2_fence();
+                }
+                if (mask & 1U << 1) {
+                    const sse2_vec x1 = sse2_set1(x[at + 1]);
+                    a0_1 = sse2_fma(w0, x1, a0_1);
+                    a1_1 = sse2_fma(w1, x1, a1_1);
+                    sse2_fence();
+                }
+                if (mask & 1U << 2) {
+                    const sse2_vec x2 = sse2_set1(x[at + 2]);
+                    a0_2 = sse2_fma(w0, x2, a0_2);
+                    a1_2 = sse2_fma(w1, x2, a1_2);
+                    sse2_fence();
+                }
+                if (mask & 1U << 3) {
+                    const sse2_vec x3 = sse2_set1(x[at + 3]);
+                    a0_3 = sse2_fma(w0, x3, a0_3);
+                    a1_3 = sse2_fma(w1, x3, a1_3);
+                    sse2_fence();
+                }
+                if (mask & 1U << 4) {
+                    const sse2_vec x4 = sse2_set1(x[at + 4]);
+                    a0_4 = sse2_fma(w0, x4, a0_4);
+                    a1_4 = sse2_fma(w1, x4, a1_4);
+                    sse2_fence();
+                }
             }
         }
     }
@@ -606,6 +606,7 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     sse2_store(out + 4 * 4 + 0, a0_4);
     sse2_store(out + 4 * 4 + 2, a1_4);
 }
+
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set0_full(
@@ -763,33 +764,33 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
                 const sse2_vec x4 = sse2_set1(xt[4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 sse2_fence();
-                continue;
-            }
-            const sse2_vec w0 = sse2_load(wt + 0);
-            if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                sse2_fence();
-            }
-            if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                sse2_fence();
-            }
-            if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                sse2_fence();
-            }
-            if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                sse2_fence();
-            }
-            if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                sse2_fence();
+            } else {
+                const sse2_vec w0 = sse2_load(wt + 0);
+                if (mask & 1U << 0) {
+                    const sse2_vec x0 = sse2_set1(x[at + 0]);
+                    a0_0 = sse2_fma(w0, x0, a0_0);
+                    sse2_fence();
+                }
+                if (mask & 1U << 1) {
+                    const sse2_vec x1 = sse2_set1(x[at + 1]);
+                    a0_1 = sse2_fma(w0, x1, a0_1);
+                    sse2_fence();
+                }
+                if (mask & 1U << 2) {
+                    const sse2_vec x2 = sse2_set1(x[at + 2]);
+                    a0_2 = sse2_fma(w0, x2, a0_2);
+                    sse2_fence();
+                }
+                if (mask & 1U << 3) {
+                    const sse2_vec x3 = sse2_set1(x[at + 3]);
+                    a0_3 = sse2_fma(w0, x3, a0_3);
+                    sse2_fence();
+                }
+                if (mask & 1U << 4) {
+                    const sse2_vec x4 = sse2_set1(x[at + 4]);
+                    a0_4 = sse2_fma(w0, x4, a0_4);
+                    sse2_fence();
+                }
             }
         }
     }
@@ -799,6 +800,7 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
     sse2_store(out + 3 * 2 + 0, a0_3);
     sse2_store(out + 4 * 2 + 0, a0_4);
 }
+
 /* 2 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set0_rest(
@@ -987,39 +989,39 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
-                continue;
-            }
-            const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec w1 = sse2_load(wt + 2);
-            if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                sse2_fence();
-            }
-            if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                sse2_fence();
-            }
-            if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                sse2_fence();
-            }
-            if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                sse2_fence();
-            }
-            if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
+            } else {
+                const sse2_vec w0 = sse2_load(wt + 0);
+                const sse2_vec w1 = sse2_load(wt + 2);
+                if (mask & 1U << 0) {
+                    const sse2_vec x0 = sse2_set1(x[at + 0]);
+                    a0_0 = sse2_fma(w0, x0, a0_0);
+                    a1_0 = sse2_fma(w1, x0, a1_0);
+                    sse2_fence();
+                }
+                if (mask & 1U << 1) {
+                    const sse2_vec x1 = sse2_set1(x[at + 1]);
+                    a0_1 = sse2_fma(w0, x1, a0_1);
+                    a1_1 = sse2_fma(w1, x1, a1_1);
+                    sse2_fence();
+                }
+                if (mask & 1U << 2) {
+                    const sse2_vec x2 = sse2_set1(x[at + 2]);
+                    a0_2 = sse2_fma(w0, x2, a0_2);
+                    a1_2 = sse2_fma(w1, x2, a1_2);
+                    sse2_fence();
+                }
+                if (mask & 1U << 3) {
+                    const sse2_vec x3 = sse2_set1(x[at + 3]);
+                    a0_3 = sse2_fma(w0, x3, a0_3);
+                    a1_3 = sse2_fma(w1, x3, a1_3);
+                    sse2_fence();
+                }
+                if (mask & 1U << 4) {
+                    const sse2_vec x4 = sse2_set1(x[at + 4]);
+                    a0_4 = sse2_fma(w0, x4, a0_4);
+                    a1_4 = sse2_fma(w1, x4, a1_4);
+                    sse2_fence();
+                }
             }
         }
     }
@@ -1034,6 +1036,7 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     sse2_store(out + 4 * 4 + 0, a0_4);
     sse2_store(out + 4 * 4 + 2, a1_4);
 }
+
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set1_full(
@@ -1558,6 +1561,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
+
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set0_full(
@@ -1748,6 +1752,7 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_store(out + 1 * 4 + 2, a2_1);
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
+
 /* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set1_full(
