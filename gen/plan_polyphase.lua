@@ -130,6 +130,7 @@ local function tile_set(set, index, p)
         and plan_tile.turns(shape, set.piece_rows)
     set.spread = not p.y_nlc and not p.converts
         and plan_tile.spread(shape, set.piece_rows, p.stride)
+    set.over = not p.y_nlc and n == p.stride and plan_tile.over(shape, n) or {}
     -- A narrow tile's phases are zipped on their way to y.
     set.zipped = set.phases == p.stride and p.phase_step == 1
         and plan_tile.zips_rows(shape, p.stride)

@@ -294,6 +294,16 @@ function plan_tile.spread(shape, rows, stride)
     return {parts = parts, stores = stores}
 end
 
+-- How many elements are stored at a time for `rows` of them, if not just these:
+-- as many as fewer stores have, within a vector. None or one.
+function plan_tile.over(shape, rows)
+    local size = 4
+    while size < rows do
+        size = 2 * size
+    end
+    return rows > 2 and rows < size and size <= shape.lanes and {size} or {}
+end
+
 -- How as many vectors as they have parts, of `elements` each, are turned: by
 -- rounds of pairs that lie 1, 2, 4, ... apart. Of each pair, the first keeps
 -- its even runs of as many parts and gets the other's between them; the other

@@ -99,7 +99,7 @@ function view_depthwise.plan(p, v, micro)
     v.micro = micro
     for _, name in ipairs {"outs", "crop", "q_begin", "left_end", "long",
         "spelled", "any", "row_elements", "block_positions", "part_work",
-        "input_work"} do
+        "input_work", "form", "max_shift"} do
         v[name] = p[name]
     end
     v.dilation = p.spec.dilation
@@ -150,6 +150,14 @@ local depthwise_strides = {
     {8, {8, 16}},
 }
 
+-- Rows of a layer whose numbers are in `name`.
+local function dense_of(name)
+    return {
+        x_row = "length", x_rows = name .. "->in_channels", y_row = "n",
+        y_rows = name .. "->out_channels",
+    }
+end
+
 local function depthwise_form(stride, kernel_size, v)
     local p = plan_depthwise.taps(
         {stride = stride, kernel_size = kernel_size, dilation = 1}, v.lanes)
@@ -161,9 +169,10 @@ local function depthwise_form(stride, kernel_size, v)
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
         j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
         left_end = taps - 1, right_begin = "length",
-        out_channels = "d->out_channels",
+        out_channels = "layer->out_channels",
+        x_channel = "(layer->outs > 1 ? o / layer->outs : o)",
         w_at = weights_at(kernel_size + 1, v.lanes),
-        isa = v.isa,
+        dense = dense_of("layer"), isa = v.isa,
     }, {__index = v})
     depthwise_taps(p, form)
     plan_depthwise.whole_edges(p, taps)
@@ -195,8 +204,7 @@ function view_depthwise.family(v)
     v.term = v.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
     v.x_channel = "(d->outs > 1 ? o / d->outs : o)"
     v.w_at = weights_at("(d->kernel_size + 1)", v.lanes)
-    v.frame_dense = {x_row = "length", x_rows = "layer->in_channels",
-        y_row = "n", y_rows = "layer->out_channels"}
+    v.dense_of = dense_of
     v.depthwise_blocks = {}
     for _, count in ipairs(v.lanes > 1 and {4, 1} or {1}) do
         local list = {}

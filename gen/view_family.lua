@@ -340,7 +340,13 @@ function view_family.tiles(shape, v)
         table.insert(v.put_forms, view_tile.put_form(size,
             (" if (b->piece_rows == %d)"):format(size)))
     end
-    table.insert(v.put_forms, view_tile.put_form(false, ""))
+    local over = {}
+    for _, size in ipairs(shape.sizes) do
+        if size > 2 and size <= shape.lanes then
+            table.insert(over, 1, size)
+        end
+    end
+    table.insert(v.put_forms, view_tile.any_put_form(over))
     v.put_functions = view_tile.joined({}, v.put_forms)
     for _, conversion in ipairs(v.conversions) do
         conversion.put_functions = {}

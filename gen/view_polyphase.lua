@@ -146,7 +146,8 @@ local function planned_set(index, set, p, v)
         view_tile.add_places_of_vectors(numbers, "")
     end
     local size = set.piece_rows > 0 and set.piece_rows
-    local copied = {view_tile.put_form(size, "")}
+    local copied = {size and view_tile.put_form(size, "")
+        or view_tile.any_put_form(set.over)}
     local turned = {
         set.turns and view_tile.put_form(size, "", p.stride, set.turns)
             or view_tile.spread_form(size, "", p.stride, set.spread)
@@ -330,7 +331,7 @@ function view_polyphase.plan(p, v, micro)
     v.panel = p.panel
     v.sums_elements = p.shape.elements
     v.sets, v.panels, v.narrow_zips = {}, {}, {}
-    v.put_functions = p.folded and {view_tile.put_form(false, "")} or {}
+    v.put_functions = p.folded and {view_tile.any_put_form {}} or {}
     local skip = 1
     if p.folded then
         v.sets[1] = folded_set(p, v)

@@ -238,9 +238,18 @@ end
 function view_tile.put_form(size, test, stride, turns)
     return {
         size = size, test = test, stride = stride or false, spread = false,
+        over = {},
         turns = turns or false, rounds = plan_tile.rounds(turns or 1, size),
         suffix = turns and "_turned_" .. size or size and "_" .. size or "",
     }
+end
+
+-- Storing pieces of any rows. `over`: how many elements at a time where that
+-- writes over what comes next.
+function view_tile.any_put_form(over)
+    local form = view_tile.put_form(false, "")
+    form.over = over
+    return form
 end
 
 -- Storing `size` rows of each `stride` in turned vectors that are spread; nil

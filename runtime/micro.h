@@ -144,16 +144,9 @@ struct tconv_depthwise_layer {
     /* Rows of x from this length on are cut into even blocks of at most so many
      * positions. */
     int64_t uncut, block_positions;
-};
-
-/* One call of it. A unit of work is one block of positions of one row of y;
- * rows have `blocks` each. */
-struct tconv_depthwise {
-    const void *x, *packed;
-    void *y;
-    int64_t length, output_length, blocks;
-    int64_t x_row, x_batch, y_row, y_batch; /* as in struct tconv_args */
-    int64_t out_channels, outs, kernel_size, stride, dilation, crop;
+    /* 256 * stride + kernel_size where straight code for these two may do
+     * lengths from form_length on, or 0. */
+    int64_t form, form_length;
 };
 
 /* A part of a call, as run() of struct tconv_kernel. */

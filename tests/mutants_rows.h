@@ -17,6 +17,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define VECTOR_PANEL "f32_ci3_co72_k4_s2" /* 144 rows; put in twos */
 #define SHORT_PANEL "f32_ci3_co88_k4_s2_p2_pe72" /* ends well inside */
 #define IN_FOURS "f32_ci3_co20_k8_s4"            /* avx2: put in fours */
+#define IN_THREES "f32_ci3_co24_k6_s3"           /* avx2: and parts of three */
 #define IN_ONES "f32_ci3_co72_k3"                /* avx2: put in ones */
 #define ANY_ROWS "f32_ci2_co4_k5_s5"             /* pieces of 1 to 4 rows */
 #define CHUNKED "f64_ci250_co6_k4" /* two chunks of 125 channels */
@@ -53,6 +54,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define CONV_PANEL "f32_conv_ci3_co21_k7_s3_p5"
 #define CONV_APART "f32_conv_ci3_co21_k3_s2_d20"
 #define CONV_PAIRED "f32_conv_ci3_co88_k4_s2_p2"
+#define CONV_PAIRED_LAST "f32_conv_ci3_co88_k4_s2_p4"
 #define GRAD_INPUT "f32_ci5_co3_k7_s3_p1_gi" /* not transposed */
 #define CONV_GRAD_INPUT "f32_conv_ci5_co3_k7_s3_p1_gi"
 #define GROUPED_GRAD_INPUT "f32_ci4_co4_k3_s2_g2_gi"
@@ -448,6 +450,12 @@ static const struct mutant mutants[] = {
      "avx2_load(from + 0 * lanes)"},
     {"store: turned in fours, the next channels' sums", IN_FOURS, VECTOR,
      "avx2_put_turned_4(", "sums += 8", "sums += 4"},
+    {"store: in threes, beyond the group", IN_THREES, VECTOR, "avx2_put(",
+     "done < 11", "done < 12"},
+    {"store: in threes, beyond a part of three", IN_THREES, VECTOR, "avx2_put(",
+     "if (pieces[i].rows == stride)", "if (pieces[i].rows > 1)"},
+    {"store: in threes, the last position lost", IN_THREES, VECTOR, "avx2_put(",
+     "memcpy(to + p * stride, from + p * lanes, 1 * sizeof *to);", ";"},
     {"store: turned in ones, the last not with the group", IN_ONES, VECTOR,
      "avx2_put_turned_1(", "clamp(p, 0, 12 - 8)", "p"},
     {"store: turned in ones, elements swapped", IN_ONES, VECTOR, "avx2_odd1(",
@@ -678,8 +686,8 @@ static const struct mutant mutants[] = {
     {"conv: pair: the last tap within reach left out", CONV_PAIRED, VECTOR,
      "avx2_set0_pair(\n", "taps_within(b->length - 1 - i,",
      "taps_within(b->length - 2 - i,"},
-    {"conv: pair: stride forgotten", CONV_PAIRED, VECTOR, "avx2_set0_pair(\n",
-     "i = q * 2 - 2", "i = q - 2"},
+    {"conv: pair: stride forgotten", CONV_PAIRED_LAST, VECTOR,
+     "avx2_set0_pair(\n", "i = q * 2 - 4", "i = q - 4"},
     {"conv: pair: x of the first tap where a later begins", CONV_PAIRED, VECTOR,
      "avx2_set0_pair_taps(", "x += t0 * 1", "x += 0 * 1"},
     {"conv: pair: x of the first tap for all", CONV_PAIRED, VECTOR,
@@ -882,7 +890,9 @@ static const struct mutant mutants[] = {
     {"depthwise: frames of the first item alone", FRAMES, VECTOR,
      "avx2_frames(", "item * x_batch", "0 * x_batch"},
     {"depthwise: the last channels of a frame lost", FRAMES, VECTOR,
-     "avx2_frames(", "avx2_rows(args, unit, next);", ""},
+     "avx2_frames(", "avx2_rows(args, row + to, row + next);", ";"},
+    {"depthwise: the first channels of a part's frame lost", FRAMES, VECTOR,
+     "avx2_frames(", "avx2_rows(args, row + o, row + from);", ";"},
     {"depthwise: parts that leave a row out", DEPTHWISE, SCALAR, "scalar_run(",
      "begin + share + (part < more)", "begin + share"},
     {"depthwise: halves of vectors swapped", VECTOR_DEPTHWISE, VECTOR,

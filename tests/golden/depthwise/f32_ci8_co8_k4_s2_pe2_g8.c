@@ -266,28 +266,39 @@ TCONV_AVX2 static void avx2_rows(
 TCONV_AVX2 static void avx2_frames(
     const struct tconv_args *args, int64_t begin, int64_t end)
 {
-    const float *const xs = args->x, *const packed = args->packed;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8;
-    const int64_t y_batch =
-        args->y_batch ? args->y_batch : 2 * 8;
-    for (int64_t unit = begin, next; unit < end; unit = next) {
-        const int64_t item = unit / 8, o = unit % 8;
-        next = clamp(unit + 8 - o % 8, unit, unit - o + 8);
-        if (next > end || next - unit < 8) {
-            next = clamp(next, unit, end);
-            avx2_rows(args, unit, next);
-            continue;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 2 * 8;
+    int64_t item = 0, o = 0;
+    if (begin > 0) { /* dividing takes as long as the smallest layers */
+        item = begin / 8;
+        o = begin % 8;
+    }
+    int64_t left = end - begin;
+    for (int64_t next; left > 0; left -= next - o, item++, o = 0) {
+        next = clamp(o + left, 0, 8);
+        int64_t from = clamp((o + 8 - 1) & -8, o, next);
+        const int64_t to = from + ((next - from) & -8);
+        const int64_t row = item * 8;
+        if (o < from)
+            avx2_rows(args, row + o, row + from);
+        if (to < next)
+            avx2_rows(args, row + to, row + next);
+        const float *x = (const float *)args->x + item * x_batch + from;
+        float *y = (float *)args->y + item * y_batch + from * 2;
+        const float *w = (const float *)args->packed + from * 5;
+        for (; from < to; from += 8) {
+            const avx2_vec xv = avx2_load(x);
+            const avx2_vec bias = avx2_load(w + 32);
+            const avx2_vec s0 = avx2_fma(avx2_load(w + 0), xv, bias);
+            const avx2_vec s1 = avx2_fma(avx2_load(w + 8), xv, bias);
+            const avx2_vec a0 = avx2_zip_low(s0, s1);
+            const avx2_vec a1 = avx2_zip_high(s0, s1);
+            avx2_store(y + 0, a0);
+            avx2_store(y + 8, a1);
+            x += 8;
+            w += 8 * 5;
+            y += 8 * 2;
         }
-        const float *const w = packed + (o & -8) * 5 + (o & 7);
-        float *const to = (float *)args->y + item * y_batch + o * 2;
-        const avx2_vec x = avx2_load(xs + item * x_batch + o);
-        const avx2_vec bias = avx2_load(w + 32);
-        const avx2_vec s0 = avx2_fma(avx2_load(w + 0), x, bias);
-        const avx2_vec s1 = avx2_fma(avx2_load(w + 8), x, bias);
-        const avx2_vec a0 = avx2_zip_low(s0, s1);
-        const avx2_vec a1 = avx2_zip_high(s0, s1);
-        avx2_store(to + 0, a0);
-        avx2_store(to + 8, a1);
     }
 }
 
@@ -544,28 +555,39 @@ static void neon_rows(
 static void neon_frames(
     const struct tconv_args *args, int64_t begin, int64_t end)
 {
-    const float *const xs = args->x, *const packed = args->packed;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8;
-    const int64_t y_batch =
-        args->y_batch ? args->y_batch : 2 * 8;
-    for (int64_t unit = begin, next; unit < end; unit = next) {
-        const int64_t item = unit / 8, o = unit % 8;
-        next = clamp(unit + 4 - o % 4, unit, unit - o + 8);
-        if (next > end || next - unit < 4) {
-            next = clamp(next, unit, end);
-            neon_rows(args, unit, next);
-            continue;
+    const int64_t y_batch = args->y_batch ? args->y_batch : 2 * 8;
+    int64_t item = 0, o = 0;
+    if (begin > 0) { /* dividing takes as long as the smallest layers */
+        item = begin / 8;
+        o = begin % 8;
+    }
+    int64_t left = end - begin;
+    for (int64_t next; left > 0; left -= next - o, item++, o = 0) {
+        next = clamp(o + left, 0, 8);
+        int64_t from = clamp((o + 4 - 1) & -4, o, next);
+        const int64_t to = from + ((next - from) & -4);
+        const int64_t row = item * 8;
+        if (o < from)
+            neon_rows(args, row + o, row + from);
+        if (to < next)
+            neon_rows(args, row + to, row + next);
+        const float *x = (const float *)args->x + item * x_batch + from;
+        float *y = (float *)args->y + item * y_batch + from * 2;
+        const float *w = (const float *)args->packed + from * 5;
+        for (; from < to; from += 4) {
+            const neon_vec xv = neon_load(x);
+            const neon_vec bias = neon_load(w + 16);
+            const neon_vec s0 = neon_fma(neon_load(w + 0), xv, bias);
+            const neon_vec s1 = neon_fma(neon_load(w + 4), xv, bias);
+            const neon_vec a0 = neon_zip_low(s0, s1);
+            const neon_vec a1 = neon_zip_high(s0, s1);
+            neon_store(y + 0, a0);
+            neon_store(y + 4, a1);
+            x += 4;
+            w += 4 * 5;
+            y += 4 * 2;
         }
-        const float *const w = packed + (o & -4) * 5 + (o & 3);
-        float *const to = (float *)args->y + item * y_batch + o * 2;
-        const neon_vec x = neon_load(xs + item * x_batch + o);
-        const neon_vec bias = neon_load(w + 16);
-        const neon_vec s0 = neon_fma(neon_load(w + 0), x, bias);
-        const neon_vec s1 = neon_fma(neon_load(w + 4), x, bias);
-        const neon_vec a0 = neon_zip_low(s0, s1);
-        const neon_vec a1 = neon_zip_high(s0, s1);
-        neon_store(to + 0, a0);
-        neon_store(to + 4, a1);
     }
 }
 

@@ -1079,9 +1079,18 @@ TCONV_AVX2 static void avx2_set0_full(
                 !any_in_y(pieces, piece_count, j, 8,
                     count, b->output_length))
                 continue;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 8);
+            /* Lines of y are asked for little by little: more than processors
+             * keep count of would hold up what is next. */
+            int64_t asked = 0, asks = piece_count;
+            if (count == 12)
+                asks = (piece_count * 3 + 11) / 12;
             for (int64_t p = 0; p < count; p += 3) {
+                if (last) {
+                    look_ahead_y(pieces + asked,
+                        clamp(piece_count - asked, 0, asks), y, j,
+                        count * 8);
+                    asked += asks;
+                }
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 32;
@@ -1957,9 +1966,18 @@ static void scalar_set0_full(
                 !any_in_y(pieces, piece_count, j, 8,
                     count, b->output_length))
                 continue;
-            if (last)
-                look_ahead_y(pieces, piece_count, y, j, count * 8);
+            /* Lines of y are asked for little by little: more than processors
+             * keep count of would hold up what is next. */
+            int64_t asked = 0, asks = piece_count;
+            if (count == 2)
+                asks = (piece_count * 2 + 1) / 2;
             for (int64_t p = 0; p < count; p += 2) {
+                if (last) {
+                    look_ahead_y(pieces + asked,
+                        clamp(piece_count - asked, 0, asks), y, j,
+                        count * 8);
+                    asked += asks;
+                }
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;
