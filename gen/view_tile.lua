@@ -16,6 +16,9 @@ view_tile.layer_fields = {"channels", "stride", "x_stride", "crop", "step",
     "phase_step", "q_begin"}
 local inner_fields = {"channels", "taps", "step", "panel_step"}
 
+-- Positions whose distances from a pointer's take few registers.
+local X_APART = 6
+
 -- How x is walked: the sign of a tap's step, and what a number of positions is
 -- multiplied by to be one of elements of x.
 function view_tile.add_walk(v, direct, x_stride)
@@ -34,11 +37,25 @@ function view_tile.add_walk(v, direct, x_stride)
     v.no_panel, v.x_param, v.x_next = false, "x_step", "x += x_step"
     v.places, v.to_places = false, ""
     v.x_from = "x_at + p" .. v.times
+    local at_run_time = x_stride == "b->x_stride"
+    v.spaced_at_run_time, v.x_apart = at_run_time, X_APART
+    local function index(position, read)
+        return at_run_time
+            and ("%d * x_stride + %d"):format(position, read.offset)
+            or read.at
+    end
     function v.x_index(read)
-        if x_stride == "b->x_stride" then
-            return ("%d * x_stride + %d"):format(read.position, read.offset)
+        return index(read.position, read)
+    end
+    -- An element of x, counted from a pointer. Every so many positions have a
+    -- pointer of their own, named after the first.
+    function v.x_element(from, read)
+        local near = at_run_time and read.position % X_APART
+            or read.position
+        if near < read.position then
+            from = ("%s_from%d"):format(from, read.position - near)
         end
-        return read.at
+        return ("%s[%s]"):format(from, index(near, read))
     end
 end
 
@@ -53,10 +70,14 @@ function view_tile.add_rows_of_x(v)
     v.no_panel, v.x_param, v.x_next = true, "x_row", "x++"
     v.x_from = "at * b->x_row"
     v.narrow_test = v.both and "b->turned && " or ""
+    v.spaced_at_run_time = false
     local index_in_row = v.x_index
     function v.x_index(read)
         return read.at and rows_of_x(read.at)
             or ("(%s) * x_row"):format(index_in_row(read))
+    end
+    function v.x_element(from, read)
+        return ("%s[%s]"):format(from, v.x_index(read))
     end
 end
 
