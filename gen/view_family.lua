@@ -7,7 +7,7 @@ local view_family = {}
 
 -- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
 -- for whole tiles, which do most of the work.
-local REST_TAPS, WHOLE_TAPS = 3, 7
+local REST_TAPS, DIRECT_REST_TAPS, WHOLE_TAPS = 3, 5, 7
 -- And of whole tiles with weights that they widen.
 local NARROW_TAPS = 4
 -- And where positions lack taps: whether one has a tap is then a branch of its
@@ -111,7 +111,8 @@ local function walk_of(v, direct, rows)
     v = setmetatable({op_name = rows and op .. "rows_" or op}, {__index = v})
     view_tile.add_walk(v, direct, direct and "b->x_stride" or 1)
     v.tap_step = rows and "step" or "panel_step"
-    v.rest_taps, v.whole_taps = REST_TAPS, WHOLE_TAPS
+    v.rest_taps = direct and DIRECT_REST_TAPS or REST_TAPS
+    v.whole_taps = WHOLE_TAPS
     if rows then
         view_tile.add_rows_of_x(v)
         view_tile.add_inner(v, v.block_numbers)
