@@ -140,8 +140,11 @@ local function add_edges(sum, tile, set, p, c, from, to)
 end
 
 -- Cycles in which one position's rows of a tile go to y: a store for each run
--- of elements that lie together, in powers of two.
-local function put_cycles(rows, phases, lanes)
+-- of elements that lie together, in powers of two, or in as many as go over.
+local function put_cycles(rows, phases, lanes, over)
+    if over and over[1] then
+        return PUT * rows / phases
+    end
     local piece = clamp(phases, 1, rows)
     local stores = piece // lanes
     local rest = piece % lanes
@@ -238,11 +241,11 @@ local function add_set(sum, set, p, c, fill)
     s.panel_bytes = 1.0 * p.channels * set.panel.width * p.spec.sum_bytes
     local phases = p.phase_step == 1 and set.phases or 1
     if set.full then
-        s.put = put_cycles(set.full.rows, phases, p.shape.lanes)
+        s.put = put_cycles(set.full.rows, phases, p.shape.lanes, set.over)
         add_wide(sum, set.full, set.full_tiles + (set.open and 1 or 0), s, p, c)
     end
     if set.rest then
-        s.put = put_cycles(set.rest.rows, phases, p.shape.lanes)
+        s.put = put_cycles(set.rest.rows, phases, p.shape.lanes, set.over)
         if set.rest.narrow then
             add_narrow(sum, set.rest, s, p, c)
         else

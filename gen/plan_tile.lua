@@ -294,8 +294,9 @@ function plan_tile.spread(shape, rows, stride)
     return {parts = parts, stores = stores}
 end
 
--- How many elements are stored at a time for `rows` of them, if not just these:
--- as many as fewer stores have, within a vector. None or one.
+-- How many elements are stored at a time for `rows` of them where the next
+-- position's go over what is too much: the next power of two, if a vector has
+-- as many. A list of none or one.
 function plan_tile.over(shape, rows)
     local size = 4
     while size < rows do

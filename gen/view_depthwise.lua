@@ -150,7 +150,7 @@ local depthwise_strides = {
     {8, {8, 16}},
 }
 
--- Rows of a layer whose numbers are in `name`.
+-- Rows and items of dense x and y, for a layer whose numbers are in `name`.
 local function dense_of(name)
     return {
         x_row = "length", x_rows = name .. "->in_channels", y_row = "n",

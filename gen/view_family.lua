@@ -6,13 +6,14 @@ local view_tile = require "view_tile"
 local view_family = {}
 
 -- Forms of a micro-kernel's inner loop: few taps are spelled out, more of them
--- for whole tiles, which do most of the work.
+-- for whole tiles, which do most of the work, and where positions lie a stride
+-- apart, whose loop is dearer.
 local REST_TAPS, DIRECT_REST_TAPS, WHOLE_TAPS = 3, 5, 7
 -- And of whole tiles with weights that they widen.
 local NARROW_TAPS = 4
 -- And where positions lack taps: whether one has a tap is then a branch of its
 -- own, which processors foresee.
-local EDGE_TAPS = 4
+local EDGE_TAPS, NARROW_EDGE_TAPS = 4, 2
 -- And where each tap's x is in rows of its own, whose addresses take registers.
 local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 
@@ -200,7 +201,8 @@ local function family_tiles(shape, v, direct, rows)
         t.streams = "b->streamed * "
         t.forms = family_forms(tile, v, taps)
         t.end_forms = direct and {} or family_end_forms(tile, v, taps)
-        t.edge_forms = family_edge_forms(kind and 2 or EDGE_TAPS)
+        t.edge_forms = family_edge_forms(kind and NARROW_EDGE_TAPS
+            or EDGE_TAPS)
         v.wholes[i] = t
     end
     local most = not rows and shape.vectors > 1 and shape.lanes or 0
@@ -342,9 +344,10 @@ function view_family.tiles(shape, v)
             (" if (b->piece_rows == %d)"):format(size)))
     end
     local over = {}
-    for _, size in ipairs(shape.sizes) do
-        if size > 2 and size <= shape.lanes then
-            table.insert(over, 1, size)
+    for rows = 1, shape.lanes do
+        local size = plan_tile.over(shape, rows)[1]
+        if size and size ~= over[#over] then
+            over[#over + 1] = size
         end
     end
     table.insert(v.put_forms, view_tile.any_put_form(over))

@@ -22,22 +22,22 @@ local X_APART = 6
 -- How x is walked: the sign of a tap's step, and what a number of positions is
 -- multiplied by to be one of elements of x.
 function view_tile.add_walk(v, direct, x_stride)
+    local at_run_time = x_stride == "b->x_stride"
     v.direct, v.forward = direct, direct and "+" or "-"
     v.spaced = x_stride ~= 1
     v.times = v.spaced and " * " .. x_stride or ""
     local most = plan_tile.TWO_LINES_STRIDE
-    v.lines_ahead = x_stride == "b->x_stride"
+    v.lines_ahead = at_run_time
         and ("(x_stride <= %d ? 2U : 1U)"):format(most)
         or v.spaced and x_stride <= most and 2
     -- Only rows of neighbouring x may have lanes over positions.
     v.narrow_test = v.both and "(b->turned || (!b->x_nlc && !b->y_nlc"
         .. " && b->compact == 0 && b->x_kind == 0 && b->scales == 0"
-        .. (x_stride == "b->x_stride" and " && b->x_stride == 1" or "")
+        .. (at_run_time and " && b->x_stride == 1" or "")
         .. ")) && " or ""
     v.no_panel, v.x_param, v.x_next = false, "x_step", "x += x_step"
     v.places, v.to_places = false, ""
     v.x_from = "x_at + p" .. v.times
-    local at_run_time = x_stride == "b->x_stride"
     v.spaced_at_run_time, v.x_apart = at_run_time, X_APART
     local function index(position, read)
         return at_run_time
@@ -53,7 +53,7 @@ function view_tile.add_walk(v, direct, x_stride)
         local near = at_run_time and read.position % X_APART
             or read.position
         if near < read.position then
-            from = ("%s_from%d"):format(from, read.position - near)
+            from = ("%s_apart%d"):format(from, read.position - near)
         end
         return ("%s[%s]"):format(from, index(near, read))
     end

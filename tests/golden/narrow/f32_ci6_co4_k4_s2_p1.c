@@ -77,7 +77,8 @@ static int64_t layer_output_length(int64_t length)
     __builtin_prefetch((const void *)(address), 0, 2)
 #define TCONV_WRITES_SOON(address) \
     __builtin_prefetch((const void *)(address), 1)
-/* Keeps a loop of so many rounds a loop. */
+/* Hides what n is: a loop of so many rounds stays a loop, and what is counted
+ * from n is not counted from elsewhere. */
 #define TCONV_OPAQUE(n) __asm__("" \
                                 : "+r"(n))
 #else
@@ -2492,8 +2493,9 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (1 + b->output_length - 1) / 2 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
-    /* The head goes apart where the rest is then whole tiles, or where one
-     * frame has each tap once; a single position left over does, too. */
+    /* The head goes apart where the rest is then whole tiles, and of a single
+     * frame, each of whose taps one position has; a single position left over
+     * does, too. */
     if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
         b->head_end = 0;
     if ((b->q_end - b->head_end) % 2 == 1)

@@ -77,7 +77,8 @@ static int64_t layer_output_length(int64_t length)
     __builtin_prefetch((const void *)(address), 0, 2)
 #define TCONV_WRITES_SOON(address) \
     __builtin_prefetch((const void *)(address), 1)
-/* Keeps a loop of so many rounds a loop. */
+/* Hides what n is: a loop of so many rounds stays a loop, and what is counted
+ * from n is not counted from elsewhere. */
 #define TCONV_OPAQUE(n) __asm__("" \
                                 : "+r"(n))
 #else
@@ -1079,13 +1080,13 @@ TCONV_AVX2 static void avx2_set0_full(
                 !any_in_y(pieces, piece_count, j, 8,
                     count, b->output_length))
                 continue;
-            /* Lines of y are asked for little by little: more than processors
-             * keep count of would hold up what is next. */
+            /* Lines of y are asked for little by little, a whole group's: more
+             * at once than processors keep count of hold up what is next. */
             int64_t asked = 0, asks = piece_count;
             if (count == 12)
-                asks = (piece_count * 3 + 11) / 12;
+                asks = piece_count * 3 / 12 + 1;
             for (int64_t p = 0; p < count; p += 3) {
-                if (last) {
+                if (last && asked < piece_count) {
                     look_ahead_y(pieces + asked,
                         clamp(piece_count - asked, 0, asks), y, j,
                         count * 8);
@@ -1181,8 +1182,9 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
-    /* The head goes apart where the rest is then whole tiles, or where one
-     * frame has each tap once; a single position left over does, too. */
+    /* The head goes apart where the rest is then whole tiles, and of a single
+     * frame, each of whose taps one position has; a single position left over
+     * does, too. */
     if ((b->q_end - b->head_end) % 3 != 0 && b->length > 1)
         b->head_end = 0;
     if ((b->q_end - b->head_end) % 3 == 1)
@@ -1966,13 +1968,13 @@ static void scalar_set0_full(
                 !any_in_y(pieces, piece_count, j, 8,
                     count, b->output_length))
                 continue;
-            /* Lines of y are asked for little by little: more than processors
-             * keep count of would hold up what is next. */
+            /* Lines of y are asked for little by little, a whole group's: more
+             * at once than processors keep count of hold up what is next. */
             int64_t asked = 0, asks = piece_count;
             if (count == 2)
-                asks = (piece_count * 2 + 1) / 2;
+                asks = piece_count * 2 / 2 + 1;
             for (int64_t p = 0; p < count; p += 2) {
-                if (last) {
+                if (last && asked < piece_count) {
                     look_ahead_y(pieces + asked,
                         clamp(piece_count - asked, 0, asks), y, j,
                         count * 8);
@@ -2068,8 +2070,9 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
-    /* The head goes apart where the rest is then whole tiles, or where one
-     * frame has each tap once; a single position left over does, too. */
+    /* The head goes apart where the rest is then whole tiles, and of a single
+     * frame, each of whose taps one position has; a single position left over
+     * does, too. */
     if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
         b->head_end = 0;
     if ((b->q_end - b->head_end) % 2 == 1)

@@ -80,7 +80,8 @@ static int64_t layer_output_length(int64_t length)
     __builtin_prefetch((const void *)(address), 0, 2)
 #define TCONV_WRITES_SOON(address) \
     __builtin_prefetch((const void *)(address), 1)
-/* Keeps a loop of so many rounds a loop. */
+/* Hides what n is: a loop of so many rounds stays a loop, and what is counted
+ * from n is not counted from elsewhere. */
 #define TCONV_OPAQUE(n) __asm__("" \
                                 : "+r"(n))
 #else
