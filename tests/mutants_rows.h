@@ -451,7 +451,7 @@ static const struct mutant mutants[] = {
     {"store: turned in fours, the next channels' sums", IN_FOURS, VECTOR,
      "avx2_put_turned_4(", "sums += 8", "sums += 4"},
     {"store: in threes, beyond the group", IN_THREES, VECTOR, "avx2_put(",
-     "done + 1 < 12", "done < 12"},
+     "p0 + 1 < 12", "p0 < 12"},
     {"store: in threes, beyond a part of three", IN_THREES, VECTOR, "avx2_put(",
      "if (pieces[i].rows == stride)", "if (pieces[i].rows > 1)"},
     {"store: in threes, the last position lost", IN_THREES, VECTOR, "avx2_put(",

@@ -731,81 +731,81 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
                 avx512_fence();
-            } else {
-                const avx512_vec w0 = avx512_load(wt + 0);
-                const avx512_vec w1 = avx512_load(wt + 16);
-                if (mask & 1U << 0) {
-                    const avx512_vec x0 = avx512_set1(x[at + 0]);
-                    a0_0 = avx512_fma(w0, x0, a0_0);
-                    a1_0 = avx512_fma(w1, x0, a1_0);
-                    avx512_fence();
-                }
-                if (mask & 1U << 1) {
-                    const avx512_vec x1 = avx512_set1(x[at + 1]);
-                    a0_1 = avx512_fma(w0, x1, a0_1);
-                    a1_1 = avx512_fma(w1, x1, a1_1);
-                    avx512_fence();
-                }
-                if (mask & 1U << 2) {
-                    const avx512_vec x2 = avx512_set1(x[at + 2]);
-                    a0_2 = avx512_fma(w0, x2, a0_2);
-                    a1_2 = avx512_fma(w1, x2, a1_2);
-                    avx512_fence();
-                }
-                if (mask & 1U << 3) {
-                    const avx512_vec x3 = avx512_set1(x[at + 3]);
-                    a0_3 = avx512_fma(w0, x3, a0_3);
-                    a1_3 = avx512_fma(w1, x3, a1_3);
-                    avx512_fence();
-                }
-                if (mask & 1U << 4) {
-                    const avx512_vec x4 = avx512_set1(x[at + 4]);
-                    a0_4 = avx512_fma(w0, x4, a0_4);
-                    a1_4 = avx512_fma(w1, x4, a1_4);
-                    avx512_fence();
-                }
-                if (mask & 1U << 5) {
-                    const avx512_vec x5 = avx512_set1(x[at + 5]);
-                    a0_5 = avx512_fma(w0, x5, a0_5);
-                    a1_5 = avx512_fma(w1, x5, a1_5);
-                    avx512_fence();
-                }
-                if (mask & 1U << 6) {
-                    const avx512_vec x6 = avx512_set1(x[at + 6]);
-                    a0_6 = avx512_fma(w0, x6, a0_6);
-                    a1_6 = avx512_fma(w1, x6, a1_6);
-                    avx512_fence();
-                }
-                if (mask & 1U << 7) {
-                    const avx512_vec x7 = avx512_set1(x[at + 7]);
-                    a0_7 = avx512_fma(w0, x7, a0_7);
-                    a1_7 = avx512_fma(w1, x7, a1_7);
-                    avx512_fence();
-                }
-                if (mask & 1U << 8) {
-                    const avx512_vec x8 = avx512_set1(x[at + 8]);
-                    a0_8 = avx512_fma(w0, x8, a0_8);
-                    a1_8 = avx512_fma(w1, x8, a1_8);
-                    avx512_fence();
-                }
-                if (mask & 1U << 9) {
-                    const avx512_vec x9 = avx512_set1(x[at + 9]);
-                    a0_9 = avx512_fma(w0, x9, a0_9);
-                    a1_9 = avx512_fma(w1, x9, a1_9);
-                    avx512_fence();
-                }
-                if (mask & 1U << 10) {
-                    const avx512_vec x10 = avx512_set1(x[at + 10]);
-                    a0_10 = avx512_fma(w0, x10, a0_10);
-                    a1_10 = avx512_fma(w1, x10, a1_10);
-                    avx512_fence();
-                }
-                if (mask & 1U << 11) {
-                    const avx512_vec x11 = avx512_set1(x[at + 11]);
-                    a0_11 = avx512_fma(w0, x11, a0_11);
-                    a1_11 = avx512_fma(w1, x11, a1_11);
-                    avx512_fence();
-                }
+                continue;
+            }
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
+                avx512_fence();
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+                avx512_fence();
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+                avx512_fence();
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+                avx512_fence();
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+                avx512_fence();
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+                avx512_fence();
+            }
+            if (mask & 1U << 6) {
+                const avx512_vec x6 = avx512_set1(x[at + 6]);
+                a0_6 = avx512_fma(w0, x6, a0_6);
+                a1_6 = avx512_fma(w1, x6, a1_6);
+                avx512_fence();
+            }
+            if (mask & 1U << 7) {
+                const avx512_vec x7 = avx512_set1(x[at + 7]);
+                a0_7 = avx512_fma(w0, x7, a0_7);
+                a1_7 = avx512_fma(w1, x7, a1_7);
+                avx512_fence();
+            }
+            if (mask & 1U << 8) {
+                const avx512_vec x8 = avx512_set1(x[at + 8]);
+                a0_8 = avx512_fma(w0, x8, a0_8);
+                a1_8 = avx512_fma(w1, x8, a1_8);
+                avx512_fence();
+            }
+            if (mask & 1U << 9) {
+                const avx512_vec x9 = avx512_set1(x[at + 9]);
+                a0_9 = avx512_fma(w0, x9, a0_9);
+                a1_9 = avx512_fma(w1, x9, a1_9);
+                avx512_fence();
+            }
+            if (mask & 1U << 10) {
+                const avx512_vec x10 = avx512_set1(x[at + 10]);
+                a0_10 = avx512_fma(w0, x10, a0_10);
+                a1_10 = avx512_fma(w1, x10, a1_10);
+                avx512_fence();
+            }
+            if (mask & 1U << 11) {
+                const avx512_vec x11 = avx512_set1(x[at + 11]);
+                a0_11 = avx512_fma(w0, x11, a0_11);
+                a1_11 = avx512_fma(w1, x11, a1_11);
+                avx512_fence();
             }
         }
     }
@@ -1097,59 +1097,59 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 a2_5 = avx512_fma(w2, x5, a2_5);
                 a3_5 = avx512_fma(w3, x5, a3_5);
                 avx512_fence();
-            } else {
-                const avx512_vec w0 = avx512_load(wt + 0);
-                const avx512_vec w1 = avx512_load(wt + 16);
-                const avx512_vec w2 = avx512_load(wt + 32);
-                const avx512_vec w3 = avx512_load(wt + 48);
-                if (mask & 1U << 0) {
-                    const avx512_vec x0 = avx512_set1(x[at + 0]);
-                    a0_0 = avx512_fma(w0, x0, a0_0);
-                    a1_0 = avx512_fma(w1, x0, a1_0);
-                    a2_0 = avx512_fma(w2, x0, a2_0);
-                    a3_0 = avx512_fma(w3, x0, a3_0);
-                    avx512_fence();
-                }
-                if (mask & 1U << 1) {
-                    const avx512_vec x1 = avx512_set1(x[at + 1]);
-                    a0_1 = avx512_fma(w0, x1, a0_1);
-                    a1_1 = avx512_fma(w1, x1, a1_1);
-                    a2_1 = avx512_fma(w2, x1, a2_1);
-                    a3_1 = avx512_fma(w3, x1, a3_1);
-                    avx512_fence();
-                }
-                if (mask & 1U << 2) {
-                    const avx512_vec x2 = avx512_set1(x[at + 2]);
-                    a0_2 = avx512_fma(w0, x2, a0_2);
-                    a1_2 = avx512_fma(w1, x2, a1_2);
-                    a2_2 = avx512_fma(w2, x2, a2_2);
-                    a3_2 = avx512_fma(w3, x2, a3_2);
-                    avx512_fence();
-                }
-                if (mask & 1U << 3) {
-                    const avx512_vec x3 = avx512_set1(x[at + 3]);
-                    a0_3 = avx512_fma(w0, x3, a0_3);
-                    a1_3 = avx512_fma(w1, x3, a1_3);
-                    a2_3 = avx512_fma(w2, x3, a2_3);
-                    a3_3 = avx512_fma(w3, x3, a3_3);
-                    avx512_fence();
-                }
-                if (mask & 1U << 4) {
-                    const avx512_vec x4 = avx512_set1(x[at + 4]);
-                    a0_4 = avx512_fma(w0, x4, a0_4);
-                    a1_4 = avx512_fma(w1, x4, a1_4);
-                    a2_4 = avx512_fma(w2, x4, a2_4);
-                    a3_4 = avx512_fma(w3, x4, a3_4);
-                    avx512_fence();
-                }
-                if (mask & 1U << 5) {
-                    const avx512_vec x5 = avx512_set1(x[at + 5]);
-                    a0_5 = avx512_fma(w0, x5, a0_5);
-                    a1_5 = avx512_fma(w1, x5, a1_5);
-                    a2_5 = avx512_fma(w2, x5, a2_5);
-                    a3_5 = avx512_fma(w3, x5, a3_5);
-                    avx512_fence();
-                }
+                continue;
+            }
+            const avx512_vec w0 = avx512_load(wt + 0);
+            const avx512_vec w1 = avx512_load(wt + 16);
+            const avx512_vec w2 = avx512_load(wt + 32);
+            const avx512_vec w3 = avx512_load(wt + 48);
+            if (mask & 1U << 0) {
+                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                a0_0 = avx512_fma(w0, x0, a0_0);
+                a1_0 = avx512_fma(w1, x0, a1_0);
+                a2_0 = avx512_fma(w2, x0, a2_0);
+                a3_0 = avx512_fma(w3, x0, a3_0);
+                avx512_fence();
+            }
+            if (mask & 1U << 1) {
+                const avx512_vec x1 = avx512_set1(x[at + 1]);
+                a0_1 = avx512_fma(w0, x1, a0_1);
+                a1_1 = avx512_fma(w1, x1, a1_1);
+                a2_1 = avx512_fma(w2, x1, a2_1);
+                a3_1 = avx512_fma(w3, x1, a3_1);
+                avx512_fence();
+            }
+            if (mask & 1U << 2) {
+                const avx512_vec x2 = avx512_set1(x[at + 2]);
+                a0_2 = avx512_fma(w0, x2, a0_2);
+                a1_2 = avx512_fma(w1, x2, a1_2);
+                a2_2 = avx512_fma(w2, x2, a2_2);
+                a3_2 = avx512_fma(w3, x2, a3_2);
+                avx512_fence();
+            }
+            if (mask & 1U << 3) {
+                const avx512_vec x3 = avx512_set1(x[at + 3]);
+                a0_3 = avx512_fma(w0, x3, a0_3);
+                a1_3 = avx512_fma(w1, x3, a1_3);
+                a2_3 = avx512_fma(w2, x3, a2_3);
+                a3_3 = avx512_fma(w3, x3, a3_3);
+                avx512_fence();
+            }
+            if (mask & 1U << 4) {
+                const avx512_vec x4 = avx512_set1(x[at + 4]);
+                a0_4 = avx512_fma(w0, x4, a0_4);
+                a1_4 = avx512_fma(w1, x4, a1_4);
+                a2_4 = avx512_fma(w2, x4, a2_4);
+                a3_4 = avx512_fma(w3, x4, a3_4);
+                avx512_fence();
+            }
+            if (mask & 1U << 5) {
+                const avx512_vec x5 = avx512_set1(x[at + 5]);
+                a0_5 = avx512_fma(w0, x5, a0_5);
+                a1_5 = avx512_fma(w1, x5, a1_5);
+                a2_5 = avx512_fma(w2, x5, a2_5);
+                a3_5 = avx512_fma(w3, x5, a3_5);
+                avx512_fence();
             }
         }
     }
@@ -1702,27 +1702,27 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    a2_0 = scalar_fma(w2, x0, a2_0);
-                    a3_0 = scalar_fma(w3, x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    a2_1 = scalar_fma(w2, x1, a2_1);
-                    a3_1 = scalar_fma(w3, x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -1884,21 +1884,21 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                scalar_fence();
             }
         }
     }
@@ -2082,27 +2082,27 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    a2_0 = scalar_fma(w2, x0, a2_0);
-                    a3_0 = scalar_fma(w3, x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    a2_1 = scalar_fma(w2, x1, a2_1);
-                    a3_1 = scalar_fma(w3, x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
             }
         }
     }

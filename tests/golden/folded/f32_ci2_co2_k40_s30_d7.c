@@ -622,27 +622,27 @@ TCONV_NOINLINE static void scalar_tile_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    a2_0 = scalar_fma(w2, x0, a2_0);
-                    a3_0 = scalar_fma(w3, x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    a2_1 = scalar_fma(w2, x1, a2_1);
-                    a3_1 = scalar_fma(w3, x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
             }
         }
     }

@@ -633,52 +633,52 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
                 a1_5 = neon_fma(w1, x5, a1_5);
                 a2_5 = neon_fma(w2, x5, a2_5);
                 neon_fence();
-            } else {
-                const neon_vec w0 = neon_load(wt + 0);
-                const neon_vec w1 = neon_load(wt + 4);
-                const neon_vec w2 = neon_load(wt + 8);
-                if (mask & 1U << 0) {
-                    const neon_vec x0 = neon_set1(x[at + 0]);
-                    a0_0 = neon_fma(w0, x0, a0_0);
-                    a1_0 = neon_fma(w1, x0, a1_0);
-                    a2_0 = neon_fma(w2, x0, a2_0);
-                    neon_fence();
-                }
-                if (mask & 1U << 1) {
-                    const neon_vec x1 = neon_set1(x[at + 1]);
-                    a0_1 = neon_fma(w0, x1, a0_1);
-                    a1_1 = neon_fma(w1, x1, a1_1);
-                    a2_1 = neon_fma(w2, x1, a2_1);
-                    neon_fence();
-                }
-                if (mask & 1U << 2) {
-                    const neon_vec x2 = neon_set1(x[at + 2]);
-                    a0_2 = neon_fma(w0, x2, a0_2);
-                    a1_2 = neon_fma(w1, x2, a1_2);
-                    a2_2 = neon_fma(w2, x2, a2_2);
-                    neon_fence();
-                }
-                if (mask & 1U << 3) {
-                    const neon_vec x3 = neon_set1(x[at + 3]);
-                    a0_3 = neon_fma(w0, x3, a0_3);
-                    a1_3 = neon_fma(w1, x3, a1_3);
-                    a2_3 = neon_fma(w2, x3, a2_3);
-                    neon_fence();
-                }
-                if (mask & 1U << 4) {
-                    const neon_vec x4 = neon_set1(x[at + 4]);
-                    a0_4 = neon_fma(w0, x4, a0_4);
-                    a1_4 = neon_fma(w1, x4, a1_4);
-                    a2_4 = neon_fma(w2, x4, a2_4);
-                    neon_fence();
-                }
-                if (mask & 1U << 5) {
-                    const neon_vec x5 = neon_set1(x[at + 5]);
-                    a0_5 = neon_fma(w0, x5, a0_5);
-                    a1_5 = neon_fma(w1, x5, a1_5);
-                    a2_5 = neon_fma(w2, x5, a2_5);
-                    neon_fence();
-                }
+                continue;
+            }
+            const neon_vec w0 = neon_load(wt + 0);
+            const neon_vec w1 = neon_load(wt + 4);
+            const neon_vec w2 = neon_load(wt + 8);
+            if (mask & 1U << 0) {
+                const neon_vec x0 = neon_set1(x[at + 0]);
+                a0_0 = neon_fma(w0, x0, a0_0);
+                a1_0 = neon_fma(w1, x0, a1_0);
+                a2_0 = neon_fma(w2, x0, a2_0);
+                neon_fence();
+            }
+            if (mask & 1U << 1) {
+                const neon_vec x1 = neon_set1(x[at + 1]);
+                a0_1 = neon_fma(w0, x1, a0_1);
+                a1_1 = neon_fma(w1, x1, a1_1);
+                a2_1 = neon_fma(w2, x1, a2_1);
+                neon_fence();
+            }
+            if (mask & 1U << 2) {
+                const neon_vec x2 = neon_set1(x[at + 2]);
+                a0_2 = neon_fma(w0, x2, a0_2);
+                a1_2 = neon_fma(w1, x2, a1_2);
+                a2_2 = neon_fma(w2, x2, a2_2);
+                neon_fence();
+            }
+            if (mask & 1U << 3) {
+                const neon_vec x3 = neon_set1(x[at + 3]);
+                a0_3 = neon_fma(w0, x3, a0_3);
+                a1_3 = neon_fma(w1, x3, a1_3);
+                a2_3 = neon_fma(w2, x3, a2_3);
+                neon_fence();
+            }
+            if (mask & 1U << 4) {
+                const neon_vec x4 = neon_set1(x[at + 4]);
+                a0_4 = neon_fma(w0, x4, a0_4);
+                a1_4 = neon_fma(w1, x4, a1_4);
+                a2_4 = neon_fma(w2, x4, a2_4);
+                neon_fence();
+            }
+            if (mask & 1U << 5) {
+                const neon_vec x5 = neon_set1(x[at + 5]);
+                a0_5 = neon_fma(w0, x5, a0_5);
+                a1_5 = neon_fma(w1, x5, a1_5);
+                a2_5 = neon_fma(w2, x5, a2_5);
+                neon_fence();
             }
         }
     }
@@ -1298,27 +1298,27 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    a2_0 = scalar_fma(w2, x0, a2_0);
-                    a3_0 = scalar_fma(w3, x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    a2_1 = scalar_fma(w2, x1, a2_1);
-                    a3_1 = scalar_fma(w3, x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
             }
         }
     }
@@ -1441,18 +1441,18 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + 1]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                scalar_fence();
             }
         }
     }

@@ -636,31 +636,31 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
                 a3_1 = avx2_fma(w3, x1, a3_1);
                 a3_2 = avx2_fma(w3, x2, a3_2);
                 avx2_fence();
-            } else {
-                if (mask & 1U << 0) {
-                    const avx2_vec x0 = avx2_set1(x[at + 0]);
-                    a0_0 = avx2_fma(avx2_load(wt + 0), x0, a0_0);
-                    a1_0 = avx2_fma(avx2_load(wt + 8), x0, a1_0);
-                    a2_0 = avx2_fma(avx2_load(wt + 16), x0, a2_0);
-                    a3_0 = avx2_fma(avx2_load(wt + 24), x0, a3_0);
-                    avx2_fence();
-                }
-                if (mask & 1U << 1) {
-                    const avx2_vec x1 = avx2_set1(x[at + x_row]);
-                    a0_1 = avx2_fma(avx2_load(wt + 0), x1, a0_1);
-                    a1_1 = avx2_fma(avx2_load(wt + 8), x1, a1_1);
-                    a2_1 = avx2_fma(avx2_load(wt + 16), x1, a2_1);
-                    a3_1 = avx2_fma(avx2_load(wt + 24), x1, a3_1);
-                    avx2_fence();
-                }
-                if (mask & 1U << 2) {
-                    const avx2_vec x2 = avx2_set1(x[at + 2 * x_row]);
-                    a0_2 = avx2_fma(avx2_load(wt + 0), x2, a0_2);
-                    a1_2 = avx2_fma(avx2_load(wt + 8), x2, a1_2);
-                    a2_2 = avx2_fma(avx2_load(wt + 16), x2, a2_2);
-                    a3_2 = avx2_fma(avx2_load(wt + 24), x2, a3_2);
-                    avx2_fence();
-                }
+                continue;
+            }
+            if (mask & 1U << 0) {
+                const avx2_vec x0 = avx2_set1(x[at + 0]);
+                a0_0 = avx2_fma(avx2_load(wt + 0), x0, a0_0);
+                a1_0 = avx2_fma(avx2_load(wt + 8), x0, a1_0);
+                a2_0 = avx2_fma(avx2_load(wt + 16), x0, a2_0);
+                a3_0 = avx2_fma(avx2_load(wt + 24), x0, a3_0);
+                avx2_fence();
+            }
+            if (mask & 1U << 1) {
+                const avx2_vec x1 = avx2_set1(x[at + x_row]);
+                a0_1 = avx2_fma(avx2_load(wt + 0), x1, a0_1);
+                a1_1 = avx2_fma(avx2_load(wt + 8), x1, a1_1);
+                a2_1 = avx2_fma(avx2_load(wt + 16), x1, a2_1);
+                a3_1 = avx2_fma(avx2_load(wt + 24), x1, a3_1);
+                avx2_fence();
+            }
+            if (mask & 1U << 2) {
+                const avx2_vec x2 = avx2_set1(x[at + 2 * x_row]);
+                a0_2 = avx2_fma(avx2_load(wt + 0), x2, a0_2);
+                a1_2 = avx2_fma(avx2_load(wt + 8), x2, a1_2);
+                a2_2 = avx2_fma(avx2_load(wt + 16), x2, a2_2);
+                a3_2 = avx2_fma(avx2_load(wt + 24), x2, a3_2);
+                avx2_fence();
             }
         }
     }
@@ -1359,27 +1359,27 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 a3_0 = scalar_fma(w3, x0, a3_0);
                 a3_1 = scalar_fma(w3, x1, a3_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    a2_0 = scalar_fma(w2, x0, a2_0);
-                    a3_0 = scalar_fma(w3, x0, a3_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + x_row]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    a2_1 = scalar_fma(w2, x1, a2_1);
-                    a3_1 = scalar_fma(w3, x1, a3_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            const scalar_vec w2 = scalar_load(wt + 2);
+            const scalar_vec w3 = scalar_load(wt + 3);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                a2_0 = scalar_fma(w2, x0, a2_0);
+                a3_0 = scalar_fma(w3, x0, a3_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + x_row]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                a2_1 = scalar_fma(w2, x1, a2_1);
+                a3_1 = scalar_fma(w3, x1, a3_1);
+                scalar_fence();
             }
         }
     }

@@ -642,38 +642,38 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edges_edge(
                 const avx2_vec x5 = avx2_set1(xt[5 * x_row]);
                 a0_5 = avx2_fma(w0, x5, a0_5);
                 avx2_fence();
-            } else {
-                const avx2_vec w0 = avx2_load(wt + 0);
-                if (mask & 1U << 0) {
-                    const avx2_vec x0 = avx2_set1(x[at + 0]);
-                    a0_0 = avx2_fma(w0, x0, a0_0);
-                    avx2_fence();
-                }
-                if (mask & 1U << 1) {
-                    const avx2_vec x1 = avx2_set1(x[at + x_row]);
-                    a0_1 = avx2_fma(w0, x1, a0_1);
-                    avx2_fence();
-                }
-                if (mask & 1U << 2) {
-                    const avx2_vec x2 = avx2_set1(x[at + 2 * x_row]);
-                    a0_2 = avx2_fma(w0, x2, a0_2);
-                    avx2_fence();
-                }
-                if (mask & 1U << 3) {
-                    const avx2_vec x3 = avx2_set1(x[at + 3 * x_row]);
-                    a0_3 = avx2_fma(w0, x3, a0_3);
-                    avx2_fence();
-                }
-                if (mask & 1U << 4) {
-                    const avx2_vec x4 = avx2_set1(x[at + 4 * x_row]);
-                    a0_4 = avx2_fma(w0, x4, a0_4);
-                    avx2_fence();
-                }
-                if (mask & 1U << 5) {
-                    const avx2_vec x5 = avx2_set1(x[at + 5 * x_row]);
-                    a0_5 = avx2_fma(w0, x5, a0_5);
-                    avx2_fence();
-                }
+                continue;
+            }
+            const avx2_vec w0 = avx2_load(wt + 0);
+            if (mask & 1U << 0) {
+                const avx2_vec x0 = avx2_set1(x[at + 0]);
+                a0_0 = avx2_fma(w0, x0, a0_0);
+                avx2_fence();
+            }
+            if (mask & 1U << 1) {
+                const avx2_vec x1 = avx2_set1(x[at + x_row]);
+                a0_1 = avx2_fma(w0, x1, a0_1);
+                avx2_fence();
+            }
+            if (mask & 1U << 2) {
+                const avx2_vec x2 = avx2_set1(x[at + 2 * x_row]);
+                a0_2 = avx2_fma(w0, x2, a0_2);
+                avx2_fence();
+            }
+            if (mask & 1U << 3) {
+                const avx2_vec x3 = avx2_set1(x[at + 3 * x_row]);
+                a0_3 = avx2_fma(w0, x3, a0_3);
+                avx2_fence();
+            }
+            if (mask & 1U << 4) {
+                const avx2_vec x4 = avx2_set1(x[at + 4 * x_row]);
+                a0_4 = avx2_fma(w0, x4, a0_4);
+                avx2_fence();
+            }
+            if (mask & 1U << 5) {
+                const avx2_vec x5 = avx2_set1(x[at + 5 * x_row]);
+                a0_5 = avx2_fma(w0, x5, a0_5);
+                avx2_fence();
             }
         }
     }
@@ -1268,33 +1268,33 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
                 const sse2_vec x4 = sse2_set1(xt[4 * x_row]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 sse2_fence();
-            } else {
-                const sse2_vec w0 = sse2_load(wt + 0);
-                if (mask & 1U << 0) {
-                    const sse2_vec x0 = sse2_set1(x[at + 0]);
-                    a0_0 = sse2_fma(w0, x0, a0_0);
-                    sse2_fence();
-                }
-                if (mask & 1U << 1) {
-                    const sse2_vec x1 = sse2_set1(x[at + x_row]);
-                    a0_1 = sse2_fma(w0, x1, a0_1);
-                    sse2_fence();
-                }
-                if (mask & 1U << 2) {
-                    const sse2_vec x2 = sse2_set1(x[at + 2 * x_row]);
-                    a0_2 = sse2_fma(w0, x2, a0_2);
-                    sse2_fence();
-                }
-                if (mask & 1U << 3) {
-                    const sse2_vec x3 = sse2_set1(x[at + 3 * x_row]);
-                    a0_3 = sse2_fma(w0, x3, a0_3);
-                    sse2_fence();
-                }
-                if (mask & 1U << 4) {
-                    const sse2_vec x4 = sse2_set1(x[at + 4 * x_row]);
-                    a0_4 = sse2_fma(w0, x4, a0_4);
-                    sse2_fence();
-                }
+                continue;
+            }
+            const sse2_vec w0 = sse2_load(wt + 0);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                sse2_fence();
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(x[at + x_row]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                sse2_fence();
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(x[at + 2 * x_row]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                sse2_fence();
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(x[at + 3 * x_row]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                sse2_fence();
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(x[at + 4 * x_row]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                sse2_fence();
             }
         }
     }
@@ -1679,21 +1679,21 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();
-            } else {
-                const scalar_vec w0 = scalar_load(wt + 0);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                if (mask & 1U << 0) {
-                    const scalar_vec x0 = scalar_set1(x[at + 0]);
-                    a0_0 = scalar_fma(w0, x0, a0_0);
-                    a1_0 = scalar_fma(w1, x0, a1_0);
-                    scalar_fence();
-                }
-                if (mask & 1U << 1) {
-                    const scalar_vec x1 = scalar_set1(x[at + x_row]);
-                    a0_1 = scalar_fma(w0, x1, a0_1);
-                    a1_1 = scalar_fma(w1, x1, a1_1);
-                    scalar_fence();
-                }
+                continue;
+            }
+            const scalar_vec w0 = scalar_load(wt + 0);
+            const scalar_vec w1 = scalar_load(wt + 1);
+            if (mask & 1U << 0) {
+                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                a0_0 = scalar_fma(w0, x0, a0_0);
+                a1_0 = scalar_fma(w1, x0, a1_0);
+                scalar_fence();
+            }
+            if (mask & 1U << 1) {
+                const scalar_vec x1 = scalar_set1(x[at + x_row]);
+                a0_1 = scalar_fma(w0, x1, a0_1);
+                a1_1 = scalar_fma(w1, x1, a1_1);
+                scalar_fence();
             }
         }
     }

@@ -560,39 +560,39 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
-            } else {
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                if (mask & 1U << 0) {
-                    const sse2_vec x0 = sse2_set1(x[at + 0]);
-                    a0_0 = sse2_fma(w0, x0, a0_0);
-                    a1_0 = sse2_fma(w1, x0, a1_0);
-                    sse2_fence();
-                }
-                if (mask & 1U << 1) {
-                    const sse2_vec x1 = sse2_set1(x[at + 1]);
-                    a0_1 = sse2_fma(w0, x1, a0_1);
-                    a1_1 = sse2_fma(w1, x1, a1_1);
-                    sse2_fence();
-                }
-                if (mask & 1U << 2) {
-                    const sse2_vec x2 = sse2_set1(x[at + 2]);
-                    a0_2 = sse2_fma(w0, x2, a0_2);
-                    a1_2 = sse2_fma(w1, x2, a1_2);
-                    sse2_fence();
-                }
-                if (mask & 1U << 3) {
-                    const sse2_vec x3 = sse2_set1(x[at + 3]);
-                    a0_3 = sse2_fma(w0, x3, a0_3);
-                    a1_3 = sse2_fma(w1, x3, a1_3);
-                    sse2_fence();
-                }
-                if (mask & 1U << 4) {
-                    const sse2_vec x4 = sse2_set1(x[at + 4]);
-                    a0_4 = sse2_fma(w0, x4, a0_4);
-                    a1_4 = sse2_fma(w1, x4, a1_4);
-                    sse2_fence();
-                }
+                continue;
+            }
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+                sse2_fence();
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+                sse2_fence();
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+                sse2_fence();
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+                sse2_fence();
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+                sse2_fence();
             }
         }
     }
@@ -765,33 +765,33 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
                 const sse2_vec x4 = sse2_set1(xt[4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 sse2_fence();
-            } else {
-                const sse2_vec w0 = sse2_load(wt + 0);
-                if (mask & 1U << 0) {
-                    const sse2_vec x0 = sse2_set1(x[at + 0]);
-                    a0_0 = sse2_fma(w0, x0, a0_0);
-                    sse2_fence();
-                }
-                if (mask & 1U << 1) {
-                    const sse2_vec x1 = sse2_set1(x[at + 1]);
-                    a0_1 = sse2_fma(w0, x1, a0_1);
-                    sse2_fence();
-                }
-                if (mask & 1U << 2) {
-                    const sse2_vec x2 = sse2_set1(x[at + 2]);
-                    a0_2 = sse2_fma(w0, x2, a0_2);
-                    sse2_fence();
-                }
-                if (mask & 1U << 3) {
-                    const sse2_vec x3 = sse2_set1(x[at + 3]);
-                    a0_3 = sse2_fma(w0, x3, a0_3);
-                    sse2_fence();
-                }
-                if (mask & 1U << 4) {
-                    const sse2_vec x4 = sse2_set1(x[at + 4]);
-                    a0_4 = sse2_fma(w0, x4, a0_4);
-                    sse2_fence();
-                }
+                continue;
+            }
+            const sse2_vec w0 = sse2_load(wt + 0);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                sse2_fence();
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                sse2_fence();
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                sse2_fence();
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                sse2_fence();
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                sse2_fence();
             }
         }
     }
@@ -990,39 +990,39 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
-            } else {
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                if (mask & 1U << 0) {
-                    const sse2_vec x0 = sse2_set1(x[at + 0]);
-                    a0_0 = sse2_fma(w0, x0, a0_0);
-                    a1_0 = sse2_fma(w1, x0, a1_0);
-                    sse2_fence();
-                }
-                if (mask & 1U << 1) {
-                    const sse2_vec x1 = sse2_set1(x[at + 1]);
-                    a0_1 = sse2_fma(w0, x1, a0_1);
-                    a1_1 = sse2_fma(w1, x1, a1_1);
-                    sse2_fence();
-                }
-                if (mask & 1U << 2) {
-                    const sse2_vec x2 = sse2_set1(x[at + 2]);
-                    a0_2 = sse2_fma(w0, x2, a0_2);
-                    a1_2 = sse2_fma(w1, x2, a1_2);
-                    sse2_fence();
-                }
-                if (mask & 1U << 3) {
-                    const sse2_vec x3 = sse2_set1(x[at + 3]);
-                    a0_3 = sse2_fma(w0, x3, a0_3);
-                    a1_3 = sse2_fma(w1, x3, a1_3);
-                    sse2_fence();
-                }
-                if (mask & 1U << 4) {
-                    const sse2_vec x4 = sse2_set1(x[at + 4]);
-                    a0_4 = sse2_fma(w0, x4, a0_4);
-                    a1_4 = sse2_fma(w1, x4, a1_4);
-                    sse2_fence();
-                }
+                continue;
+            }
+            const sse2_vec w0 = sse2_load(wt + 0);
+            const sse2_vec w1 = sse2_load(wt + 2);
+            if (mask & 1U << 0) {
+                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                a0_0 = sse2_fma(w0, x0, a0_0);
+                a1_0 = sse2_fma(w1, x0, a1_0);
+                sse2_fence();
+            }
+            if (mask & 1U << 1) {
+                const sse2_vec x1 = sse2_set1(x[at + 1]);
+                a0_1 = sse2_fma(w0, x1, a0_1);
+                a1_1 = sse2_fma(w1, x1, a1_1);
+                sse2_fence();
+            }
+            if (mask & 1U << 2) {
+                const sse2_vec x2 = sse2_set1(x[at + 2]);
+                a0_2 = sse2_fma(w0, x2, a0_2);
+                a1_2 = sse2_fma(w1, x2, a1_2);
+                sse2_fence();
+            }
+            if (mask & 1U << 3) {
+                const sse2_vec x3 = sse2_set1(x[at + 3]);
+                a0_3 = sse2_fma(w0, x3, a0_3);
+                a1_3 = sse2_fma(w1, x3, a1_3);
+                sse2_fence();
+            }
+            if (mask & 1U << 4) {
+                const sse2_vec x4 = sse2_set1(x[at + 4]);
+                a0_4 = sse2_fma(w0, x4, a0_4);
+                a1_4 = sse2_fma(w1, x4, a1_4);
+                sse2_fence();
             }
         }
     }
