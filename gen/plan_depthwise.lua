@@ -150,6 +150,12 @@ function depthwise.frame(spec, lanes)
     }
 end
 
+-- The number of a micro-kernel's straight code for a stride and so many taps,
+-- never more than 255.
+function depthwise.form(stride, kernel_size)
+    return stride * 256 + kernel_size
+end
+
 function depthwise.plan(spec, target)
     if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
         or spec.layout == "nlc" or spec.output_layout == "nlc"
@@ -169,12 +175,11 @@ function depthwise.plan(spec, target)
     p.right_begin = math.min(0, (crop + constant) // stride - 1)
     p.right_end = (crop + constant - 1) // stride
     p.long = p.left_end - p.right_begin
-    -- Straight code for a stride and number of taps, which are below 256, crops
-    -- none but positions at the ends that lack taps.
+    -- It crops none but positions at the ends that lack taps.
     local ends = crop + constant
     p.form = spec.dilation == 1 and crop <= stride * p.max_shift
         and ends >= stride and ends <= stride * (1 + p.max_shift)
-        and stride * 256 + spec.kernel_size or 0
+        and depthwise.form(stride, spec.kernel_size) or 0
     depthwise.edges(p, spec)
     p.spelled = p.right ~= nil
     p.any = not p.spelled or p.long > spec.least_length

@@ -13,6 +13,10 @@ local plan_tile = {}
 -- these are asked for; beyond, processors find it sooner by themselves.
 plan_tile.TWO_LINES_STRIDE = 4
 
+-- Where positions read x a distance apart that is known at run time: as many as
+-- take few registers for their distances from one pointer.
+plan_tile.X_APART = 6
+
 -- Rows of x that a processor follows at a time: its translations of addresses.
 local ROWS_FOLLOWED = 64
 
@@ -219,6 +223,12 @@ function plan_tile.tile(shape, rows, x_stride, most)
         blocks = {},
     }
     tile.edge_reads = reads(x_stride, 0, positions - 1, 0, 0)
+    -- Positions that begin anew from a pointer, each from the one before.
+    tile.x_pointers = {}
+    for at = plan_tile.X_APART, positions - 1, plan_tile.X_APART do
+        local before = tile.x_pointers[#tile.x_pointers]
+        table.insert(tile.x_pointers, {at = at, before = before and before.at})
+    end
     if narrow then
         add_blocks(tile, shape)
     end

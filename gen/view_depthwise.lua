@@ -150,13 +150,11 @@ local depthwise_strides = {
     {8, {8, 16}},
 }
 
--- Rows and items of dense x and y, for a layer whose numbers are in `name`.
-local function dense_of(name)
-    return {
-        x_row = "length", x_rows = name .. "->in_channels", y_row = "n",
-        y_rows = name .. "->out_channels",
-    }
-end
+-- Rows of dense x and y, of a layer whose numbers are known at run time.
+local layer_dense = {
+    x_row = "length", x_rows = "layer->in_channels", y_row = "n",
+    y_rows = "layer->out_channels",
+}
 
 local function depthwise_form(stride, kernel_size, v)
     local p = plan_depthwise.taps(
@@ -164,6 +162,7 @@ local function depthwise_form(stride, kernel_size, v)
     local taps = p.max_shift + 1
     local form = setmetatable({
         name = ("stride%d_size%d"):format(stride, kernel_size),
+        number = plan_depthwise.form(stride, kernel_size),
         micro_form = true, fixed_length = 0, spelled = true, any = false,
         crop_param = ", int64_t crop", crop_arg = ", crop",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
@@ -172,7 +171,7 @@ local function depthwise_form(stride, kernel_size, v)
         out_channels = "layer->out_channels",
         x_channel = "(layer->outs > 1 ? o / layer->outs : o)",
         w_at = weights_at(kernel_size + 1, v.lanes),
-        dense = dense_of("layer"), isa = v.isa,
+        dense = layer_dense, isa = v.isa,
     }, {__index = v})
     depthwise_taps(p, form)
     plan_depthwise.whole_edges(p, taps)
@@ -204,7 +203,7 @@ function view_depthwise.family(v)
     v.term = v.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
     v.x_channel = "(d->outs > 1 ? o / d->outs : o)"
     v.w_at = weights_at("(d->kernel_size + 1)", v.lanes)
-    v.dense_of = dense_of
+    v.layer_dense = layer_dense
     v.depthwise_blocks = {}
     for _, count in ipairs(v.lanes > 1 and {4, 1} or {1}) do
         local list = {}

@@ -60,11 +60,10 @@ end
 local function family_edge_forms(most)
     local forms = {}
     for taps = 2, most do
-        forms[#forms + 1] = {
-            name = "edge" .. taps, taps = taps, test = taps_test(forms, taps),
-        }
+        forms[#forms + 1] = view_tile.edge_form("edge" .. taps, taps,
+            taps_test(forms, taps))
     end
-    forms[#forms + 1] = {name = "edge", taps = false, test = "else"}
+    forms[#forms + 1] = view_tile.edge_form("edge", false, "else")
     return forms
 end
 
@@ -350,7 +349,8 @@ function view_family.tiles(shape, v)
             over[#over + 1] = size
         end
     end
-    table.insert(v.put_forms, view_tile.any_put_form(over))
+    table.insert(v.put_forms, view_tile.any_put_form(over,
+        " && stride <= %d && %d < 2 * stride"))
     v.put_functions = view_tile.joined({}, v.put_forms)
     for _, conversion in ipairs(v.conversions) do
         conversion.put_functions = {}

@@ -147,7 +147,7 @@ local function planned_set(index, set, p, v)
     end
     local size = set.piece_rows > 0 and set.piece_rows
     local copied = {size and view_tile.put_form(size, "")
-        or view_tile.any_put_form(set.over)}
+        or view_tile.any_put_form(set.over, "")}
     local turned = {
         set.turns and view_tile.put_form(size, "", p.stride, set.turns)
             or view_tile.spread_form(size, "", p.stride, set.spread)

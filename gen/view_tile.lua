@@ -16,9 +16,6 @@ view_tile.layer_fields = {"channels", "stride", "x_stride", "crop", "step",
     "phase_step", "q_begin"}
 local inner_fields = {"channels", "taps", "step", "panel_step"}
 
--- Positions whose distances from a pointer's take few registers.
-local X_APART = 6
-
 -- How x is walked: the sign of a tap's step, and what a number of positions is
 -- multiplied by to be one of elements of x.
 function view_tile.add_walk(v, direct, x_stride)
@@ -38,7 +35,7 @@ function view_tile.add_walk(v, direct, x_stride)
     v.no_panel, v.x_param, v.x_next = false, "x_step", "x += x_step"
     v.places, v.to_places = false, ""
     v.x_from = "x_at + p" .. v.times
-    v.spaced_at_run_time, v.x_apart = at_run_time, X_APART
+    v.x_apart = at_run_time and plan_tile.X_APART
     local function index(position, read)
         return at_run_time
             and ("%d * x_stride + %d"):format(position, read.offset)
@@ -50,7 +47,7 @@ function view_tile.add_walk(v, direct, x_stride)
     -- An element of x, counted from a pointer. Every so many positions have a
     -- pointer of their own, named after the first.
     function v.x_element(from, read)
-        local near = at_run_time and read.position % X_APART
+        local near = at_run_time and read.position % plan_tile.X_APART
             or read.position
         if near < read.position then
             from = ("%s_apart%d"):format(from, read.position - near)
@@ -70,7 +67,7 @@ function view_tile.add_rows_of_x(v)
     v.no_panel, v.x_param, v.x_next = true, "x_row", "x++"
     v.x_from = "at * b->x_row"
     v.narrow_test = v.both and "b->turned && " or ""
-    v.spaced_at_run_time = false
+    v.x_apart = false
     local index_in_row = v.x_index
     function v.x_index(read)
         return read.at and rows_of_x(read.at)
@@ -265,11 +262,13 @@ function view_tile.put_form(size, test, stride, turns)
     }
 end
 
--- Storing pieces of any rows. `over`: how many elements at a time where that
--- writes over what comes next.
-function view_tile.any_put_form(over)
+-- Storing pieces of any rows. `sizes`: of stores that go over what comes next;
+-- `test` has what must hold for each beside.
+function view_tile.any_put_form(sizes, test)
     local form = view_tile.put_form(false, "")
-    form.over = over
+    for i, size in ipairs(sizes) do
+        form.over[i] = {size = size, test = test:format(size, size)}
+    end
     return form
 end
 
@@ -376,6 +375,16 @@ local function block_texts(tile)
     end
 end
 
+-- Positions that lack taps: of so many, spelled out, or of any.
+local function edge_form(name, taps, test)
+    return {
+        name = name, taps = taps, test = test,
+        tap_list = plan_tile.upto(taps or 0),
+    }
+end
+
+view_tile.edge_form = edge_form
+
 -- A tile that emitted files have: rows, names, and the numbers behind it.
 function view_tile.tile_values(tile, name, numbers)
     block_texts(tile)
@@ -387,7 +396,8 @@ function view_tile.tile_values(tile, name, numbers)
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
         streams = false, end_forms = {}, looks_ahead = false,
-        edge_forms = {{name = "edge", taps = false, test = false}},
+        edge_forms = {edge_form("edge", false, false)},
+        x_pointers = numbers.x_apart and tile.x_pointers or {},
         loads = false, w_type = numbers.ctype, w_load = numbers.isa .. "_load",
     }, {__index = numbers})
 end

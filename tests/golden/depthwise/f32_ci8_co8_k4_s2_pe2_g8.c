@@ -327,8 +327,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t share = units / parts, more = units % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
-    if (length == 1 && args->x_row <= 1 && args->y_row % 2 == 0 &&
-        args->y_row <= 2) {
+    if (length == 1 && args->x_row <= 1 &&
+        (args->y_row == 0 || args->y_row == 2)) {
         avx2_frames(args, begin, end);
         return;
     }
@@ -616,8 +616,8 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     const int64_t share = units / parts, more = units % parts;
     const int64_t begin = part * share + clamp(part, 0, more);
     const int64_t end = begin + share + (part < more);
-    if (length == 1 && args->x_row <= 1 && args->y_row % 2 == 0 &&
-        args->y_row <= 2) {
+    if (length == 1 && args->x_row <= 1 &&
+        (args->y_row == 0 || args->y_row == 2)) {
         neon_frames(args, begin, end);
         return;
     }
