@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,19 +194,30 @@ static void test_mutants(void **state)
     assert_true(caught >= 100);
 }
 
-/* Objects of mutants go into the build tree, not into the user's cache. */
-static int use_own_cache(void)
+/* Objects of mutants go into the build tree, not into the user's cache, and
+ * their compiler need not optimize: most of them are run for moments only. */
+static int use_own_cache_and_compiler(void)
 {
-    char here[4096], folder[sizeof here + sizeof "/mutants_cache"];
+    char here[4096], folder[sizeof here + sizeof "/mutants_cache"],
+        script[sizeof here + sizeof "/mutants_cc"];
     if (!getcwd(here, sizeof here))
         return -1;
     snprintf(folder, sizeof folder, "%s/mutants_cache", here);
-    return setenv("TCONV_CACHE_DIR", folder, 1);
+    snprintf(script, sizeof script, "%s/mutants_cc", here);
+    FILE *file = fopen(script, "w");
+    if (!file)
+        return -1;
+    fprintf(file, "#!/bin/sh\nexec %s \"$@\" -O0\n",
+            tconv_jit_cc_command(NULL));
+    if (fclose(file) != 0 || chmod(script, 0755) != 0)
+        return -1;
+    return setenv("TCONV_CACHE_DIR", folder, 1) ||
+           setenv("TCONV_CC", script, 1);
 }
 
 int main(void)
 {
-    if (use_own_cache() != 0)
+    if (use_own_cache_and_compiler() != 0)
         return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_mutants)};
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;

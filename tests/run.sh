@@ -65,4 +65,4 @@ configure_and_build sanitize -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
     -DTCONV_SANITIZE=address,undefined
 cd "$build/sanitize"
 # Not what would only run the same compilers or emitted code again.
-ctest --output-on-failure -E 'golden|hostile_flags|models|emitted|aarch64|avx512|mutants|cost'
+ctest --output-on-failure -j 2 -E 'golden|hostile_flags|models|emitted|aarch64|avx512|mutants|cost'
