@@ -150,10 +150,30 @@ function depthwise.frame(spec, lanes)
     }
 end
 
--- The number of a micro-kernel's straight code for a stride and so many taps,
--- never more than 255.
+-- Strides and kernel sizes that a micro-kernel has straight code for.
+depthwise.FORMS = {}
+for _, strides in ipairs {
+    {1, {1, 2, 3, 4, 5, 6, 7}},
+    {2, {2, 3, 4, 6, 8, 10, 12}},
+    {3, {3, 6, 9}},
+    {4, {4, 8, 12, 16}},
+    {5, {5, 10}},
+    {8, {8, 16}},
+} do
+    for _, kernel_size in ipairs(strides[2]) do
+        table.insert(depthwise.FORMS,
+            {stride = strides[1], kernel_size = kernel_size})
+    end
+end
+
+-- The place of a layer's among them; 0: it is none of these.
 function depthwise.form(stride, kernel_size)
-    return stride * 256 + kernel_size
+    for i, form in ipairs(depthwise.FORMS) do
+        if form.stride == stride and form.kernel_size == kernel_size then
+            return i
+        end
+    end
+    return 0
 end
 
 function depthwise.plan(spec, target)

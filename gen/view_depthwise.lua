@@ -140,16 +140,6 @@ function view_depthwise.plan(p, v, micro)
     end
 end
 
--- Strides and kernel sizes that micro-kernels spell out.
-local depthwise_strides = {
-    {1, {1, 2, 3, 4, 5, 6, 7}},
-    {2, {2, 3, 4, 6, 8, 10, 12}},
-    {3, {3, 6, 9}},
-    {4, {4, 8, 12, 16}},
-    {5, {5, 10}},
-    {8, {8, 16}},
-}
-
 -- Rows of dense x and y, of a layer whose numbers are known at run time.
 local layer_dense = {
     x_row = "length", x_rows = "layer->in_channels", y_row = "n",
@@ -162,7 +152,6 @@ local function depthwise_form(stride, kernel_size, v)
     local taps = p.max_shift + 1
     local form = setmetatable({
         name = ("stride%d_size%d"):format(stride, kernel_size),
-        number = plan_depthwise.form(stride, kernel_size),
         micro_form = true, fixed_length = 0, spelled = true, any = false,
         crop_param = ", int64_t crop", crop_arg = ", crop",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
@@ -217,14 +206,12 @@ function view_depthwise.family(v)
     end
     v.most_positions = v.depthwise_blocks[1].positions
     v.depthwise_forms, v.zip_forms = {}, {}
-    for _, strides in ipairs(depthwise_strides) do
-        for _, kernel_size in ipairs(strides[2]) do
-            table.insert(v.depthwise_forms,
-                depthwise_form(strides[1], kernel_size, v))
-        end
-        if strides[1] > 1 then
-            table.insert(v.zip_forms,
-                zip_form(strides[1], v.most_positions, v))
+    local stride = 1
+    for i, form in ipairs(plan_depthwise.FORMS) do
+        v.depthwise_forms[i] = depthwise_form(form.stride, form.kernel_size, v)
+        if form.stride > stride then
+            stride = form.stride
+            table.insert(v.zip_forms, zip_form(stride, v.most_positions, v))
         end
     end
 end
