@@ -902,7 +902,7 @@ static const struct mutant mutants[] = {
     {"depthwise: the second vector over the first", VECTOR_DEPTHWISE, VECTOR,
      "avx2_inner(", "avx2_store(to + 8,", "avx2_store(to,"},
     {"depthwise: few positions taken for a vector", VECTOR_DEPTHWISE, VECTOR,
-     "avx2_inner(", "end - q < 8", "end - q < 4"},
+     "avx2_row(", "to - from < 8", "to - from < 4"},
 
     /* Gradients of the weight. */
     {"grad_weight: a tap begins a position late", GRAD_WEIGHT, SCALAR,

@@ -135,26 +135,29 @@ TCONV_AVX2 static inline float avx2_term(
     return __builtin_fmaf(w, x, acc);
 }
 
-/* Positions q <= .. < end of one output channel: they have all taps, and all
- * their outputs are in y. Vectors of positions, the last of which overlaps the
- * one before; where there are few, one by one. */
+/* Positions q <= .. < end of one output channel, fewer than a vector has: they
+ * have all taps, and all their outputs are in y. */
+TCONV_AVX2 static inline void avx2_few(
+    const float *x, const float *w, float *y, int64_t q, int64_t end)
+{
+    for (; q < end; q++) {
+        float *const to = y + (2 * q);
+        float s0 = w[32];
+        s0 = avx2_term(w[0], x[q], s0);
+        s0 = avx2_term(w[16], x[q - 1], s0);
+        to[0] = s0;
+        float s1 = w[32];
+        s1 = avx2_term(w[8], x[q], s1);
+        s1 = avx2_term(w[24], x[q - 1], s1);
+        to[1] = s1;
+    }
+}
+
+/* And of more: vectors of positions, the last of which overlaps the one
+ * before. */
 TCONV_AVX2 static inline void avx2_inner(
     const float *x, const float *w, float *y, int64_t q, int64_t end)
 {
-    if (end - q < 8) {
-        for (; q < end; q++) {
-            float *const to = y + (2 * q);
-            float s0 = w[32];
-            s0 = avx2_term(w[0], x[q], s0);
-            s0 = avx2_term(w[16], x[q - 1], s0);
-            to[0] = s0;
-            float s1 = w[32];
-            s1 = avx2_term(w[8], x[q], s1);
-            s1 = avx2_term(w[24], x[q - 1], s1);
-            to[1] = s1;
-        }
-        return;
-    }
     const avx2_vec bias = avx2_set1(w[32]);
     const avx2_vec w0 = avx2_set1(w[0]);
     const avx2_vec w1 = avx2_set1(w[8]);
@@ -212,7 +215,10 @@ TCONV_AVX2 static inline void avx2_row(
         acc = avx2_term(w[8], x[0], acc);
         y[1] = acc;
     }
-    avx2_inner(x, w, y, from, to);
+    if (to - from < 8)
+        avx2_few(x, w, y, from, to);
+    else
+        avx2_inner(x, w, y, from, to);
 }
 
 /* Units of work begin <= .. < end: each is a block of positions of one row of
@@ -424,26 +430,29 @@ static inline float neon_term(
     return __builtin_fmaf(w, x, acc);
 }
 
-/* Positions q <= .. < end of one output channel: they have all taps, and all
- * their outputs are in y. Vectors of positions, the last of which overlaps the
- * one before; where there are few, one by one. */
+/* Positions q <= .. < end of one output channel, fewer than a vector has: they
+ * have all taps, and all their outputs are in y. */
+static inline void neon_few(
+    const float *x, const float *w, float *y, int64_t q, int64_t end)
+{
+    for (; q < end; q++) {
+        float *const to = y + (2 * q);
+        float s0 = w[16];
+        s0 = neon_term(w[0], x[q], s0);
+        s0 = neon_term(w[8], x[q - 1], s0);
+        to[0] = s0;
+        float s1 = w[16];
+        s1 = neon_term(w[4], x[q], s1);
+        s1 = neon_term(w[12], x[q - 1], s1);
+        to[1] = s1;
+    }
+}
+
+/* And of more: vectors of positions, the last of which overlaps the one
+ * before. */
 static inline void neon_inner(
     const float *x, const float *w, float *y, int64_t q, int64_t end)
 {
-    if (end - q < 4) {
-        for (; q < end; q++) {
-            float *const to = y + (2 * q);
-            float s0 = w[16];
-            s0 = neon_term(w[0], x[q], s0);
-            s0 = neon_term(w[8], x[q - 1], s0);
-            to[0] = s0;
-            float s1 = w[16];
-            s1 = neon_term(w[4], x[q], s1);
-            s1 = neon_term(w[12], x[q - 1], s1);
-            to[1] = s1;
-        }
-        return;
-    }
     const neon_vec bias = neon_set1(w[16]);
     const neon_vec w0 = neon_set1(w[0]);
     const neon_vec w1 = neon_set1(w[4]);
@@ -501,7 +510,10 @@ static inline void neon_row(
         acc = neon_term(w[4], x[0], acc);
         y[1] = acc;
     }
-    neon_inner(x, w, y, from, to);
+    if (to - from < 4)
+        neon_few(x, w, y, from, to);
+    else
+        neon_inner(x, w, y, from, to);
 }
 
 /* Units of work begin <= .. < end: each is a block of positions of one row of

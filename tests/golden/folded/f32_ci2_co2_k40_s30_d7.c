@@ -884,7 +884,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             b.stretches = b.taps;
             b.stretch = 2;
             b.group_elements = 2 * b.stretches * b.stretch;
-            b.chunk = 6144 / (b.taps * 4);
+            b.chunk = 4096 / (b.taps * 4);
             b.chunk = clamp(b.chunk, 1, 2);
             const int64_t taps = b.taps, all_rows = 2 * phases;
             const int64_t tiles = (all_rows + 4 - 1) / 4;

@@ -1095,7 +1095,7 @@ TCONV_AVX2 static void avx2_set0_full(
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 200; c += channels) {
-        channels = clamp(67, 0, 200 - c);
+        channels = clamp(50, 0, 200 - c);
         const int last = c + channels == 200;
         uintptr_t ahead = (uintptr_t)(ws + channels * 2 * 32);
         if (own)

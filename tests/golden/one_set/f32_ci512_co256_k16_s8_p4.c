@@ -1046,7 +1046,7 @@ TCONV_AVX2 static void avx2_set0_full(
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 512; c += channels) {
-        channels = clamp(86, 0, 512 - c);
+        channels = clamp(64, 0, 512 - c);
         const int last = c + channels == 512;
         uintptr_t ahead = (uintptr_t)(w + channels * 2 * 32);
         if (own)
