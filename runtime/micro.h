@@ -144,8 +144,8 @@ struct tconv_depthwise_layer {
     /* Rows of x from this length on are cut into even blocks of at most so many
      * positions. */
     int64_t uncut, block_positions;
-    /* The straight code that may do lengths from form_length on: its place, from
-     * 1 on, among the forms of gen/plan_depthwise.lua. 0: none may. */
+    /* The straight code that may do lengths from form_length on: its place,
+     * from 1 on, among the forms of gen/plan_depthwise.lua. 0: none may. */
     int64_t form, form_length;
 };
 
