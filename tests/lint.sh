@@ -2,7 +2,7 @@
 # tests/lint.sh BUILD: clang-format and clang-tidy over the project's own C, and
 # what a reader would trip on. BUILD has the compile_commands.json.
 set -eu
-build=$1
+build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
 files=$(find runtime gen tests examples -name golden -prune -o \
     -name '*.[ch]' -print | sort)
