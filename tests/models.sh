@@ -20,6 +20,13 @@ for model in "$source"/examples/models/*.lua; do
     "$tool" gen "$model" -o "$work/kernels" >/dev/null
 done
 "$tool" gen "$source/tests/long_layers.lua" -o "$work/long" >/dev/null
+# A model may have any number of layers.
+cat >"$work/many.lua" <<'EOF'
+for k = 1, 1001 do
+    ConvTranspose1d{1, 1, k, name="k" .. k}
+end
+EOF
+"$tool" gen "$work/many.lua" --isa scalar -o "$work/many" >/dev/null
 cd "$work/kernels"
 kernels=$(find . -name '*_ci[0-9]*.c' | sort)
 count=$(echo "$kernels" | wc -l)

@@ -33,12 +33,13 @@ static int create_temporary(struct whole_file *file, const struct stat *old)
     const char *slash = strrchr(file->path, '/');
     int folder = slash ? (int)(slash - file->path) + 1 : 0;
     int code = EEXIST;
+    static unsigned long number; /* a model may have thousands of files */
     if (slash && !slash[1])
         return EISDIR;
-    for (unsigned number = 0; code == EEXIST && number < 1000; number++) {
+    for (int tries = 0; code == EEXIST && tries < 1000; tries++) {
         char *name;
-        if (asprintf(&name, "%.*s.tconv-%ld-%u.tmp", folder, file->path,
-                     (long)getpid(), number) < 0)
+        if (asprintf(&name, "%.*s.tconv-%ld-%lu.tmp", folder, file->path,
+                     (long)getpid(), number++) < 0)
             return ENOMEM;
         file->descriptor =
             open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
