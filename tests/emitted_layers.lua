@@ -113,6 +113,8 @@ Conv1d{5, 40, 4, padding={1, 9}, layout="nlc", precision="tf32",
 -- Elements of two parts.
 ConvTranspose1d{3, 20, 3, stride=2, padding=1, dilation=3, dtype="complex64",
     name="c64_dilated"}
+ConvTranspose1d{4, 6, 8, stride=2, layout="nlc", dtype="complex64",
+    pass="grad_weight", name="c64_nlc_grad_weight"}
 ConvTranspose1d{8, 7, 5, stride=3, padding={1, 0}, dtype="complex128",
     layout="nlc", output_layout="ncl", name="c128_nlc_in"}
 ConvTranspose1d{10, 24, 8, stride=4, padding=2, pass="grad_input",
