@@ -195,7 +195,7 @@ function depthwise.plan(spec, target)
     p.right_begin = math.min(0, (crop + constant) // stride - 1)
     p.right_end = (crop + constant - 1) // stride
     p.long = p.left_end - p.right_begin
-    -- It crops none but positions at the ends that lack taps.
+    -- A form crops none but positions at the ends that lack taps.
     local ends = crop + constant
     p.form = spec.dilation == 1 and crop <= stride * p.max_shift
         and ends >= stride and ends <= stride * (1 + p.max_shift)

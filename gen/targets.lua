@@ -11,10 +11,10 @@
 --                 there are masked stores
 --   narrow_rows   most rows of a block of lanes over positions
 --   l1_bytes      first-level cache
---   chunk_bytes   of a tile's weights that stay near while positions pass by:
---                 half the first-level cache where it is busiest with them
---                 (the next ones are asked for beside them), or else where
---                 their sums seldom go through memory
+--   chunk_bytes   of a tile's weights that stay near while positions pass by,
+--                 so many that their sums seldom go through memory; nil: half
+--                 the first-level cache, which is busiest with them, since the
+--                 next ones are asked for beside them
 --   l2_bytes      second-level cache; half of it may hold all weights
 --   panel_bytes   of x that a run through all tiles may take
 --   in_place      most tiles that read x where it is, most rows of x at a time,
@@ -51,7 +51,7 @@ local targets = {
         isa = "avx2", vector_bytes = 32, registers = 16,
         tile = {vectors = 4, positions = 3}, positions = 12,
         turns = true, spreads = 0, narrow_rows = 6, sum = 0,
-        l1_bytes = 32768, chunk_bytes = 16384,
+        l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
         -- Every processor with the first two has F16C as well.
@@ -63,7 +63,7 @@ local targets = {
         isa = "sse2", vector_bytes = 16, registers = 14,
         tile = {vectors = 2, positions = 5}, positions = 5,
         turns = false, spreads = 0, narrow_rows = 5, sum = 1,
-        l1_bytes = 32768, chunk_bytes = 16384,
+        l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
         guard = gnu_x86, supported = "1",
@@ -72,7 +72,7 @@ local targets = {
         isa = "neon", vector_bytes = 16, registers = 32,
         tile = {vectors = 4, positions = 6}, positions = 6,
         turns = true, spreads = 0, narrow_rows = 8, sum = 0,
-        l1_bytes = 32768, chunk_bytes = 16384,
+        l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
@@ -81,18 +81,22 @@ local targets = {
         isa = "scalar", vector_bytes = 0, registers = 16,
         tile = {vectors = 4, positions = 2}, positions = 2,
         turns = false, spreads = 0, narrow_rows = 4,
-        l1_bytes = 32768, chunk_bytes = 16384,
+        l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 4, channels = 96, lines = 4},
         supported = "1",
     },
 }
 
+for _, target in ipairs(targets) do
+    targets[target.isa] = target
+    target.chunk_bytes = target.chunk_bytes or target.l1_bytes // 2
+end
+
 -- Estimates for the prediction of `tconv show` (plan_cost.lua), alike for all:
 -- bytes that come from each level while the peak does two multiply-adds of
 -- vectors, and how much a last-level cache holds.
 for _, target in ipairs(targets) do
-    targets[target.isa] = target
     target.l2_speed = 32
     target.l3_speed = 24
     target.memory_speed = 8

@@ -207,7 +207,7 @@ static int use_own_cache_and_compiler(void)
     FILE *file = fopen(script, "w");
     if (!file)
         return -1;
-    fprintf(file, "#!/bin/sh\nexec %s \"$@\" -O0\n",
+    fprintf(file, "#!/bin/sh\nexec \"%s\" \"$@\" -O0\n",
             tconv_jit_cc_command(NULL));
     if (fclose(file) != 0 || chmod(script, 0755) != 0)
         return -1;
