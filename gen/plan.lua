@@ -10,6 +10,7 @@ local algorithms = {
     require "plan_unrolled",
     require "plan_depthwise",
     require "plan_depthwise_nlc",
+    require "plan_depthwise_direct",
     require "plan_polyphase",
 }
 

@@ -360,6 +360,30 @@ local function depthwise_nlc(p, s, lanes)
     return sum
 end
 
+-- Lanes over positions: each term is loaded, from two lines or, a stride
+-- apart, twice; ends element by element.
+local function depthwise_direct(p, s)
+    local sum = nothing()
+    local walk = p.walk
+    local loads = p.kernel_size * (walk.lanes > 1 and p.x_stride or 1)
+    local vectors = ceil_div(s.output_length, walk.lanes)
+    local edges = math.min(s.output_length, 2 * p.inner_begin)
+    local rows = 1.0 * s.batch * p.rows
+    local issued = (p.kernel_size + loads + 1) / ISSUED
+    sum.L1 = rows * vectors * loads * (1 + p.target.vector_bytes / 64)
+        / PER_CYCLE
+    sum.compute = rows * (vectors * math.max(p.kernel_size / PER_CYCLE, issued)
+        + CALL + edges * p.kernel_size)
+    sum.busy = math.max(sum.compute, sum.L1)
+    if s.bytes > p.target.l1_bytes then
+        sum.l2_bytes = s.bytes
+    end
+    add_memory(sum, s, p.target, 1)
+    sum.parts = math.max(1, 1.0 * s.batch * s.output_length * p.input_work
+        // p.part_work)
+    return sum
+end
+
 -- The gradient of the weight: its sums are added up for each block of
 -- positions, and turned in the end unless lanes are columns.
 local function weight(p, s, lanes)
@@ -413,6 +437,8 @@ function cost.estimate(p, length, batch, threads)
         sum = unrolled(p, s)
     elseif p.shifts then
         sum = depthwise(p, s)
+    elseif p.walk then
+        sum = depthwise_direct(p, s)
     elseif p.forms then
         sum = depthwise_nlc(p, s, lanes)
     else

@@ -3,6 +3,7 @@
 -- has beyond a few lines is in its own view_*.lua.
 
 local view_depthwise = require "view_depthwise"
+local view_depthwise_direct = require "view_depthwise_direct"
 local view_depthwise_nlc = require "view_depthwise_nlc"
 local view_family = require "view_family"
 local view_polyphase = require "view_polyphase"
@@ -52,6 +53,7 @@ end
 local algorithms = {
     unrolled = unrolled,
     depthwise = view_depthwise.plan,
+    depthwise_direct = view_depthwise_direct.plan,
     depthwise_nlc = view_depthwise_nlc.plan,
     polyphase = view_polyphase.plan,
     weight = view_weight.plan,
@@ -60,7 +62,7 @@ local algorithms = {
 -- Functions that convert one element. Where tiles are the JIT's, its driver
 -- converts no more than the bias.
 local function add_conversions(p, v, micro)
-    local is_driver = micro and not p.terms and not p.shifts
+    local is_driver = micro and not (p.terms or p.shifts or p.walk)
     local parts = {}
     for i, kind in ipairs(is_driver and view_tile.kind_list(v.rounds, false)
         or v.wide_kinds) do
@@ -107,6 +109,7 @@ function view.family(shape, v)
     view_family.tiles(shape, v)
     view_depthwise.family(v)
     view_depthwise_nlc.family(v)
+    view_depthwise_direct.family(v)
     v.weights = setmetatable({}, {__index = v})
     view_weight.family(shape, v.weights)
 end

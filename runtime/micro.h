@@ -179,6 +179,28 @@ typedef void tconv_depthwise_nlc_fn(const struct tconv_depthwise_nlc *layer,
                                     int64_t length, int64_t n, int part,
                                     int parts);
 
+/* A depthwise layer of one phase, rows of which are channels: see
+ * gen/plan_depthwise_direct.lua. packed: of each row its weights, taps
+ * ascending, and then its bias. */
+struct tconv_depthwise_direct {
+    int64_t rows; /* of y */
+    int64_t outs; /* of one row of x */
+    int64_t kernel_size;
+    /* Position j reads x at x_stride*j - shift, + step, ... for its taps. */
+    int64_t x_stride, step, shift;
+    /* Positions from inner_begin on have all taps where the last element of x
+     * that they read, x_stride*j + reach, is there. */
+    int64_t inner_begin, reach;
+    int64_t block_positions; /* of a row, that are not split among threads */
+};
+
+/* A part of a call, as run() of struct tconv_kernel, of rows of x and y so
+ * long. */
+typedef void
+tconv_depthwise_direct_fn(const struct tconv_depthwise_direct *layer,
+                          const struct tconv_args *args, int64_t length,
+                          int64_t n, int part, int parts);
+
 /* The gradient of a weight, and one call of it: see gen/plan_weight.lua. a is
  * x and b is grad_output, in Conv1d the reverse. */
 struct tconv_weight {
@@ -220,6 +242,7 @@ struct tconv_micro {
     tconv_pack_fn *pack;
     tconv_depthwise_fn *depthwise;
     tconv_depthwise_nlc_fn *depthwise_nlc;
+    tconv_depthwise_direct_fn *depthwise_direct;
     tconv_weight_fn *weight;
     tconv_weight_across_fn *weight_across;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns

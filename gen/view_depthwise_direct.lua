@@ -1,0 +1,136 @@
+-- From plans of depthwise layers of one phase to what their templates see.
+
+local plan_depthwise_direct = require "plan_depthwise_direct"
+
+local view_depthwise_direct = {}
+
+-- " + 3", " - 3"; of 0 nothing.
+local function plus(distance)
+    if distance == 0 then
+        return ""
+    end
+    return (" %s %d"):format(distance < 0 and "-" or "+", math.abs(distance))
+end
+
+-- "j", "2 * j"; of a name and another "n * j".
+local function times(factor, name)
+    return factor == 1 and name or ("%s * %s"):format(factor, name)
+end
+
+-- The names of a walk's operations, of its forms, and when it is taken: where
+-- `tests` hold, if there are any.
+local function add_walk(walk, v, name, tests)
+    local vectors = walk.lanes > 1
+    walk.type = vectors and v.isa .. "_vec" or v.ctype
+    walk.fma = vectors and v.isa .. "_fma" or v.term
+    local load = v.isa .. (walk.x_stride == 2 and "_load_second" or "_load")
+    function walk.set1(value)
+        return vectors and ("%s_set1(%s)"):format(v.isa, value) or value
+    end
+    function walk.load(from)
+        return vectors and ("%s(%s)"):format(load, from) or "*(" .. from .. ")"
+    end
+    function walk.store(to, value)
+        return vectors and ("%s_store(%s, %s)"):format(v.isa, to, value)
+            or ("*%s = %s"):format(to, value)
+    end
+    for _, form in ipairs(walk.forms) do
+        form.name = name .. #form.vectors
+        form.text = form.positions == 1 and "one" or form.positions
+        for _, a in ipairs(form.vectors) do
+            a.to, a.at = plus(a.to), plus(a.at)
+        end
+    end
+    walk.taps = walk.loads and {}
+    for _, x in ipairs(walk.loads or {}) do
+        x.at = x.at and plus(x.at) or v.along(x.tap)
+        table.insert(walk.taps, x.tap)
+        table.insert(walk.taps, x.second or nil)
+    end
+    if vectors then
+        table.insert(tests, ("end - j >= %d"):format(walk.lanes))
+    end
+    walk.locals = v.locals
+    if walk.loads and walk.step then
+        walk.locals = v.locals_but_step
+    end
+    walk.condition = #tests > 0 and table.concat(tests, " && ")
+end
+
+-- The numbers of a layer that its rows take.
+local fields = {"rows", "outs", "kernel_size", "x_stride", "step", "shift",
+    "inner_begin", "reach", "block_positions"}
+
+-- What depthwise_direct.c.tmpl sees of a plan.
+function view_depthwise_direct.plan(p, v, micro)
+    v.micro, v.name = micro, v.isa
+    v.fenced, v.elementwise = false, p.lanes == 1
+    v.lanes, v.row_elements = p.lanes, p.row_elements
+    v.term = v.isa .. (p.lanes > 1 and "_term" or "_fma")
+    for _, field in ipairs(fields) do
+        v[field] = p[field]
+    end
+    v.part_work, v.input_work = p.part_work, p.input_work
+    v.layer_param, v.layer_arg = false, ""
+    v.locals, v.locals_but_step = {}, {}
+    v.args_length = p.spec.length > 0 and p.spec.length or "args->length"
+    v.x_channel = p.outs == 1 and "o" or "o / " .. p.outs
+    v.x_at = times(p.x_stride, "j") .. plus(-p.shift)
+    function v.along(tap)
+        return (p.step < 0 and " - " or " + ") .. times(math.abs(p.step), tap)
+    end
+    v.rows_dense = {x_row = "length", x_rows = p.spec.reads, y_row = "n",
+        y_rows = p.rows}
+    v.unzips = p.x_stride > 1 and p.walk.lanes > 1
+    v.walks = {p.walk}
+    add_walk(p.walk, v, "inner", {})
+    v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
+    if not micro then
+        v.common_parts[2] = {template = "inside.c.tmpl", values = {}}
+    end
+    v.plan_lines = {
+        ("Position j of a row reads x at %s for tap 0, and %d %s for each")
+            :format(v.x_at, math.abs(p.step), p.step < 0 and "before" or "on"),
+        "next one; lanes are positions.",
+    }
+end
+
+-- What micro.c.tmpl sees of such layers.
+function view_depthwise_direct.family(v)
+    local rows = setmetatable({
+        name = "depthwise_direct",
+        layer_param = "const struct tconv_depthwise_direct *layer",
+        layer_arg = "layer, ",
+        locals = {"kernel_size", "x_stride", "shift", "step"},
+        locals_but_step = {"kernel_size", "x_stride", "shift"},
+        x_channel = "(layer->outs > 1 ? o / layer->outs : o)",
+        x_at = "j * x_stride - shift",
+        along = function(tap) return " + " .. times(tap, "step") end,
+        row_elements = "(layer->kernel_size + 1)",
+        walks = plan_depthwise_direct.family(v.lanes),
+        rows_dense = {x_row = "length", x_rows = "layer->rows / layer->outs",
+            y_row = "n", y_rows = "layer->rows"},
+    }, {__index = v})
+    for _, field in ipairs(fields) do
+        rows[field] = "layer->" .. field
+    end
+    rows.kernel_size = "kernel_size"
+    for _, walk in ipairs(rows.walks) do
+        local name, tests = "any_", {}
+        if walk.x_stride then
+            name = "stride" .. walk.x_stride .. "_"
+            table.insert(tests, "layer->x_stride == " .. walk.x_stride)
+        end
+        if walk.taps then
+            name = "taps" .. walk.taps .. "_" .. name
+            table.insert(tests, "layer->kernel_size == " .. walk.taps)
+        end
+        if walk.step then
+            table.insert(tests, "layer->step == " .. walk.step)
+        end
+        add_walk(walk, rows, name, tests)
+    end
+    v.depthwise_direct = rows
+end
+
+return view_depthwise_direct
