@@ -412,6 +412,25 @@ local function weight(p, s, lanes)
     return sum
 end
 
+-- Of a depthwise layer: lanes over channels, of which panels are made where rows
+-- are not positions.
+local function weight_depthwise(p, s, lanes)
+    local sum = nothing()
+    local positions = s.macs / p.spec.weight_elements
+    local terms = 1.0 * positions * p.tiles * p.spec.kernel_size
+    local count = p.depthwise.tap_counts[1]
+    sum.L1 = terms * (1 + 1 / count) * p.target.vector_bytes / 32 / PER_CYCLE
+    sum.compute = terms * math.max(1, PER_CYCLE * LATENCY / count) / PER_CYCLE
+    sum.busy = math.max(sum.L1, sum.compute)
+    local turned = (p.a_nlc and 0 or 1) + (p.b_nlc and 0 or p.spec.stride)
+    add_other(sum, FILL * turned * positions * p.tiles * lanes / DENSE)
+    if s.bytes > p.target.l1_bytes then
+        sum.l2_bytes = s.bytes
+    end
+    add_memory(sum, s, p.target, 1)
+    return sum
+end
+
 -- For `threads` parts of a call. `length` 0: the layer's own, or a long signal.
 --
 --   fraction  of the peak: multiply-adds of all taps at all positions, also
@@ -441,6 +460,8 @@ function cost.estimate(p, length, batch, threads)
         sum = depthwise_direct(p, s)
     elseif p.forms then
         sum = depthwise_nlc(p, s, lanes)
+    elseif p.depthwise then
+        sum = weight_depthwise(p, s, lanes)
     else
         sum = weight(p, s, lanes)
     end

@@ -16,6 +16,10 @@
 --
 -- Of few positions, that turning would take longer than the sums; there the
 -- lanes are over columns, of which a panel of b is made, and a is broadcast.
+--
+-- Of depthwise layers, which have one row and one o in each group, lanes are
+-- over groups: panels of a and of b are made, [position][channel], unless rows
+-- are positions and lie so already, and nothing is broadcast.
 
 local plan_tile = require "plan_tile"
 
@@ -35,6 +39,11 @@ local COLUMNS = 1024
 -- Work that is worth waking a thread for.
 local PART_WORK = 1 << 17
 
+-- Taps whose sums of a depthwise layer are made together.
+local DEPTHWISE_TAPS = 8
+-- Most of its stride, and of how far its taps reach: its panel of b is so long.
+local DEPTHWISE_STRIDE, DEPTHWISE_REACH = 16, 1024
+
 local function ceil_div(a, b)
     return (a + b - 1) // b
 end
@@ -43,6 +52,47 @@ end
 function weight.chunk(shape)
     local chunks = ceil_div(BLOCK, shape.chunk_elements // shape.rows)
     return ceil_div(BLOCK, chunks), chunks > 1
+end
+
+-- Numbers of taps whose sums a depthwise layer makes together.
+function weight.tap_counts(kernel_size)
+    local counts = {}
+    if kernel_size >= DEPTHWISE_TAPS then
+        counts[1] = DEPTHWISE_TAPS
+    end
+    local rest = kernel_size % DEPTHWISE_TAPS
+    if rest > 0 then
+        table.insert(counts, rest)
+    end
+    return counts
+end
+
+-- And for any layer.
+function weight.all_tap_counts()
+    local counts = {}
+    for i = 1, DEPTHWISE_TAPS do
+        counts[i] = DEPTHWISE_TAPS + 1 - i
+    end
+    return counts
+end
+
+-- A depthwise layer's numbers; nil: it is none, or not one for this.
+local function add_depthwise(p, spec)
+    local reach = (spec.kernel_size - 1) * spec.dilation
+    if p.rows > 1 or p.outs > 1 or spec.groups == 1 or p.parts > 1
+        or spec.converts or spec.stride > DEPTHWISE_STRIDE
+        or reach > DEPTHWISE_REACH then
+        return
+    end
+    local lanes = p.shape.lanes
+    p.depthwise = {tap_counts = weight.tap_counts(spec.kernel_size)}
+    p.tiles = ceil_div(spec.groups, lanes)
+    p.sums_elements = spec.kernel_size * lanes
+    p.panel_elements = (BLOCK + (BLOCK - 1) * spec.stride + reach + 1) * lanes
+    p.panel_elements = p.panel_elements -- taps lie behind, aligned
+        + (p.sums_elements + p.panel_elements) % 2
+    p.part_elements = p.sums_elements + p.panel_elements
+    p.across = false
 end
 
 function weight.plan(spec, target)
@@ -89,6 +139,7 @@ function weight.plan(spec, target)
     local sums = p.sums_elements * (p.chunked and 2 or 1)
     across = p.across and 2 * BLOCK * shape.rows or 0
     p.part_elements = math.max(sums + p.panel_elements, across)
+    add_depthwise(p, spec)
     return p
 end
 

@@ -28,7 +28,8 @@ local function add_walk(walk, v, name, tests)
         return vectors and ("%s_set1(%s)"):format(v.isa, value) or value
     end
     function walk.load(from)
-        return vectors and ("%s(%s)"):format(load, from) or "*(" .. from .. ")"
+        return vectors and ("%s(%s)"):format(load, from)
+            or (from:find(" ") and "*(%s)" or "*%s"):format(from)
     end
     function walk.store(to, value)
         return vectors and ("%s_store(%s, %s)"):format(v.isa, to, value)
@@ -79,14 +80,21 @@ function view_depthwise_direct.plan(p, v, micro)
     function v.along(tap)
         return (p.step < 0 and " - " or " + ") .. times(math.abs(p.step), tap)
     end
+    -- The first tap that is inside x, and the one behind the last.
+    local function steps_to(distance)
+        return math.abs(p.step) == 1 and distance
+            or ("steps_to(%s, %d)"):format(distance, math.abs(p.step))
+    end
+    v.tap_begin = steps_to(p.step < 0 and "i - length + 1" or "-i")
+    v.tap_end = steps_to(p.step < 0 and "i + 1" or "length - i")
     v.rows_dense = {x_row = "length", x_rows = p.spec.reads, y_row = "n",
         y_rows = p.rows}
     v.unzips = p.x_stride > 1 and p.walk.lanes > 1
     v.walks = {p.walk}
     add_walk(p.walk, v, "inner", {})
     v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
-    if not micro then
-        v.common_parts[2] = {template = "inside.c.tmpl", values = {}}
+    if not micro and math.abs(p.step) > 1 then
+        v.common_parts[2] = {template = "steps_to.c.tmpl", values = {}}
     end
     v.plan_lines = {
         ("Position j of a row reads x at %s for tap 0, and %d %s for each")
@@ -106,6 +114,8 @@ function view_depthwise_direct.family(v)
         x_channel = "(layer->outs > 1 ? o / layer->outs : o)",
         x_at = "j * x_stride - shift",
         along = function(tap) return " + " .. times(tap, "step") end,
+        tap_begin = "taps_before(step < 0 ? i - length + 1 : -i, step)",
+        tap_end = "taps_before(step < 0 ? i + 1 : length - i, step)",
         row_elements = "(layer->kernel_size + 1)",
         walks = plan_depthwise_direct.family(v.lanes),
         rows_dense = {x_row = "length", x_rows = "layer->rows / layer->outs",

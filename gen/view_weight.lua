@@ -21,6 +21,20 @@ local function tile_values(tile, name, v)
     }, {__index = v})
 end
 
+-- How a depthwise layer's sums go, of so many taps at once each.
+local function depthwise_values(tap_counts, name, v)
+    local depthwise = setmetatable({
+        name = name, counts = {}, tile = {vector_list = {{index = 0, at = 0}}},
+    }, {__index = v})
+    for i, count in ipairs(tap_counts) do
+        depthwise.counts[i] = {
+            count = count, list = plan_tile.upto(count),
+            text = count == 1 and "a tap" or count .. " taps",
+        }
+    end
+    return depthwise
+end
+
 -- Numbers that tiles see, where a plan fixes them, and where a call has them.
 local fields = {"kernel_size", "stride", "dilation", "padding", "columns",
     "chunk", "most_outs", "sums_elements", "panel_elements"}
@@ -59,6 +73,11 @@ function view_weight.plan(p, v, micro)
             or spec.out_channels,
     }
     v.tile_count = p.tiles
+    v.fenced = not p.depthwise
+    v.depthwise_name = micro and "tconv_weight_depthwise"
+        or v.isa .. "_depthwise"
+    v.depthwise = p.depthwise and depthwise_values(p.depthwise.tap_counts,
+        v.depthwise_name, v) or false
     v.weight_type = micro and "struct tconv_weight" or "struct weight"
     v.swapped = v.conv and 1 or 0
     v.numbers, v.tiles = {}, {}
@@ -67,7 +86,7 @@ function view_weight.plan(p, v, micro)
     end
     for _, which in ipairs {"full", "rest"} do
         v[which] = p[which] and v.isa .. "_" .. which
-        if p[which] then
+        if p[which] and not p.depthwise then
             table.insert(v.tiles, tile_values(p[which], v[which], v))
         end
     end
@@ -106,6 +125,7 @@ function view_weight.family(shape, v)
     v.a_position = "(w->a_nlc ? w->a_row : 1)"
     v.b_pair, v.b_position = "w->b_channel", "w->b_position"
     v.weight_type = "struct tconv_weight"
+    v.a_nlc, v.b_nlc = false, false -- known at run time
     v.weight_tiles = {}
     for count = 1, shape.vectors do
         local rows = count * shape.lanes
@@ -118,6 +138,8 @@ function view_weight.family(shape, v)
         end
     end
     v.across = v.weight_tiles[shape.vectors]
+    v.depthwise = depthwise_values(plan_weight.all_tap_counts(),
+        "weight_depthwise", v)
 end
 
 return view_weight

@@ -153,6 +153,7 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
            ADD(s, "tconv_pair", micro->pair) |
            ADD(s, "tconv_weight", micro->weight) |
            ADD(s, "tconv_weight_across", micro->weight_across) |
+           ADD(s, "tconv_weight_depthwise", micro->weight_depthwise) |
            ADD(s, "tconv_direct_fill", micro->direct_fill) |
            ADD(s, "tconv_direct_tile", micro->direct_tile) |
            ADD(s, "tconv_direct_pair", micro->direct_pair) |

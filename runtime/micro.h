@@ -231,6 +231,11 @@ typedef void tconv_weight_fn(const struct tconv_weight *w, int64_t rows,
 typedef void tconv_weight_across_fn(const struct tconv_weight *w, int64_t rows,
                                     int64_t column);
 
+/* Groups of one row and one second index: as many as a vector has lanes, or
+ * fewer, whose first is w's. */
+typedef void tconv_weight_depthwise_fn(const struct tconv_weight *w,
+                                       int64_t rows);
+
 /* One family: an instruction set and an element type. */
 struct tconv_micro {
     const char *isa;
@@ -245,6 +250,7 @@ struct tconv_micro {
     tconv_depthwise_direct_fn *depthwise_direct;
     tconv_weight_fn *weight;
     tconv_weight_across_fn *weight_across;
+    tconv_weight_depthwise_fn *weight_depthwise;
     /* Multiplies and adds as fast as the processor can, `rounds` times; returns
      * the number of floating-point operations done. For measuring the peak.
      * `sink` has TCONV_PEAK_SINK_BYTES: the results, so that they count. */

@@ -40,6 +40,13 @@ Conv1d{5, 40, 4, padding={1, 9}, dilation=9, name="conv_apart"}
 Conv1d{150, 3, 6, stride=2, bias=False, name="conv_chunked"}
 Conv1d{3, 72, 5, stride=3, padding=40, dilation=2, name="conv_far_padding"}
 Conv1d{6, 6, 3, padding=1, groups=6, name="conv_depthwise"}
+Conv1d{3, 6, 5, stride=2, padding=4, groups=3, name="conv_depthwise_pairs"}
+Conv1d{3, 3, 20, stride=2, padding=4, dilation=3, groups=3, dtype="float64",
+    name="conv_depthwise_taps_in_a_loop"}
+Conv1d{2, 2, 4, stride=5, padding={0, 9}, groups=2, weight_dtype="float16",
+    name="conv_depthwise_one_by_one"}
+Conv1d{3, 3, 7, padding=3, groups=3, pass="grad_input",
+    name="conv_depthwise_grad_input"}
 Conv1d{4, 6, 90, stride=2, groups=2, dtype="float64", name="conv_taps_in_a_loop"}
 Conv1d{1, 1, 3, padding=2147483647, dilation=2147483647, length=1,
     name="conv_far_taps"}
@@ -58,6 +65,10 @@ Conv1d{9, 35, 5, stride=2, padding=2, pass="grad_weight",
     name="conv_grad_weight"}
 ConvTranspose1d{10, 6, 4, stride=2, padding={1, 0}, groups=2,
     dtype="float64", pass="grad_weight", name="grad_weight"}
+ConvTranspose1d{19, 19, 11, stride=2, padding=3, groups=19, bias=False,
+    pass="grad_weight", name="grad_weight_depthwise"}
+Conv1d{10, 10, 4, padding=20, dilation=5, groups=10, dtype="float64",
+    layout="nlc", pass="grad_weight", name="nlc_grad_weight_depthwise"}
 ConvTranspose1d{9, 35, 5, stride=2, weight_dtype="float16", name="half"}
 Conv1d{9, 35, 5, stride=2, weight_dtype="bfloat16", name="conv_brain"}
 Conv1d{6, 5, 3, stride=2, weight_dtype="float16",

@@ -69,6 +69,12 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define NLC_SQUARES "f16_nlc_ci9_co5_k7_s3_p1" /* avx2: and a channel more */
 #define NLC_GRAD_WEIGHT "f32_nlc_ci5_co6_k4_s2_gw"
 
+#define CONV_DEPTHWISE "f32_conv_ci4_co4_k5_s2_p2_g4"
+#define CONV_DEPTHWISE_LOOP "f32_conv_ci2_co2_k20_p3_g2"
+#define CONV_DEPTHWISE_BACK "f32_conv_ci4_co4_k3_p1_g4_d2_gi"
+#define DEPTHWISE_GRAD_WEIGHT "f32_ci3_co3_k11_s2_p2_g3_gw" /* 8 taps and 3 */
+#define FEW_DEPTHWISE_GRAD_WEIGHT "f32_nlc_ci19_co19_k3_p1_g19_gw"
+
 #define GRAD_WEIGHT "f32_ci6_co5_k4_s2_p1_gw" /* 4 rows and 2; o in twos */
 #define LONG_GRAD_WEIGHT "f32_ci37_co4_k3_s2_p1_gw" /* avx2: chunks of 128 */
 #define MANY_GRAD_WEIGHT "f32_ci4_co40_k40_gw"      /* 25 o at a time */
@@ -904,7 +910,70 @@ static const struct mutant mutants[] = {
     {"depthwise: few positions taken for a vector", VECTOR_DEPTHWISE, VECTOR,
      "avx2_row(", "to - from < 8", "to - from < 4"},
 
+    {"depthwise direct: the first row's bias for all", CONV_DEPTHWISE, SCALAR,
+     "scalar_pack(", "*b++", "*b"},
+    {"depthwise direct: the first row's weights for all", CONV_DEPTHWISE,
+     SCALAR, "scalar_run(", "packed + o * 6", "packed"},
+    {"depthwise direct: an edge's first tap lost", CONV_DEPTHWISE, SCALAR,
+     "scalar_edge(", "!is_inside(i + t0, length)",
+     "!is_inside(i + t0 - 1, length)"},
+    {"depthwise direct: an edge's last tap lost", CONV_DEPTHWISE, SCALAR,
+     "scalar_edge(", "!is_inside(i + (t1 - 1), length)",
+     "!is_inside(i + t1, length)"},
+    {"depthwise direct: inner positions begin too early", CONV_DEPTHWISE,
+     SCALAR, "scalar_run(", "clamp(1, 0, n)", "clamp(0, 0, n)"},
+    {"depthwise direct: inner positions end too late", CONV_DEPTHWISE, SCALAR,
+     "scalar_run(", "(length - 1 - 2) / 2", "(length - 1) / 2"},
+    {"depthwise direct: a tap's x one off", CONV_DEPTHWISE, SCALAR,
+     "scalar_inner1(", "*(xj + 1)", "*(xj + 2)"},
+    {"depthwise direct: taps in the wrong order", CONV_DEPTHWISE_BACK, SCALAR,
+     "scalar_inner1(", "w0, *xj, a0", "w0, *(xj - 4), a0"},
+    {"depthwise direct: rows that go on into the next item", CONV_DEPTHWISE,
+     SCALAR, "scalar_run(", "xs += x_batch", "xs += 0"},
+    {"depthwise direct: parts that leave a row out", CONV_DEPTHWISE, SCALAR,
+     "scalar_run(", "begin + share + (part < more)", "begin + share"},
+    {"depthwise direct: a pair of taps that reads alike", CONV_DEPTHWISE,
+     VECTOR, "avx2_unzip_odd(", "0xdd", "0x88"},
+    {"depthwise direct: a last tap that reads too far", CONV_DEPTHWISE, VECTOR,
+     "avx2_load_second(", "from + (8 - 1)", "from + 8"},
+    {"depthwise direct: a vector beyond the inner positions", CONV_DEPTHWISE,
+     VECTOR, "avx2_inner1(", "j < end - 8 ? j : end - 8", "j"},
+    {"depthwise direct: the second vector's x for the third",
+     CONV_DEPTHWISE_LOOP, VECTOR, "avx2_inner8(", "xt + 16", "xt + 8"},
+    {"depthwise direct: few positions taken for a vector", CONV_DEPTHWISE,
+     VECTOR, "avx2_inner(", "end - j >= 8", "end - j >= 2"},
+    {"depthwise direct: the driver's shift", CONV_DEPTHWISE, DRIVER,
+     "scalar_layer", ".shift = 2", ".shift = 1"},
+    {"depthwise direct: the driver's reach", CONV_DEPTHWISE, DRIVER,
+     "scalar_layer", ".reach = 2", ".reach = 1"},
+    {"depthwise direct: the driver's first inner position", CONV_DEPTHWISE,
+     DRIVER, "scalar_layer", ".inner_begin = 1", ".inner_begin = 0"},
+
     /* Gradients of the weight. */
+    {"grad_weight: a depthwise tap's b one off", DEPTHWISE_GRAD_WEIGHT, SCALAR,
+     "scalar_depthwise_terms(", "from * stride - b_first",
+     "from * stride - b_first + 1"},
+    {"grad_weight: depthwise taps without their last positions",
+     DEPTHWISE_GRAD_WEIGHT, SCALAR, "scalar_depthwise_3(",
+     "end,\n        last)", "end,\n        end)"},
+    {"grad_weight: a depthwise inner position that lacks a tap",
+     DEPTHWISE_GRAD_WEIGHT, SCALAR, "scalar_depthwise_3(",
+     "clamp(taps[2].end, first, end)", "clamp(taps[2].end, end, end)"},
+    {"grad_weight: depthwise taps twice", DEPTHWISE_GRAD_WEIGHT, SCALAR,
+     "scalar_depthwise(", "k += count", "k += 2"},
+    {"grad_weight: depthwise blocks that begin anew", DEPTHWISE_GRAD_WEIGHT,
+     SCALAR, "scalar_depthwise(", ", is_first = 0)", ")"},
+    {"grad_weight: the first depthwise item for all", DEPTHWISE_GRAD_WEIGHT,
+     SCALAR, "scalar_depthwise(", "n * w->b_batch", "0 * w->b_batch"},
+    {"grad_weight: the first depthwise channel's b for all",
+     DEPTHWISE_GRAD_WEIGHT, SCALAR, "scalar_run(", "b + c * w.b_row", "b"},
+    {"grad_weight: a part's depthwise channels lost", DEPTHWISE_GRAD_WEIGHT,
+     SCALAR, "scalar_run(", "part * 3 / parts; v", "part * 3 / parts + 1; v"},
+    {"grad_weight: few depthwise channels taken for a vector",
+     FEW_DEPTHWISE_GRAD_WEIGHT, VECTOR, "avx2_depthwise(",
+     "if (rows < 8)", "if (rows < 2)"},
+    {"grad_weight: a depthwise panel's position", FEW_DEPTHWISE_GRAD_WEIGHT,
+     VECTOR, "avx2_depthwise(", "b_row = 8", "b_row = 16"},
     {"grad_weight: a tap begins a position late", GRAD_WEIGHT, SCALAR,
      "find_taps(", "steps_to(-t->at, stride)", "steps_to(1 - t->at, stride)"},
     {"grad_weight: a tap begins before b", GRAD_WEIGHT, SCALAR, "find_taps(",

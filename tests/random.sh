@@ -20,6 +20,10 @@ for isa in avx512 avx2 sse2 neon scalar; do
     "$tool" check --random 1000 --seed "$seed" --isa $isa
     ran=$((ran + 1))
 done
+# Rows so long that threads share them.
+for spec in f32_conv_ci2_co2_k7_p3_g2 f32_ci2_co2_k4_s2_p1_g2; do
+    "$tool" check $spec --length 20011 --seed "$seed"
+done
 "$tool" check --random 3000 --seed "$seed"
 "$tool" check --random 300 --seed "$seed" --engine pure
 "$tool" check --random 15 --seed "$seed" --engine cc
