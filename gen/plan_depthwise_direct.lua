@@ -42,13 +42,21 @@ end
 -- single positions. x_stride: or nil, of any; `taps`: how many, if these are
 -- known; step: likewise.
 local function walk_of(x_stride, lanes, taps, step)
-    local walk = {x_stride = x_stride, lanes = lanes, forms = {}, step = step}
+    local walk = {
+        x_stride = x_stride, lanes = lanes, forms = {}, step = step,
+        unzips = false, loads_seconds = false,
+    }
     if not x_stride or x_stride > MAX_VECTOR_STRIDE then
         walk.lanes = 1
     end
     if taps and taps <= MAX_TAPS then
         walk.taps = taps
         walk.loads = loads_of(walk, taps, step)
+    end
+    if walk.x_stride == 2 and walk.lanes > 1 then
+        local last = walk.loads and walk.loads[#walk.loads] or nil
+        walk.unzips = last ~= nil and walk.loads[1].second ~= false
+        walk.loads_seconds = not last or not last.second
     end
     for _, vectors in ipairs((walk.taps or walk.lanes == 1) and {1}
         or {VECTORS, 1}) do

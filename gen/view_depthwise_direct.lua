@@ -65,7 +65,7 @@ local fields = {"rows", "outs", "kernel_size", "x_stride", "step", "shift",
 -- What depthwise_direct.c.tmpl sees of a plan.
 function view_depthwise_direct.plan(p, v, micro)
     v.micro, v.name = micro, v.isa
-    v.fenced, v.elementwise = false, p.lanes == 1
+    v.fenced, v.elementwise = false, p.walk.lanes == 1
     v.lanes, v.row_elements = p.lanes, p.row_elements
     v.term = v.isa .. (p.lanes > 1 and "_term" or "_fma")
     for _, field in ipairs(fields) do
@@ -89,7 +89,7 @@ function view_depthwise_direct.plan(p, v, micro)
     v.tap_end = steps_to(p.step < 0 and "i + 1" or "length - i")
     v.rows_dense = {x_row = "length", x_rows = p.spec.reads, y_row = "n",
         y_rows = p.rows}
-    v.unzips = p.x_stride > 1 and p.walk.lanes > 1
+    v.unzips, v.loads_seconds = p.walk.unzips, p.walk.loads_seconds
     v.walks = {p.walk}
     add_walk(p.walk, v, "inner", {})
     v.common_parts = {{template = "clamp.c.tmpl", values = {}}}

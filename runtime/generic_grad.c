@@ -1,7 +1,7 @@
 /* The generic gradients of one call: those of its tensors that are wanted. Two
  * are passes of the generic kernel; the bias's is its own sum, which lacks only
  * the products. */
-#include "error.h"
+#include "grad.h"
 #include "sum.h"
 
 /* grad_bias[o] = sum over n, j of grad_output[n][o][j] */
@@ -53,36 +53,47 @@ static enum tconv_status check_tensors(const struct tconv_spec *s,
     return TCONV_OK;
 }
 
-enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
-                                     enum tconv_sum sum,
-                                     const struct tconv_grad_args *a,
-                                     struct tconv_error *error)
+enum tconv_status tconv_grad_check(const struct tconv_spec *spec,
+                                   const struct tconv_grad_args *args,
+                                   struct tconv_sizes *sizes,
+                                   struct tconv_error *error)
 {
-    struct tconv_sizes sizes;
     enum tconv_status status = tconv_spec_check(spec, error);
     if (status != TCONV_OK)
         return status;
-    if (!a)
+    if (!args)
         return tconv_fail(error, TCONV_E_ARGUMENT, "args: must not be NULL");
     if (tconv_spec_quantized(spec))
         return tconv_fail(error, TCONV_E_PASS,
                           "gradients: layers with weights of int8 are forward "
                           "alone");
     struct tconv_spec s = *spec;
-    s.pass = a->grad_weight ? TCONV_GRAD_WEIGHT : TCONV_FORWARD;
+    s.pass = args->grad_weight ? TCONV_GRAD_WEIGHT : TCONV_FORWARD;
     status = tconv_spec_check(&s, error); /* not all weights have one */
     s.pass = TCONV_FORWARD;
     if (status == TCONV_OK)
-        status = tconv_spec_sizes(&s, a->batch, a->length, &sizes, error);
+        status = tconv_spec_sizes(&s, args->batch, args->length, sizes, error);
     if (status == TCONV_OK)
-        status = check_tensors(&s, a, error);
-    for (int64_t o = 0;
-         status == TCONV_OK && a->grad_bias && o < s.out_channels; o++) {
+        status = check_tensors(&s, args, error);
+    return status;
+}
+
+enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
+                                     enum tconv_sum sum,
+                                     const struct tconv_grad_args *a,
+                                     struct tconv_error *error)
+{
+    struct tconv_sizes sizes;
+    enum tconv_status status = tconv_grad_check(spec, a, &sizes, error);
+    if (status != TCONV_OK)
+        return status;
+    struct tconv_spec s = *spec;
+    for (int64_t o = 0; a->grad_bias && o < s.out_channels; o++) {
         const union tconv_value value = bias_sum(&s, a, sizes.output_length, o);
         sum_store(s.dtype, a->grad_bias, o, &value);
     }
     s.pass = TCONV_GRAD_INPUT;
-    if (status == TCONV_OK && a->grad_input)
+    if (a->grad_input)
         status = tconv_generic_run(&s, sum, a->grad_output, a->weight, NULL,
                                    a->grad_input, a->batch, a->length, error);
     s.pass = TCONV_GRAD_WEIGHT;

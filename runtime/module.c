@@ -415,16 +415,8 @@ enum tconv_status tconv_module_backward(struct tconv_module *m,
     if (status != TCONV_OK)
         return status;
     /* It also refuses a call that wants nothing. */
-    if (a->grad_bias || (!a->grad_input && !a->grad_weight)) {
-        const struct tconv_grad_args only_bias = {
-            .grad_output = a->grad_output,
-            .grad_bias = a->grad_bias,
-            .batch = a->batch,
-            .length = a->length,
-        };
-        status = tconv_generic_grad(
-            &m->spec, m->passes[TCONV_FORWARD].kernel->sum, &only_bias, error);
-    }
+    if (a->grad_bias || (!a->grad_input && !a->grad_weight))
+        status = tconv_grad_bias(&m->spec, a, error);
     if (status == TCONV_OK && a->grad_input)
         status = run_gradient(m, TCONV_GRAD_INPUT, a->grad_output, m->weight,
                               a->grad_input, a, error);

@@ -400,6 +400,14 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
                                      const struct tconv_grad_args *args,
                                      struct tconv_error *error);
 
+/* Its grad_bias alone, the same bits some twenty times as soon: args->grad_bias
+ * of args->grad_output; of the rest but batch and length are looked at. What
+ * goes with kernels of the two passes. Allocates nothing. Fails as
+ * tconv_generic_grad does. */
+enum tconv_status tconv_grad_bias(const struct tconv_spec *spec,
+                                  const struct tconv_grad_args *args,
+                                  struct tconv_error *error);
+
 /* Checks the arguments of a run in `parts` parts against the kernel, for those
  * who call kernel->run(args, part, parts) from threads of their own. With a
  * batch of 0 the buffers are not looked at: there is nothing to run. Allocates
@@ -638,10 +646,9 @@ enum tconv_status tconv_module_forward(struct tconv_module *module,
  * module's weights (args->weight is not looked at); grad_weight is of the
  * layer's dtype, whatever the weight's. The kernels of grad_input and
  * grad_weight are made when first wanted, which takes milliseconds; where one
- * cannot be made the generic kernel stands in, for the same bits, slowly.
- * grad_bias is always the generic one's. For training, not for real-time
- * threads: allocates. Fails as tconv_generic_grad does; TCONV_E_MEMORY,
- * TCONV_E_ARGUMENT before there are weights. */
+ * cannot be made the generic kernel stands in, for the same bits, slowly. For
+ * training, not for real-time threads: allocates. Fails as tconv_generic_grad
+ * does; TCONV_E_MEMORY, TCONV_E_ARGUMENT before there are weights. */
 enum tconv_status tconv_module_backward(struct tconv_module *module,
                                         const struct tconv_grad_args *args,
                                         struct tconv_error *error);

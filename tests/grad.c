@@ -416,6 +416,58 @@ static void no_batch(void **state)
     assert_true(gx[0] == 7);
 }
 
+/* The fast sums of the bias's gradient are the generic ones: for all types and
+ * layouts, any number of channels, blocks that end anywhere. */
+static void fast_bias(void **state)
+{
+    (void)state;
+    struct prng prng = {SEED};
+    static const int64_t lengths[] = {1, 2, 255, 256, 257, 600};
+    int cases = 0;
+    for (int dtype = 0; dtype < TCONV_DTYPE_COUNT; dtype++) {
+        if (tconv_dtype_integer((enum tconv_dtype)dtype))
+            continue;
+        for (int64_t channels = 1; channels < 20; channels++) {
+            struct tconv_spec spec;
+            tconv_spec_init(&spec, 1, channels, 1);
+            spec.dtype = (enum tconv_dtype)dtype;
+            spec.output_layout =
+                prng_range(&prng, 0, 1) ? TCONV_NLC : TCONV_NCL;
+            const int64_t length =
+                lengths[prng_range(&prng, 0, COUNT(lengths) - 1)];
+            struct call call;
+            call_make(&call, &spec, prng_range(&prng, 1, 3), length,
+                      FILL_SPECIAL, GUARD_AFTER, &prng);
+            struct tconv_grad_args args = args_of(&call);
+            struct tconv_error error = NO_ERROR;
+            args.grad_input = args.grad_weight = NULL;
+            assert_ok(tconv_generic_grad(&spec, TCONV_SUM_FUSED, &args, &error),
+                      &error);
+            args.grad_bias = call.t.bias.data;
+            args.grad_input = call.gx.data; /* not looked at */
+            args.x = args.weight = NULL;
+            assert_ok(tconv_grad_bias(&spec, &args, &error), &error);
+            assert_same_bits("grad_bias", &spec, call.t.bias.data, call.gb.data,
+                             channels);
+            args.batch = 0;
+            assert_ok(tconv_grad_bias(&spec, &args, &error), &error);
+            for (int64_t o = 0; o < channels; o++)
+                assert_true(value_get(spec.dtype, call.t.bias.data, o) == 0);
+            call_free(&call);
+            cases++;
+        }
+    }
+    assert_true(cases >= 100);
+    const struct tconv_spec spec = spec_of("f32_ci1_co2_k2_bias0");
+    struct tconv_error no_bias = NO_ERROR, no_args = NO_ERROR;
+    float gb[2];
+    const struct tconv_grad_args args = {.grad_bias = gb, .length = 1};
+    assert_error(&no_bias, tconv_grad_bias(&spec, &args, &no_bias),
+                 TCONV_E_ARGUMENT, "grad_bias: ");
+    assert_error(&no_args, tconv_grad_bias(&spec, NULL, &no_args),
+                 TCONV_E_ARGUMENT, "args");
+}
+
 /* Each gradient alone needs no more than what it is made of. */
 static void one_alone(void **state)
 {
@@ -501,6 +553,7 @@ int main(void)
         cmocka_unit_test(underflow),
         cmocka_unit_test(passes),
         cmocka_unit_test(no_batch),
+        cmocka_unit_test(fast_bias),
         cmocka_unit_test(one_alone),
         cmocka_unit_test(bad_arguments),
     };

@@ -204,7 +204,7 @@ static enum tconv_status compute_pass(struct tconv_spec spec, int which,
 }
 
 static enum tconv_status compute_bias(const struct tconv_spec *spec,
-                                      const char *isa, struct call *call,
+                                      const struct call *call,
                                       struct tconv_error *error)
 {
     const struct tconv_grad_args args = {
@@ -213,7 +213,7 @@ static enum tconv_status compute_bias(const struct tconv_spec *spec,
         .batch = call->x.batch,
         .length = call->x.length,
     };
-    return tconv_generic_grad(spec, tconv_isa_sum(isa), &args, error);
+    return tconv_grad_bias(spec, &args, error);
 }
 
 static enum tconv_status compute(const struct tconv_spec *spec,
@@ -240,7 +240,7 @@ static enum tconv_status compute(const struct tconv_spec *spec,
             status = compute_pass(*spec, i, kind, isa, pool, call,
                                   i == 0 || !o->grads[0], error);
     if (status == TCONV_OK && o->grads[GRAD_BIAS])
-        status = compute_bias(spec, isa, call, error);
+        status = compute_bias(spec, call, error);
     tconv_pool_free(pool);
     return status;
 }
