@@ -17,7 +17,7 @@ local depthwise_direct = {name = "depthwise_direct"}
 local MAX_TAPS, VECTORS = 16, 8
 -- Strides in x that vectors are loaded at, up to this one.
 local MAX_VECTOR_STRIDE = 2
--- What micro-kernels spell out: x_stride, taps, and step, if that must be known.
+-- What micro-kernels spell out: x_stride, taps, and step if that must be known.
 local FORMS = {{1, 3}, {1, 5}, {1, 7}, {2, 4, 1}, {2, 12, 1}}
 -- Longer rows are split among threads.
 local BLOCK_POSITIONS = 8192
