@@ -412,8 +412,8 @@ local function weight(p, s, lanes)
     return sum
 end
 
--- Of a depthwise layer: lanes over channels; panels are made of what has not its
--- positions as rows.
+-- Of a depthwise layer: lanes over channels; panels are made where rows are not
+-- positions.
 local function weight_depthwise(p, s, lanes)
     local sum = nothing()
     local positions = s.macs / p.spec.weight_elements

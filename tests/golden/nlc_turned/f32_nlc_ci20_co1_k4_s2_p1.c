@@ -427,7 +427,8 @@ TCONV_AVX2 static void avx2_transpose(
         const int64_t r1 = clamp(r0 + 16, 0, rows);
         int64_t c = 0;
         const int64_t whole = r1 - (r1 - r0) % 8;
-        for (; c + 8 <= columns && r0 < whole; c += 8) {
+        for (; c < columns && 8 <= columns && r0 < whole; c += 8) {
+            c = clamp(c, 0, columns - 8); /* the last ones overlap */
             for (int64_t r = r0; r < whole; r += 8) {
                 avx2_vec square[8];
                 for (int64_t i = 0; i < 8; i++)
