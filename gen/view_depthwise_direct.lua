@@ -124,7 +124,7 @@ function view_depthwise_direct.family(v)
     for _, field in ipairs(fields) do
         rows[field] = "layer->" .. field
     end
-    rows.kernel_size = "kernel_size"
+    rows.kernel_size, rows.step = "kernel_size", "step"
     for _, walk in ipairs(rows.walks) do
         local name, tests = "any_", {}
         if walk.x_stride then

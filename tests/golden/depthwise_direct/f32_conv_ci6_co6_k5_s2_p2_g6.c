@@ -203,9 +203,10 @@ TCONV_AVX2 static void avx2_edge(
         const int64_t i = 2 * j - 2;
         int64_t t = clamp(-i, 0, 5);
         const int64_t last = clamp(length - i, t, 5);
+        const float *xt = x + (t < last ? i + t : 0);
         float acc = w[5];
-        for (; t < last; t++)
-            acc = avx2_term(w[t], x[i + t], acc);
+        for (; t < last; t++, xt += 1)
+            acc = avx2_term(w[t], *xt, acc);
         y[j] = acc;
     }
 }
@@ -424,9 +425,10 @@ static void neon_edge(
         const int64_t i = 2 * j - 2;
         int64_t t = clamp(-i, 0, 5);
         const int64_t last = clamp(length - i, t, 5);
+        const float *xt = x + (t < last ? i + t : 0);
         float acc = w[5];
-        for (; t < last; t++)
-            acc = neon_term(w[t], x[i + t], acc);
+        for (; t < last; t++, xt += 1)
+            acc = neon_term(w[t], *xt, acc);
         y[j] = acc;
     }
 }
@@ -604,9 +606,10 @@ static void scalar_edge(
         const int64_t i = 2 * j - 2;
         int64_t t = clamp(-i, 0, 5);
         const int64_t last = clamp(length - i, t, 5);
+        const float *xt = x + (t < last ? i + t : 0);
         float acc = w[5];
-        for (; t < last; t++)
-            acc = scalar_fma(w[t], x[i + t], acc);
+        for (; t < last; t++, xt += 1)
+            acc = scalar_fma(w[t], *xt, acc);
         y[j] = acc;
     }
 }
