@@ -19,6 +19,9 @@ local MAX_TAPS, VECTORS = 16, 8
 local MAX_VECTOR_STRIDE = 2
 -- What micro-kernels spell out: x_stride, taps, and step if that must be known.
 local FORMS = {{1, 3}, {1, 5}, {1, 7}, {2, 4, 1}, {2, 12, 1}}
+-- Ends of a row are done by vectors, with masks for what is not inside x, where
+-- they have so many terms, and read no more elements of x than that.
+local END_TERMS, END_ELEMENTS = 128, 256
 -- Longer rows are split among threads.
 local BLOCK_POSITIONS = 8192
 
@@ -40,8 +43,8 @@ end
 
 -- How positions of a stride in x go: some vectors at once, then single ones; or
 -- single positions. x_stride: or nil, of any; `taps`: how many, if these are
--- known; step: likewise.
-local function walk_of(x_stride, lanes, taps, step)
+-- known; step: likewise; has_ends: single taps are loaded for these.
+local function walk_of(x_stride, lanes, taps, step, has_ends)
     local walk = {
         x_stride = x_stride, lanes = lanes, forms = {}, step = step,
         unzips = false, loads_seconds = false,
@@ -56,7 +59,7 @@ local function walk_of(x_stride, lanes, taps, step)
     if walk.x_stride == 2 and walk.lanes > 1 then
         local last = walk.loads and walk.loads[#walk.loads] or nil
         walk.unzips = last ~= nil and walk.loads[1].second ~= false
-        walk.loads_seconds = not last or not last.second
+        walk.loads_seconds = has_ends or not last or not last.second
     end
     for _, vectors in ipairs((walk.taps or walk.lanes == 1) and {1}
         or {VECTORS, 1}) do
@@ -85,7 +88,7 @@ function depthwise_direct.family(lanes)
         end
     end
     table.insert(walks, walk_of(nil, 1))
-    return walks
+    return {walks = walks, end_elements = lanes > 1 and END_ELEMENTS}
 end
 
 function depthwise_direct.plan(spec, target)
@@ -108,11 +111,19 @@ function depthwise_direct.plan(spec, target)
         row_elements = spec.kernel_size + 1,
         part_work = plan_depthwise.PART_WORK,
     }
+    -- A position reads `span` elements, the first of them `least` before
+    -- x_stride*j, and for its first tap the one `back` behind that.
     local last = (p.kernel_size - 1) * p.step
-    local first_read = math.min(0, last) - p.shift
-    p.inner_begin = math.max(0, -first_read + p.x_stride - 1) // p.x_stride
+    p.back, p.span = math.max(0, -last), math.abs(last) + 1
+    p.least = p.shift + p.back
+    p.inner_begin = math.max(0, p.least + p.x_stride - 1) // p.x_stride
     p.reach = math.max(0, last) - p.shift
-    p.walk = walk_of(p.x_stride, p.lanes, p.kernel_size, p.step)
+    local has_ends = p.lanes > 1 and p.x_stride <= MAX_VECTOR_STRIDE
+        and p.inner_begin * p.kernel_size >= END_TERMS
+        and (p.lanes - 1) * p.x_stride + math.abs(last) < END_ELEMENTS
+    p.has_ends = has_ends and 1 or 0
+    p.end_elements = has_ends and END_ELEMENTS
+    p.walk = walk_of(p.x_stride, p.lanes, p.kernel_size, p.step, has_ends)
     p.packed_elements = p.rows * p.row_elements
     p.input_work = math.max(spec.weight_elements, plan_depthwise.BYTE_WORK
         * spec.element_bytes * (spec.reads * p.x_stride + spec.writes))

@@ -60,7 +60,8 @@ end
 
 -- The numbers of a layer that its rows take.
 local fields = {"rows", "outs", "kernel_size", "x_stride", "step", "shift",
-    "inner_begin", "reach", "block_positions"}
+    "back", "span", "least", "inner_begin", "reach", "has_ends",
+    "block_positions"}
 
 -- What depthwise_direct.c.tmpl sees of a plan.
 function view_depthwise_direct.plan(p, v, micro)
@@ -89,9 +90,13 @@ function view_depthwise_direct.plan(p, v, micro)
     v.tap_end = steps_to(p.step < 0 and "i + 1" or "length - i")
     v.rows_dense = {x_row = "length", x_rows = p.spec.reads, y_row = "n",
         y_rows = p.rows}
+    v.end_at = times(p.x_stride, "begin") .. plus(-p.least)
+    v.end_read = times(p.x_stride, "(end - begin - 1)") .. plus(p.span)
+    v.end_first = times(p.x_stride, "(j - e->begin)") .. plus(p.back)
     v.unzips, v.loads_seconds = p.walk.unzips, p.walk.loads_seconds
     v.walks = {p.walk}
     add_walk(p.walk, v, "inner", {})
+    v.end_elements, v.end_test, v.end_load = p.end_elements, "", p.walk.load
     v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
     if not micro and math.abs(p.step) > 1 then
         v.common_parts[2] = {template = "steps_to.c.tmpl", values = {}}
@@ -105,6 +110,7 @@ end
 
 -- What micro.c.tmpl sees of such layers.
 function view_depthwise_direct.family(v)
+    local p = plan_depthwise_direct.family(v.lanes)
     local rows = setmetatable({
         name = "depthwise_direct",
         layer_param = "const struct tconv_depthwise_direct *layer",
@@ -117,7 +123,15 @@ function view_depthwise_direct.family(v)
         tap_begin = "taps_before(step < 0 ? i - length + 1 : -i, step)",
         tap_end = "taps_before(step < 0 ? i + 1 : length - i, step)",
         row_elements = "(layer->kernel_size + 1)",
-        walks = plan_depthwise_direct.family(v.lanes),
+        walks = p.walks, end_elements = p.end_elements,
+        end_test = "layer->has_ends && ",
+        end_load = function(from)
+            return ("(layer->x_stride == 2 ? %s_load_second(%s) : %s_load(%s))")
+                :format(v.isa, from, v.isa, from)
+        end,
+        end_at = "begin * layer->x_stride - layer->least",
+        end_read = "(end - begin - 1) * layer->x_stride + layer->span",
+        end_first = "(j - e->begin) * layer->x_stride + layer->back",
         rows_dense = {x_row = "length", x_rows = "layer->rows / layer->outs",
             y_row = "n", y_rows = "layer->rows"},
     }, {__index = v})

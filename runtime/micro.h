@@ -188,9 +188,13 @@ struct tconv_depthwise_direct {
     int64_t kernel_size;
     /* Position j reads x at x_stride*j - shift, + step, ... for its taps. */
     int64_t x_stride, step, shift;
+    /* That is `span` elements, the first of them `least` before x_stride*j, and
+     * for its first tap the one `back` behind that. */
+    int64_t back, span, least;
     /* Positions from inner_begin on have all taps where the last element of x
      * that they read, x_stride*j + reach, is there. */
     int64_t inner_begin, reach;
+    int64_t has_ends;        /* the others are worth vectors with masks */
     int64_t block_positions; /* of a row, that are not split among threads */
 };
 

@@ -41,6 +41,9 @@ Conv1d{150, 3, 6, stride=2, bias=False, name="conv_chunked"}
 Conv1d{3, 72, 5, stride=3, padding=40, dilation=2, name="conv_far_padding"}
 Conv1d{6, 6, 3, padding=1, groups=6, name="conv_depthwise"}
 Conv1d{3, 6, 5, stride=2, padding=4, groups=3, name="conv_depthwise_pairs"}
+Conv1d{3, 3, 31, padding=15, groups=3, name="conv_depthwise_ends"}
+Conv1d{2, 2, 13, stride=2, padding=40, dilation=2, groups=2, dtype="float64",
+    name="conv_depthwise_ends_f64"}
 Conv1d{3, 3, 20, stride=2, padding=4, dilation=3, groups=3, dtype="float64",
     name="conv_depthwise_taps_in_a_loop"}
 Conv1d{2, 2, 4, stride=5, padding={0, 9}, groups=2, weight_dtype="float16",

@@ -71,8 +71,9 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 
 #define CONV_DEPTHWISE "f32_conv_ci4_co4_k5_s2_p2_g4"
 #define CONV_DEPTHWISE_LOOP "f32_conv_ci2_co2_k20_p3_g2"
+#define CONV_DEPTHWISE_ENDS "f32_conv_ci2_co2_k17_p9_g2" /* by vectors */
 #define CONV_DEPTHWISE_BACK "f32_conv_ci4_co4_k3_p1_g4_d2_gi"
-#define DEPTHWISE_GRAD_WEIGHT "f32_ci3_co3_k11_s2_p2_g3_gw" /* 8 taps and 3 */
+#define DEPTHWISE_GRAD_WEIGHT "f32_ci3_co3_k11_s2_p3_g3_gw" /* 8 taps and 3 */
 #define FEW_DEPTHWISE_GRAD_WEIGHT "f32_nlc_ci19_co19_k3_p1_g19_gw"
 
 #define GRAD_WEIGHT "f32_ci6_co5_k4_s2_p1_gw" /* 4 rows and 2; o in twos */
@@ -915,11 +916,9 @@ static const struct mutant mutants[] = {
     {"depthwise direct: the first row's weights for all", CONV_DEPTHWISE,
      SCALAR, "scalar_run(", "packed + o * 6", "packed"},
     {"depthwise direct: an edge's first tap lost", CONV_DEPTHWISE, SCALAR,
-     "scalar_edge(", "!is_inside(i + t0, length)",
-     "!is_inside(i + t0 - 1, length)"},
+     "scalar_edge(", "clamp(-i, 0, 5)", "clamp(1 - i, 0, 5)"},
     {"depthwise direct: an edge's last tap lost", CONV_DEPTHWISE, SCALAR,
-     "scalar_edge(", "!is_inside(i + (t1 - 1), length)",
-     "!is_inside(i + t1, length)"},
+     "scalar_edge(", "clamp(length - i, t, 5)", "clamp(length - i - 1, t, 5)"},
     {"depthwise direct: inner positions begin too early", CONV_DEPTHWISE,
      SCALAR, "scalar_run(", "clamp(1, 0, n)", "clamp(0, 0, n)"},
     {"depthwise direct: inner positions end too late", CONV_DEPTHWISE, SCALAR,
@@ -942,6 +941,20 @@ static const struct mutant mutants[] = {
      CONV_DEPTHWISE_LOOP, VECTOR, "avx2_inner8(", "xt + 16", "xt + 8"},
     {"depthwise direct: few positions taken for a vector", CONV_DEPTHWISE,
      VECTOR, "avx2_inner(", "end - j >= 8", "end - j >= 2"},
+    {"depthwise direct: an end's tap before the input", CONV_DEPTHWISE_ENDS,
+     VECTOR, "avx2_find_end(", "e->first <= i && ", ""},
+    {"depthwise direct: an end's x one off", CONV_DEPTHWISE_ENDS, VECTOR,
+     "avx2_find_end(", "e->at = begin - 9", "e->at = begin - 8"},
+    {"depthwise direct: inner positions over an end's", CONV_DEPTHWISE_ENDS,
+     VECTOR, "avx2_run(", "clamp(tail_begin, head_end, n)", "n"},
+    {"depthwise direct: an end longer than its row", CONV_DEPTHWISE_ENDS,
+     VECTOR, "avx2_run(", "head_end <= n && tail_begin >= 0", "1"},
+    {"depthwise direct: an end without its last vector", CONV_DEPTHWISE_ENDS,
+     VECTOR, "avx2_run(", "(n - q1 + 8 - 1)", "(n - q1)"},
+    {"depthwise direct: the driver's end", CONV_DEPTHWISE_ENDS, VECTOR_DRIVER,
+     "avx2_layer", ".least = 9", ".least = 8"},
+    {"depthwise direct: the driver's end, too short", CONV_DEPTHWISE_ENDS,
+     VECTOR_DRIVER, "avx2_layer", ".span = 17", ".span = 9"},
     {"depthwise direct: the driver's shift", CONV_DEPTHWISE, DRIVER,
      "scalar_layer", ".shift = 2", ".shift = 1"},
     {"depthwise direct: the driver's reach", CONV_DEPTHWISE, DRIVER,
