@@ -6,7 +6,8 @@
 -- element are made in registers, for two neighbouring taps at once; at other
 -- distances positions go one by one. Positions from `inner_begin` on and before
 -- (length - 1 - reach)/x_stride + 1 have all taps; the others, the edges, go
--- one by one with what taps they have.
+-- one by one with what taps they have or, where these are many, by vectors with
+-- masks.
 
 local plan_depthwise = require "plan_depthwise"
 
@@ -99,13 +100,13 @@ function depthwise_direct.plan(spec, target)
         or spec.converts or spec.weight_dtype == "i8" then
         return nil
     end
-    local back = spec.transposed
+    local transposed = spec.transposed
     local p = {
         rows = spec.writes, outs = spec.writes // spec.groups,
         kernel_size = spec.kernel_size,
         x_stride = spec.stride,
-        step = back and -spec.dilation or spec.dilation,
-        shift = back and -spec.padding_begin or spec.padding_begin,
+        step = transposed and -spec.dilation or spec.dilation,
+        shift = transposed and -spec.padding_begin or spec.padding_begin,
         lanes = math.max(1, target.vector_bytes // spec.sum_bytes),
         block_positions = BLOCK_POSITIONS,
         row_elements = spec.kernel_size + 1,

@@ -83,7 +83,7 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
                                      const struct tconv_grad_args *a,
                                      struct tconv_error *error)
 {
-    struct tconv_sizes sizes;
+    struct tconv_sizes sizes = {0};
     enum tconv_status status = tconv_grad_check(spec, a, &sizes, error);
     if (status != TCONV_OK)
         return status;

@@ -79,13 +79,13 @@ enum tconv_status tconv_grad_bias(const struct tconv_spec *spec,
                                   const struct tconv_grad_args *args,
                                   struct tconv_error *error)
 {
-    struct tconv_sizes sizes;
-    struct tconv_grad_args bias = {0};
-    if (args)
-        bias = *args;
+    struct tconv_sizes sizes = {0};
+    if (!args)
+        return tconv_grad_check(spec, NULL, &sizes, error);
+    struct tconv_grad_args bias = *args;
     bias.grad_input = bias.grad_weight = NULL;
     const enum tconv_status status =
-        tconv_grad_check(spec, args ? &bias : NULL, &sizes, error);
+        tconv_grad_check(spec, &bias, &sizes, error);
     if (status != TCONV_OK)
         return status;
     /* The parts of complex numbers are summed by themselves. */
