@@ -306,6 +306,14 @@ local function polyphase(p, s)
     return sum
 end
 
+-- What a call must move comes by each level once.
+local function add_passage(sum, s, target)
+    if s.bytes > target.l1_bytes then
+        sum.l2_bytes = s.bytes
+    end
+    add_memory(sum, s, target, 1)
+end
+
 -- Sums spelled out, one element at a time: two loads for each term.
 local function unrolled(p, s)
     local terms = 0
@@ -335,10 +343,7 @@ local function depthwise(p, s)
     sum.compute = rows * (vectors * compute + CALL + p.long * p.kernel_size)
     sum.L1 = rows * vectors * (loads + stores) / PER_CYCLE
     sum.busy = math.max(sum.compute, sum.L1)
-    if s.bytes > target.l1_bytes then
-        sum.l2_bytes = s.bytes
-    end
-    add_memory(sum, s, target, 1)
+    add_passage(sum, s, target)
     sum.parts = math.max(1, 1.0 * s.batch * s.length * p.input_work
         // p.part_work)
     return sum
@@ -352,10 +357,7 @@ local function depthwise_nlc(p, s, lanes)
     sum.compute = terms / PER_CYCLE
     sum.L1 = terms * (1 + 1 / p.positions) / PER_CYCLE
     sum.busy = sum.L1
-    if s.bytes > p.target.l1_bytes then
-        sum.l2_bytes = s.bytes
-    end
-    add_memory(sum, s, p.target, 1)
+    add_passage(sum, s, p.target)
     sum.parts = math.max(1, s.batch * s.output_length // p.block_positions)
     return sum
 end
@@ -375,10 +377,7 @@ local function depthwise_direct(p, s)
     sum.compute = rows * (vectors * math.max(p.kernel_size / PER_CYCLE, issued)
         + CALL + edges * p.kernel_size)
     sum.busy = math.max(sum.compute, sum.L1)
-    if s.bytes > p.target.l1_bytes then
-        sum.l2_bytes = s.bytes
-    end
-    add_memory(sum, s, p.target, 1)
+    add_passage(sum, s, p.target)
     sum.parts = math.max(1, 1.0 * s.batch * s.output_length * p.input_work
         // p.part_work)
     return sum
@@ -405,10 +404,7 @@ local function weight(p, s, lanes)
     sum.busy = sum.compute
     add_other(sum, sums * (blocks * ADDED + (across and 0 or TURNED)))
     add_other(sum, FILL * p.spec.groups * positions * per_position)
-    if s.bytes > p.target.l1_bytes then
-        sum.l2_bytes = s.bytes
-    end
-    add_memory(sum, s, p.target, 1)
+    add_passage(sum, s, p.target)
     return sum
 end
 
@@ -424,10 +420,7 @@ local function weight_depthwise(p, s, lanes)
     sum.busy = math.max(sum.L1, sum.compute)
     local turned = (p.a_nlc and 0 or 1) + (p.b_nlc and 0 or p.spec.stride)
     add_other(sum, FILL * turned * positions * p.tiles * lanes / DENSE)
-    if s.bytes > p.target.l1_bytes then
-        sum.l2_bytes = s.bytes
-    end
-    add_memory(sum, s, p.target, 1)
+    add_passage(sum, s, p.target)
     return sum
 end
 

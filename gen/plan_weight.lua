@@ -88,10 +88,10 @@ local function add_depthwise(p, spec)
     p.depthwise = {tap_counts = weight.tap_counts(spec.kernel_size)}
     p.tiles = ceil_div(spec.groups, lanes)
     p.sums_elements = spec.kernel_size * lanes
-    p.panel_elements = (BLOCK + (BLOCK - 1) * spec.stride + reach + 1) * lanes
-    p.panel_elements = p.panel_elements -- taps lie behind, aligned
-        + (p.sums_elements + p.panel_elements) % 2
-    p.part_elements = p.sums_elements + p.panel_elements
+    local panels = (BLOCK + (BLOCK - 1) * spec.stride + reach + 1) * lanes
+    -- What lies behind them is aligned to two elements.
+    p.part_elements = (p.sums_elements + panels + 1) // 2 * 2
+    p.panel_elements = p.part_elements - p.sums_elements
     p.across = false
 end
 

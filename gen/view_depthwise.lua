@@ -5,13 +5,15 @@ local plan_depthwise = require "plan_depthwise"
 local view_depthwise = {}
 
 -- "q", "q - 1", "2 * q + 3"; of 0 and a distance just that.
-local function plus(name, distance)
+function view_depthwise.plus(name, distance)
     if distance == 0 then
         return name
     end
     return ("%s %s %d"):format(name, distance < 0 and "-" or "+",
         math.abs(distance))
 end
+
+local plus = view_depthwise.plus
 
 -- Numbers of straight code for a depthwise layer's taps, as text.
 local function depthwise_taps(p, v)

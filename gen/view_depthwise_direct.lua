@@ -1,16 +1,11 @@
 -- From plans of depthwise layers of one phase to what their templates see.
 
 local plan_depthwise_direct = require "plan_depthwise_direct"
+local view_depthwise = require "view_depthwise"
 
 local view_depthwise_direct = {}
 
--- " + 3", " - 3"; of 0 nothing.
-local function plus(distance)
-    if distance == 0 then
-        return ""
-    end
-    return (" %s %d"):format(distance < 0 and "-" or "+", math.abs(distance))
-end
+local plus = view_depthwise.plus
 
 -- "j", "2 * j"; of a name and another "n * j".
 local function times(factor, name)
@@ -39,14 +34,16 @@ local function add_walk(walk, v, name, tests)
         form.name = name .. #form.vectors
         form.text = form.positions == 1 and "one" or form.positions
         for _, a in ipairs(form.vectors) do
-            a.to, a.at = plus(a.to), plus(a.at)
+            a.to, a.at = plus("", a.to), plus("", a.at)
         end
     end
     walk.taps = walk.loads and {}
     for _, x in ipairs(walk.loads or {}) do
-        x.at = x.at and plus(x.at) or v.along(x.tap)
+        x.at = x.at and plus("", x.at) or v.along(x.tap)
         table.insert(walk.taps, x.tap)
-        table.insert(walk.taps, x.second or nil)
+        if x.second then
+            table.insert(walk.taps, x.second)
+        end
     end
     if vectors then
         table.insert(tests, ("end - j >= %d"):format(walk.lanes))
@@ -77,7 +74,7 @@ function view_depthwise_direct.plan(p, v, micro)
     v.locals, v.locals_but_step = {}, {}
     v.args_length = p.spec.length > 0 and p.spec.length or "args->length"
     v.x_channel = p.outs == 1 and "o" or "o / " .. p.outs
-    v.x_at = times(p.x_stride, "j") .. plus(-p.shift)
+    v.x_at = plus(times(p.x_stride, "j"), -p.shift)
     function v.along(tap)
         return (p.step < 0 and " - " or " + ") .. times(math.abs(p.step), tap)
     end
@@ -90,9 +87,9 @@ function view_depthwise_direct.plan(p, v, micro)
     v.tap_end = steps_to(p.step < 0 and "i + 1" or "length - i")
     v.rows_dense = {x_row = "length", x_rows = p.spec.reads, y_row = "n",
         y_rows = p.rows}
-    v.end_at = times(p.x_stride, "begin") .. plus(-p.least)
-    v.end_read = times(p.x_stride, "(end - begin - 1)") .. plus(p.span)
-    v.end_first = times(p.x_stride, "(j - e->begin)") .. plus(p.back)
+    v.end_at = plus(times(p.x_stride, "begin"), -p.least)
+    v.end_read = plus(times(p.x_stride, "(end - begin - 1)"), p.span)
+    v.end_first = plus(times(p.x_stride, "(j - e->begin)"), p.back)
     v.unzips, v.loads_seconds = p.walk.unzips, p.walk.loads_seconds
     v.walks = {p.walk}
     add_walk(p.walk, v, "inner", {})

@@ -400,8 +400,8 @@ enum tconv_status tconv_generic_grad(const struct tconv_spec *spec,
                                      const struct tconv_grad_args *args,
                                      struct tconv_error *error);
 
-/* Its grad_bias alone, the same bits some twenty times as soon: args->grad_bias
- * of args->grad_output; of the rest batch and length alone are looked at. It is
+/* Its grad_bias alone, the same bits much sooner: args->grad_bias of
+ * args->grad_output; of the rest batch and length alone are looked at. It is
  * what goes with kernels of the two passes. Allocates nothing. Fails as
  * tconv_generic_grad does. */
 enum tconv_status tconv_grad_bias(const struct tconv_spec *spec,
