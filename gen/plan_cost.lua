@@ -6,6 +6,8 @@
 -- come within some ten per cent of a measurement, and no choice rests on them
 -- yet.
 
+local plan_tile = require "plan_tile"
+
 local cost = {}
 
 local LONG = 1 << 16       -- a long signal
@@ -16,6 +18,7 @@ local CALL = 20            -- of one tile at one group
 local STAGE = 300          -- of one block
 local PUT = 0.5            -- for each run of results that goes to y
 local ZIPPED = 3.0         -- for each vector of results that is zipped
+local KEPT = 1.5           -- and by a strip, which has it in a register
 local ADDED = 1.5          -- for each vector of sums that is added to others
 local TURNED = 5.0         -- and turned on its way to memory
 local DENSE = 8            -- elements that go to a panel at a time, on average
@@ -85,7 +88,8 @@ local function cut(p, s)
         or (p.crop + s.output_length * p.y_parts - 1) // p.stride + 1
     c.head_end = clamp(p.head_end, c.q_begin, c.q_end)
     local whole = p.tile_positions
-    if whole and (c.q_end - c.head_end) % whole ~= 0 and c.length > 1 then
+    if whole and (c.q_end - c.head_end) % whole ~= 0 and c.length > 1
+        and not (p.heads_apart and c.q_end - c.head_end >= n) then
         c.head_end = c.q_begin
     end
     c.head_groups = ceil_div(c.head_end - c.q_begin, n)
@@ -162,9 +166,16 @@ local function add_wide(sum, tile, times, set, p, c)
     local groups = set.inner_groups
     add_loop(once, groups * n / tile.positions * p.channels * set.taps,
         tile.vectors * tile.positions, tile.vectors + tile.positions)
-    -- Sums are stored, and loaded again, in each chunk and once for y.
-    add_other(once, groups * (set.chunks * tile.vectors * n + set.put * n
-        + CALL))
+    local strips = set.strips
+        and plan_tile.strips(p.shape, tile.rows, set.strip_phases, p.stride)
+    if strips then
+        add_other(once, groups * tile.rows * (n / p.shape.lanes
+            * (KEPT + set.chunks - 1) + CALL / p.shape.strip.rows))
+    else
+        -- Sums are stored, and loaded again, in each chunk and once for y.
+        add_other(once, groups * (set.chunks * tile.vectors * n + set.put * n
+            + CALL))
+    end
     add_edges(once, tile, set, p, c, 0, c.head_groups)
     add_edges(once, tile, set, p, c, c.head_groups + groups, c.groups)
     local element = p.spec.sum_bytes

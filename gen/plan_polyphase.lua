@@ -28,13 +28,12 @@ local polyphase = {name = "polyphase"}
 -- More sets than this are walked by a loop over run-time numbers. Layers
 -- without dilation have at most two.
 local MAX_SETS = 2
--- Lines of C that an instruction set's tiles may take, or else they are made
--- shorter. The two keep a file with all instruction sets below 256 KiB.
+-- Lines of C that an instruction set's tiles may take beside one set's strips,
+-- or else they are made shorter. The two keep a file with all instruction sets
+-- below 256 KiB.
 local MAX_LINES = 830
 -- Most rows of x that straight code reads: their addresses are in registers.
 local MAX_ROWS = 12
--- Most groups of positions in a block; their partial sums stay in L2.
-local MAX_GROUPS = 48
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
 -- sets are as many as lines in them.
 local PAGE_BYTES, PAGE_LINES = 4096, 64
@@ -46,6 +45,9 @@ local MANY_ROWS, MANY_ROWS_POSITIONS, ROWS_POSITIONS = 64, 6, 12
 -- Multiply-adds of a piece at one position beside which it costs little to ask
 -- for its lines of y ahead of storing them.
 local LOOK_MACS = 192
+-- A panel is at most so many times as large as the weights, or a part of what
+-- the target has for it.
+local PANEL_WEIGHTS, SMALL_PANEL = 4, 8
 -- Multiply-adds that are worth waking a thread for: some microseconds.
 local PART_MACS = 1 << 17
 
@@ -126,15 +128,14 @@ local function tile_set(set, index, p)
     set.inner = p.y_nlc and p.outs or set.phases
     set.looks_ahead = index == 1 and not p.y_nlc and not p.converts
         and p.channels * set.taps * n >= LOOK_MACS
-    set.turns = not p.y_nlc and not p.integer and n == p.stride
-        and plan_tile.turns(shape, set.piece_rows)
-    set.spread = not p.y_nlc and not p.converts
-        and plan_tile.spread(shape, set.piece_rows, p.stride)
     set.over = not p.y_nlc and n == p.stride and plan_tile.over(shape, n) or {}
     -- A narrow tile's phases are zipped on their way to y.
     set.zipped = set.phases == p.stride and p.phase_step == 1
         and plan_tile.zips_rows(shape, p.stride)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
+    local strips = p.x_stride == 1 and p.parts == 1
+        and not (p.x_nlc or p.y_nlc or p.integer or p.scales)
+        and (n == p.stride or not p.converts)
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.
     set.compact = p.narrow and set.streamed
@@ -142,6 +143,18 @@ local function tile_set(set, index, p)
         set.row_elements = 1
             + ceil_div(p.channels * set.taps, p.weights_per_element)
     end
+    -- A strip's weights are floats, one at a time.
+    set.strips = strips and not set.compact
+        and (set.full and plan_tile.strips(shape, set.full.rows, n, p.stride)
+            or set.rest and plan_tile.strips(shape, set.rest.rows, n, p.stride))
+    set.strip_phases = n
+    -- Few of a long call's groups are whole ones that strips leave: with a head
+    -- apart, none at the input's beginning.
+    set.heads_apart = set.strips and not set.streamed
+    set.turns = not p.y_nlc and not p.integer and n == p.stride
+        and not set.heads_apart and plan_tile.turns(shape, set.piece_rows)
+    set.spread = not p.y_nlc and not p.converts and not set.heads_apart
+        and plan_tile.spread(shape, set.piece_rows, p.stride)
     -- Only rows of x's and y's own have lanes over positions, of sums' type.
     if set.rest and (set.compact or (p.x_nlc or p.y_nlc) and not p.turned
         or p.converts or p.scales) then
@@ -195,20 +208,29 @@ local function pair_lines(pair)
     return 80 + 6 * #pair.vector_list
 end
 
--- The lines of all tiles, with taps spelled out or not.
+local function strip_lines(strip, taps)
+    return 70 + 5 * strip.rows * strip.vectors
+        + taps * (4 + strip.vectors + strip.rows * (strip.vectors + 1))
+end
+
+-- The lines of all tiles, with taps spelled out or not, and of strips of more
+-- than one set.
 local function code_lines(p, spelled)
     local lines = 0
-    for _, set in ipairs(p.sets) do
+    for index, set in ipairs(p.sets) do
         local taps = spelled and set.taps or 1
         if set.full then
             lines = lines + tile_lines(set.full, taps,
-                (set.streamed and 2 or 1) + (set.ends and 2 or 0))
+                (set.streamed and not set.strips and 2 or 1)
+                    + (set.ends and 2 or 0))
         end
         if set.rest then
             lines = lines + tile_lines(set.rest, taps,
                 set.rest.narrow and 0 or 1)
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
+            + (index > 1 and set.strips
+                and strip_lines(p.shape.strip, taps) or 0)
     end
     return lines
 end
@@ -283,10 +305,17 @@ local function spell_taps(tile, set, p)
 end
 
 -- Groups of positions in a block: as long as their panel and partial sums stay
--- near, at least four, so that weights serve some positions.
+-- near, and not so many that the panel is much larger than the weights that
+-- strips pass by.
 local function block_groups(p)
-    local groups = p.shape.panel_elements // p.panel_elements
-    return math.max(4, math.min(MAX_GROUPS, groups))
+    local elements = p.shape.panel_elements
+    if p.heads_apart then
+        elements = math.max(elements // SMALL_PANEL,
+            math.min(elements, PANEL_WEIGHTS * p.group_weights))
+    end
+    local groups = elements // p.panel_elements
+    return math.max(p.shape.least_groups,
+        math.min(p.shape.most_groups, groups))
 end
 
 -- Do the rows of x that a tile reads, a line of each at a time, stay in the
@@ -446,7 +475,6 @@ function polyphase.plan(spec, target)
             end
         end
     end
-    p.block_groups = block_groups(p)
     -- Channels whose x is turned at a time, and elements that their rows take
     -- beside the block's positions.
     p.turned_channels = math.min(p.channels, p.shape.narrow_chunk)
@@ -454,7 +482,9 @@ function polyphase.plan(spec, target)
     -- Single positions are cheaper for two tiles at once, where such are.
     for _, set in ipairs(p.sets) do
         p.tile_positions = p.tile_positions or set.pair and set.full.positions
+        p.heads_apart = p.heads_apart or set.heads_apart
     end
+    p.block_groups = block_groups(p)
     p.page_elements = PAGE_BYTES // spec.sum_bytes
     p.page_lines, p.page_set = PAGE_LINES, p.shape.in_place.lines
     p.head_end = math.max(p.q_begin, ceil_div(p.panel.last, p.x_stride))

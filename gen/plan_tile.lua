@@ -6,6 +6,10 @@
 -- positions: x is loaded, weights are broadcast. Both keep as many sums in
 -- registers as there are, so that each load serves several multiply-adds and
 -- no addition waits for the one before.
+--
+-- A strip is some rows of a wide tile at a whole group of positions that have
+-- all taps, with lanes over positions as a narrow tile's: its results lie in
+-- registers as in y, but for the phases, which are zipped there.
 
 local plan_tile = {}
 
@@ -16,6 +20,8 @@ plan_tile.TWO_LINES_STRIDE = 4
 -- Where positions read x a distance apart that is known at run time: as many as
 -- take few registers for their distances from one pointer.
 plan_tile.X_APART = 6
+
+local LINE_BYTES = 64
 
 -- Rows of x that a processor follows at a time: its translations of addresses.
 local ROWS_FOLLOWED = 64
@@ -30,6 +36,10 @@ local AHEAD_BYTES, FEW_COLUMNS = 4096, 4
 -- each channel one of so many lines of a tap's: with few columns, hardware that
 -- sees the others asked for brings the rest.
 local SPREAD, FETCH_LINES = 16, 2
+
+-- Most groups of a target's positions in a block, whose partial sums stay in
+-- L2, and the least, so that weights serve some positions.
+local MOST_GROUPS, LEAST_GROUPS = 48, 4
 
 local function ceil_div(a, b)
     return (a + b - 1) // b
@@ -57,16 +67,36 @@ plan_tile.upto = upto
 -- Where lines that a tile asks for at a time begin, in bytes from the first.
 local function fetch_lines(target)
     local bytes, list = target.tile.vectors * target.vector_bytes, {}
-    for at = 0, math.max(1, bytes // FETCH_LINES) - 1, 64 do
+    for at = 0, math.max(1, bytes // FETCH_LINES) - 1, LINE_BYTES do
         list[#list + 1] = at
     end
     return list
 end
 
+-- A target's strip, if it has one.
+local function strip_of(target, lanes, line)
+    if not target.strip then
+        return nil
+    end
+    local rows, count = target.strip.rows, target.strip.vectors
+    return {
+        rows = rows, row_list = upto(rows),
+        vectors = count, vector_list = vectors(count, lanes),
+        positions = count * lanes,
+        -- Elements of x that one strip of a group asks for after the other.
+        line_step = line // rows,
+        last_soon = 2 * count * lanes - 1,
+    }
+end
+
 -- What a target's registers hold, for elements of some size.
 function plan_tile.shape(target, element_bytes)
     local lanes = math.max(1, target.vector_bytes // element_bytes)
-    local positions = target.positions
+    local line = LINE_BYTES // element_bytes
+    local strip = strip_of(target, lanes, line)
+    -- A group is a strip's positions long, or some tiles'.
+    local positions = math.max(target.positions, strip and strip.positions or 1)
+    local longer = positions // target.positions
     local sizes, size = {}, 1
     while size <= target.tile.vectors * lanes do
         table.insert(sizes, 1, size)
@@ -75,13 +105,19 @@ function plan_tile.shape(target, element_bytes)
     return {
         lanes = lanes,
         spare = lanes - 1,
-        line = 64 // element_bytes,
+        line = line,
         sizes = sizes,
         vectors = target.tile.vectors,
         rows = target.tile.vectors * lanes,
         positions = positions,
-        position_list = upto(positions),
-        row_positions = math.max(target.tile.positions, positions // 2),
+        -- So many at a time are stored by straight code.
+        put_positions = target.positions,
+        position_list = upto(target.positions),
+        strip = strip,
+        row_positions = math.max(target.tile.positions,
+            target.positions // 2),
+        most_groups = MOST_GROUPS // longer,
+        least_groups = LEAST_GROUPS // longer,
         sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
@@ -102,8 +138,8 @@ end
 
 -- Where the next positions' cache lines begin, in bytes from these.
 local function lines_after(positions, shape)
-    local bytes, list = positions * (64 // shape.line), {}
-    for at = bytes, 2 * bytes - 1, 64 do
+    local bytes, list = positions * (LINE_BYTES // shape.line), {}
+    for at = bytes, 2 * bytes - 1, LINE_BYTES do
         list[#list + 1] = at
     end
     return list
@@ -174,11 +210,26 @@ local function add_blocks(tile, shape)
     end
 end
 
--- At how many of a group's positions, `most` if given, sums of so many vectors
+-- Are so many phases, side by side in y, all of a stride that strips zip?
+function plan_tile.strip_zips(shape, phases, stride)
+    return phases == stride and shape.strip.rows % stride == 0
+        and (stride == 1 or plan_tile.zips_rows(shape, stride))
+end
+
+-- Do strips serve a tile of so many rows, `phases` of them side by side in y at
+-- a stride?
+function plan_tile.strips(shape, rows, phases, stride)
+    local strip = shape.strip
+    return strip ~= nil and rows % strip.rows == 0 and rows > shape.lanes
+        and (plan_tile.strip_zips(shape, phases, stride)
+            or plan_tile.strip_spread(shape, phases, stride) ~= nil)
+end
+
+-- At how many positions at a time, `most` if given, sums of so many vectors
 -- fill registers.
 local function at_once(count, shape, most)
-    local positions = most or shape.positions
-    while positions > 1 and (shape.positions % positions > 0
+    local positions = most or shape.put_positions
+    while positions > 1 and (shape.put_positions % positions > 0
         or count * positions > shape.sums) do
         positions = positions - 1
     end
@@ -282,26 +333,43 @@ function plan_tile.turns(shape, rows)
     end
 end
 
--- The same for pieces that leave gaps for others', at a greater stride: the
--- stores that spread a turned vector, and where each puts which elements.
-function plan_tile.spread(shape, rows, stride)
-    local parts = rows > 0 and rows < stride and stride <= shape.spreads
-        and plan_tile.turns(shape, rows)
-    if not parts then
-        return nil
-    end
+-- The stores that put `rows` elements of each `stride` to y for so many
+-- positions, leaving out others', and where each has which elements: `element`
+-- numbers those of a position's row.
+local function spread_stores(lanes, positions, rows, stride, element)
     local stores = {}
-    for first = 0, (parts - 1) * stride + rows - 1, shape.lanes do
+    for first = 0, (positions - 1) * stride + rows - 1, lanes do
         local store = {first = first, mask = 0, elements = {}}
-        for i = 0, shape.lanes - 1 do
-            local part, row = (first + i) // stride, (first + i) % stride
-            local is_ours = part < parts and row < rows
+        for i = 0, lanes - 1 do
+            local position = (first + i) // stride
+            local row = (first + i) % stride
+            local is_ours = position < positions and row < rows
             store.mask = store.mask | (is_ours and 1 << i or 0)
-            store.elements[i + 1] = is_ours and part * rows + row or 0
+            store.elements[i + 1] = is_ours and element(position, row) or 0
         end
         stores[#stores + 1] = store
     end
-    return {parts = parts, stores = stores}
+    return stores
+end
+
+-- The same as turns() for pieces that leave gaps for others', at a greater
+-- stride, and how a turned vector is spread.
+function plan_tile.spread(shape, rows, stride)
+    local parts = rows > 0 and rows < stride and stride <= shape.spreads
+        and plan_tile.turns(shape, rows)
+    return parts and {
+        parts = parts,
+        stores = spread_stores(shape.lanes, parts, rows, stride,
+            function(position, row) return position * rows + row end),
+    } or nil
+end
+
+-- How a strip's vectors of so many phases, one or two of a stride, are spread.
+function plan_tile.strip_spread(shape, phases, stride)
+    return phases <= 2 and phases < stride and stride <= shape.spreads
+        and spread_stores(shape.lanes, shape.lanes, phases, stride,
+            function(position, row) return row * shape.lanes + position end)
+        or nil
 end
 
 -- How many elements are stored at a time for `rows` of them where the next

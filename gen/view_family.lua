@@ -85,6 +85,43 @@ local function family_narrow_forms(tile, v)
     return forms
 end
 
+-- Those of strips.
+local function family_strip_forms(v)
+    local forms = {}
+    for _, taps in ipairs(v.strip_taps) do
+        forms[#forms + 1] = {
+            suffix = "_taps" .. taps, taps = taps, locals = {}, opaque = false,
+            tap_list = plan_tile.taps(v.shape.strip, taps,
+                v.direct and 1 or -1),
+            test = taps_test(forms, taps, v.tap_step),
+        }
+    end
+    forms[#forms + 1] = {
+        suffix = "", test = "else", taps = false, opaque = false,
+        tap_list = plan_tile.taps(v.shape.strip),
+        locals = {"taps", "panel_step"},
+    }
+    return forms
+end
+
+-- And which phases of which strides of y they know: all, zipped, or some.
+local function strip_kinds(v)
+    local kinds = {{1, 1}}
+    for _, stride in ipairs(v.direct and {} or {2, 4, 8}) do
+        if plan_tile.strip_zips(v.shape, stride, stride) then
+            table.insert(kinds, {stride, stride})
+        end
+    end
+    for stride = 2, v.direct and 0 or v.shape.spreads do
+        for phases = 1, stride - 1 do
+            if plan_tile.strip_spread(v.shape, phases, stride) then
+                table.insert(kinds, {phases, stride})
+            end
+        end
+    end
+    return kinds
+end
+
 -- When storing turned vectors is possible.
 local function turned_test(rows, stride, parts)
     return parts and (" if (b->piece_rows == %d && b->y_step == %d"
@@ -176,11 +213,20 @@ local function family_tiles(shape, v, direct, rows)
         v.pairs[i] = view_tile.pair_values(plan_tile.pair(shape), name, v,
             shape.rows, kind)
     end
+    v.strip_forms = false
+    if shape.strip and not rows then
+        v.strip_taps = direct and {1, 3, 5, 7} or {1, 2, 3, 4}
+        view_tile.add_strips(v, v.op_name .. "strip", family_strip_forms(v),
+            strip_kinds(v), true)
+        v.strip_phases = "b->piece_rows"
+    end
     v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
     for count = 1, shape.vectors do
         local t, tile = family_wide(shape, v, count, "wide" .. count)
         view_tile.open_rows(t)
         t.forms = family_forms(tile, v, v.rest_taps)
+        t.strips = v.strip_forms and count > 1
+            and ("b->strips && rows %% %d == 0 && "):format(shape.strip.rows)
         v.wide_tiles[count] = t
         if count > 1 and count < shape.vectors then
             table.insert(v.middle_tiles, t)
@@ -198,6 +244,7 @@ local function family_tiles(shape, v, direct, rows)
             view_tile.load_kind(t, kind)
         end
         t.streams = "b->streamed * "
+        t.strips = v.strip_forms and not kind and "b->strips && "
         t.forms = family_forms(tile, v, taps)
         t.end_forms = direct and {} or family_end_forms(tile, v, taps)
         t.edge_forms = family_edge_forms(kind and NARROW_EDGE_TAPS
@@ -364,15 +411,29 @@ function view_family.tiles(shape, v)
     v.narrow_zips = {}
     for _, stride in ipairs {2, 4, 8} do
         if plan_tile.zips_rows(shape, stride) then
-            table.insert(v.narrow_zips, view_tile.zip_form(shape, stride,
+            table.insert(v.narrow_zips, view_tile.zip_form(v, stride,
                 ("(b->y_nlc || b->inner == %d) && b->stride == %d"
                     .. " && b->phase_step == 1"):format(stride, stride)))
         end
     end
-    v.walks = {}
+    v.rounded_zips = {}
+    for _, conversion in ipairs(shape.strip and v.conversions or {}) do
+        for _, kind in ipairs(conversion.rounds and strip_kinds(v) or {}) do
+            if kind[1] == kind[2] then
+                table.insert(v.rounded_zips, setmetatable(
+                    view_tile.zip_form(v, kind[2], ""),
+                    {__index = conversion}))
+            end
+        end
+    end
+    v.walks, v.spreads = {}, {}
     for i, direct in ipairs {false, true} do
         v.walks[i] = family_tiles(shape, v, direct, false)
         v.walks[i].of_rows = family_tiles(shape, v, direct, true)
+        for _, store in ipairs(v.walks[i].strip_forms
+            and v.walks[i].strip_stores or {}) do
+            table.insert(v.spreads, store.spread)
+        end
     end
 end
 

@@ -1,8 +1,12 @@
 -- From polyphase plans to what their templates see, and the words for it.
 
+local plan_tile = require "plan_tile"
 local view_tile = require "view_tile"
 
 local view_polyphase = {}
+
+-- More taps of strips are a loop.
+local MOST_STRIP_TAPS = 4
 
 -- "0", "0 and 8", "0, 8 and 16", "0, 8, ..., 24"
 local function series(first, step, count)
@@ -85,6 +89,7 @@ local function set_numbers(set, p)
         phase = set.phase * p.y_parts, x_at = set.x_at, chunk = set.chunk,
         piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
         looks_ahead = set.looks_ahead and 1 or 0,
+        strips = set.strips and 1 or 0,
         compact = set.compact
             and view_tile.compact_kinds[p.spec.weight_dtype] or 0,
         panel_first = set.panel.first, panel_last = set.panel.last,
@@ -113,6 +118,17 @@ local function narrow_forms(tile, v)
     }}
 end
 
+-- And of strips.
+local function strip_forms(set, v, p)
+    local spelled = p.unroll_taps and set.taps <= MOST_STRIP_TAPS
+    return {{
+        suffix = "", test = false, taps = v.taps,
+        tap_list = plan_tile.taps(p.shape.strip, spelled and set.taps,
+            p.forward * set.panel.step),
+        locals = {}, opaque = not spelled,
+    }}
+end
+
 local function folded_set(p, v)
     local numbers = view_tile.block_numbers(view_tile.set_fields,
         view_tile.panel_fields)
@@ -134,6 +150,16 @@ local function folded_set(p, v)
     numbers.open, numbers.pair = true, false
     numbers.kind, numbers.compact, numbers.pack = false, 0, "pack_tile"
     return numbers
+end
+
+-- Each way of spreading once.
+local function add_spread(v, spread)
+    for _, known in ipairs(spread and v.spreads or {}) do
+        if known.name == spread.name then
+            return
+        end
+    end
+    table.insert(v.spreads, spread)
 end
 
 local function planned_set(index, set, p, v)
@@ -164,7 +190,17 @@ local function planned_set(index, set, p, v)
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
     numbers.narrow_zips = {}
     if set.zipped and set.rest and set.rest.narrow then
-        numbers.narrow_zips[1] = view_tile.zip_form(p.shape, p.stride, "")
+        numbers.narrow_zips[1] = view_tile.zip_form(v, p.stride, "")
+    end
+    numbers.strip_forms = false
+    if set.strips and not v.micro then
+        view_tile.add_strips(numbers, name .. "_strip",
+            strip_forms(set, numbers, p),
+            {{set.strip_phases, p.stride}}, set.streamed)
+        numbers.strip_phases = set.strip_phases
+        v.has_strips = true
+        v.zips_strips = v.zips_strips or set.strip_phases == p.stride
+        add_spread(v, numbers.strip_stores[1].spread)
     end
     numbers.tiles = {}
     numbers.full = set.full and name .. "_full"
@@ -177,18 +213,26 @@ local function planned_set(index, set, p, v)
             values.forms = tile.narrow and not v.turned and {}
                 or full_form(tile, numbers)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
+            values.strips = set.strips
+                and plan_tile.strips(p.shape, tile.rows, set.strip_phases,
+                    p.stride) and ""
+                or false
             values.put_forms = tile.rows % p.shape.lanes == 0 and turned
                 or copied
             if set.open then
                 view_tile.open_rows(values)
                 values.put_forms = copied -- rows may end within a vector
                 values.stores_vectors = ("rows == %d && "):format(tile.lanes)
+                values.strips = set.strips
+                    and ("rows %% %d == 0 && "):format(p.shape.strip.rows)
+                    or false
             end
             if which == "full" then
                 if set.compact then
                     view_tile.load_kind(values, p.spec.weight_dtype)
                 end
                 values.streams = set.streamed and ""
+                values.one_form = set.strips
                 values.end_forms = view_tile.end_forms(tile, set.ends,
                     set.taps, false)
             end
@@ -323,6 +367,7 @@ function view_polyphase.plan(p, v, micro)
     v.shared_panel = p.shared_panel or false
     v.looks_ahead = p.looks_ahead and 1 or 0
     v.tile_positions = p.tile_positions or false
+    v.heads_apart = p.heads_apart or false
     v.op_name = p.direct and "direct_" or ""
     v.fill = micro and "tconv_" .. v.op_name .. "fill"
         or (p.folded or p.shared_panel) and v.isa .. "_fill"
@@ -330,7 +375,8 @@ function view_polyphase.plan(p, v, micro)
     v.block_type = micro and "struct tconv_block" or "struct block"
     v.panel = p.panel
     v.sums_elements = p.shape.elements
-    v.sets, v.panels, v.narrow_zips = {}, {}, {}
+    v.sets, v.panels, v.narrow_zips, v.zips = {}, {}, {}, {}
+    v.has_strips, v.zips_strips, v.spreads = false, false, {}
     v.put_functions = p.folded and {view_tile.any_put_form {}} or {}
     local skip = 1
     if p.folded then
@@ -352,6 +398,9 @@ function view_polyphase.plan(p, v, micro)
             v.panels[i] = setmetatable({name = numbers.fill},
                 {__index = numbers})
         end
+    end
+    if (v.zips_strips or #v.narrow_zips > 0) and p.stride > 1 then
+        v.zips[1] = view_tile.zip_form(v, p.stride, "")
     end
     v.skip = skip
     view_tile.add_turns(v, p.shape, v.put_functions,

@@ -9,7 +9,7 @@ local view_tile = {}
 -- a block has them at run time. `inner_*` are those of the innermost loops,
 -- where a number from the block is a local variable, of the block's name.
 view_tile.set_fields = {"taps", "first", "inner", "phase", "x_at", "chunk",
-    "piece_rows", "streamed", "looks_ahead", "compact"}
+    "piece_rows", "streamed", "looks_ahead", "compact", "strips"}
 view_tile.panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
 view_tile.layer_fields = {"channels", "stride", "x_stride", "crop", "step",
@@ -272,6 +272,19 @@ function view_tile.any_put_form(sizes, test)
     return form
 end
 
+-- How vectors are spread by stores, as spread.c.tmpl has it.
+local function spread_values(name, count, stores)
+    local values = {name = name, count = count, stores = {}}
+    for i, store in ipairs(stores) do
+        values.stores[i] = {
+            to = store.first > 0 and "to + " .. store.first or "to",
+            mask = ("0x%x"):format(store.mask),
+            elements = table.concat(store.elements, ", "),
+        }
+    end
+    return values
+end
+
 -- Storing `size` rows of each `stride` in turned vectors that are spread; nil
 -- where a plan has none.
 function view_tile.spread_form(size, test, stride, spread)
@@ -280,14 +293,8 @@ function view_tile.spread_form(size, test, stride, spread)
     end
     local form = view_tile.put_form(size, test, stride, spread.parts)
     form.suffix = ("_spread_%d_%d"):format(size, stride)
-    form.spread = {}
-    for i, store in ipairs(spread.stores) do
-        form.spread[i] = {
-            to = store.first > 0 and "to + " .. store.first or "to",
-            mask = ("0x%x"):format(store.mask),
-            elements = table.concat(store.elements, ", "),
-        }
-    end
+    form.spread = spread_values("put" .. form.suffix .. "_one", 1,
+        spread.stores)
     return form
 end
 
@@ -331,7 +338,8 @@ end
 function view_tile.add_shape(v, shape)
     v.shape = shape
     v.lanes, v.positions = shape.lanes, shape.positions
-    v.position_list, v.sizes = shape.position_list, shape.sizes
+    v.put_positions, v.position_list = shape.put_positions, shape.position_list
+    v.sizes = shape.sizes
     v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
     v.ahead_bytes, v.few_columns = shape.ahead_bytes, shape.few_columns
@@ -342,16 +350,75 @@ function view_tile.add_shape(v, shape)
 end
 
 -- How narrow tiles zip so many phases.
-function view_tile.zip_form(shape, stride, test)
+function view_tile.zip_form(v, stride, test)
+    local shape = v.shape
     local zips, name = plan_tile.zips(stride)
     local form = {
         stride = stride, test = test, zips = zips, zips_name = name,
         elements = stride * shape.lanes, phases = {},
     }
+    local isa = v.isa
+    local vectors, loads = {}, {}
     for r = 0, stride - 1 do
         form.phases[r + 1] = {phase = r, to = r * shape.lanes}
+        vectors[r + 1] = ("%s_vec s%d"):format(isa, r)
+        loads[r + 1] = ("%s_load(from + %d * positions + p)"):format(isa, r)
     end
+    form.vectors = table.concat(vectors, ", ")
+        :gsub("(s3,) ", "%1\n    ")
+    form.loads = table.concat(loads, ",\n                ")
     return form
+end
+
+-- How a strip's sums go to y, which has so many phases of each stride.
+local function strip_store(v, phases, stride, test)
+    local shape = v.shape
+    local store = {test = test, pieces = {}}
+    if stride == 1 then
+        store.by = v.y_store
+    elseif phases == stride then
+        store.by = ("%s_store_zipped%d"):format(v.isa, stride)
+    else
+        local name = ("spread_%d_%d"):format(phases, stride)
+        store.by = ("%s_%s"):format(v.isa, name)
+        store.spread = spread_values(name, phases,
+            plan_tile.strip_spread(shape, phases, stride))
+    end
+    for k = 0, shape.strip.rows // phases - 1 do
+        local piece = {index = k, columns = {}}
+        for c, column in ipairs(shape.strip.vector_list) do
+            local sums = {}
+            for r = 0, phases - 1 do
+                sums[r + 1] = ("a%d_%d"):format(k * phases + r, column.index)
+            end
+            piece.columns[c] = {
+                at = column.at * stride, sums = table.concat(sums, ", "),
+            }
+        end
+        store.pieces[k + 1] = piece
+    end
+    return store
+end
+
+-- What strip.c.tmpl and calls of strips see. `forms` are those of the inner
+-- loop; `kinds`, pairs of phases and stride, what is told apart at run time, or
+-- the one; `streams`: may weights come from memory?
+function view_tile.add_strips(v, name, forms, kinds, streams)
+    v.strip, v.strip_name, v.strip_forms = v.shape.strip, name, forms
+    v.strip_stores, v.strip_streams = {}, streams
+    v.strip_soon = {"TCONV_READS_SOON((uintptr_t)(x + soon));"}
+    for i, kind in ipairs(kinds) do
+        local phases, stride = table.unpack(kind)
+        v.strip_stores[i] = strip_store(v, phases, stride, #kinds > 1
+            and ("b->piece_rows == %d && b->stride == %d"):format(phases,
+                stride))
+    end
+    for i, line in ipairs(streams and v.fetches or {}) do
+        v.strip_soon[i + 1] = ("TCONV_READS_LATER(%s);"):format(line)
+    end
+    if streams then
+        table.insert(v.strip_soon, "ahead += share;")
+    end
 end
 
 local function rows_text(rows)
@@ -395,7 +462,8 @@ function view_tile.tile_values(tile, name, numbers)
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
-        streams = false, end_forms = {}, looks_ahead = false,
+        streams = false, end_forms = {}, looks_ahead = false, strips = false,
+        one_form = false,
         edge_forms = {edge_form("edge", false, false)},
         x_pointers = numbers.x_apart and tile.x_pointers or {},
         loads = false, w_type = numbers.ctype, w_load = numbers.isa .. "_load",

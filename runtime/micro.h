@@ -77,6 +77,7 @@ struct tconv_block {
     int64_t streamed;   /* weights are too many for caches to keep */
     int64_t looks_ahead; /* asks for lines of y before they are stored */
     int64_t compact;     /* packed weights: 0 as sums, 1 f16, 2 bf16, 3 i8 */
+    int64_t strips;      /* tiles may do whole groups by strips */
     int64_t scales;      /* sums are scaled before the bias is added */
 
     /* The panel: for a group and channel, `stretches` stretches of x. */

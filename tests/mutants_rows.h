@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* VECTOR: the avx2 variant, through the system's compiler. The drivers: for the
- * micro-kernels, through libtcc. */
-enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
+/* VECTOR: the avx2 variant, through the system's compiler; LONG_VECTOR: the
+ * avx512 one. The drivers: for the micro-kernels, through libtcc. */
+enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 
 /* Layers that have between them what mutants change. Rows of a whole tile:
  * scalar 4, avx2 32; positions of a group: 2 and 12, of which avx2 takes 3 at a
@@ -25,7 +25,16 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER };
 #define STREAMED "f32_ci340_co4_k50" /* scalar: weights that caches lack */
 #define PAIRED "f32_ci3_co88_k4_s2"  /* avx2: five whole tiles, 16 rows */
 #define ENDS "f32_ci3_co32_k4_s2"    /* avx2: two whole tiles */
-#define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0" /* a last single position */
+/* Of avx512, whose tiles have 64 rows, and groups 48 positions: strips of 8. */
+#define STRIPS "f32_ci3_co64_k4_s2"
+#define STRIPS_LATE "f32_ci3_co64_k30_s2"       /* 15 taps */
+#define STRIPS_STREAMED "f32_ci130_co128_k4_s2" /* the head in a group */
+#define STRIPS_CHUNKED "f32_ci258_co16_k4_s2"   /* two chunks of 129 channels */
+#define STRIPS_REST "f32_ci3_co12_k4_s2"        /* of 24 rows */
+#define STRIPS_CROPPED "f32_ci3_co88_k4_s2_p2_pe69" /* whole groups, by one */
+#define STRIPS_SPREAD "f32_ci3_co64_k5_s3"          /* two phases and one */
+#define CONV_STRIPS "f32_conv_ci3_co64_k15_p7_pe1"  /* a group lacks a tap */
+#define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0"     /* a last single position */
 #define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
 #define PAIRED_5 "f32_ci3_co88_k10_s2_p8_pe2" /* with more taps */
 #define OPEN                                                                   \
@@ -493,6 +502,70 @@ static const struct mutant mutants[] = {
     {"pieces: last rows taken for a whole tile's", OPEN, VECTOR, "avx2_run(",
      "clamp(all_rows - row, 0, 32)", "32"},
 
+    /* Strips. */
+    {"strips: where a tap is missing", STRIPS_STREAMED, LONG_VECTOR,
+     "avx512_set0_full(\n", "!is_cropped && i >= reach",
+     "!is_cropped && i >= 0"},
+    {"strips: beyond x", STRIPS_LATE, LONG_VECTOR, "avx512_set0_full(\n",
+     "i + 48 <= b->length)", "i + 48 <= b->length + 1)"},
+    {"strips: at part of a group", SHORT_PANEL, LONG_VECTOR,
+     "avx512_set0_full(\n", "(count == 48 && !is_cropped", "(!is_cropped"},
+    {"strips: what is beyond y", STRIPS_CROPPED, LONG_VECTOR,
+     "avx512_set0_full(\n", "count == 48 && !is_cropped", "count == 48"},
+    {"strips: the first one's weights for all", STRIPS, LONG_VECTOR,
+     "avx512_set0_full(\n", "bias + r, w + r,", "bias + r, w,"},
+    {"strips: the first one's bias for all", STRIPS, LONG_VECTOR,
+     "avx512_set0_full(\n", "bias + r, w + r,", "bias, w + r,"},
+    {"strips: the first one's rows for all", STRIPS, LONG_VECTOR,
+     "avx512_set0_full(\n", "pieces + r / 2, y, j", "pieces, y, j"},
+    {"strips: x one off", STRIPS, LONG_VECTOR, "avx512_set0_full(\n",
+     "x + x_at, soon", "x + x_at - 1, soon"},
+    {"strips: the last left out", STRIPS, LONG_VECTOR, "avx512_set0_full(\n",
+     "r < 64; r += 8", "r < 56; r += 8"},
+    {"strips: the last of a last tile left out", STRIPS_REST, LONG_VECTOR,
+     "avx512_set0_rest(\n", "r < 24; r += 8", "r < 16; r += 8"},
+    {"strips: another tile's weights", STRIPS_REST, LONG_VECTOR,
+     "avx512_set0_rest(\n", "b, 24, bias", "b, 32, bias"},
+    {"strips: partial sums lost", STRIPS_CHUNKED, LONG_VECTOR,
+     "avx512_set0_rest(\n", "c > 0 ? init + r * 48 : 0", "0"},
+    {"strips: the first one's partial sums for all", STRIPS_CHUNKED,
+     LONG_VECTOR, "avx512_set0_rest(\n", "c > 0 ? init + r * 48",
+     "c > 0 ? init"},
+    {"strips: partial sums in one place", STRIPS_CHUNKED, LONG_VECTOR,
+     "avx512_set0_rest(\n", "!last ? out + r * 48", "!last ? out"},
+    {"strips: sums stored too early", STRIPS_CHUNKED, LONG_VECTOR,
+     "avx512_set0_rest(\n", "!last ? out + r * 48 : 0", "0"},
+    {"strips: vectors of partial sums in one place", STRIPS_CHUNKED,
+     LONG_VECTOR, "avx512_set0_strip(\n", "to + 1 * 48 + 16",
+     "to + 1 * 48 + 0"},
+    {"strips: the first tap's weights for both", STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "w + 1 * rows", "w"},
+    {"strips: the first tap's x for both", STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "xt = x - 1", "xt = x"},
+    {"strips: the next channel's weights", STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "w += 2 * rows", "w += rows"},
+    {"strips: the first channel's x for all", STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "c++, x += x_row", "c++"},
+    {"strips: vectors over each other", STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "to_y + 32,", "to_y + 0,"},
+    {"strips: channels over each other", STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "pieces[1].at +", "pieces[0].at +"},
+    {"strips: one phase twice", STRIPS, LONG_VECTOR, "avx512_set0_strip(\n",
+     "a0_0, a1_0)", "a0_0, a0_0)"},
+    {"strips: phases swapped", STRIPS, LONG_VECTOR, "avx512_store_zipped2(\n",
+     "avx512_zip_low(s0, s1)", "avx512_zip_low(s1, s0)"},
+    {"spread: what others have", STRIPS_SPREAD, LONG_VECTOR,
+     "avx512_spread_2_3(\n", "0xdb6d", "0xffff"},
+    {"spread: one phase twice", STRIPS_SPREAD, LONG_VECTOR,
+     "avx512_spread_2_3(\n", "next));", "v));"},
+    {"spread: the phase forgotten", STRIPS_SPREAD, LONG_VECTOR,
+     "avx512_set1_strip(\n", "pieces[0].at + pieces[0].phase + j",
+     "pieces[0].at + j"},
+    {"conv: strips: beyond x", CONV_STRIPS, LONG_VECTOR, "avx512_set0_full(\n",
+     "i + reach + 48 <= b->length", "i + 48 <= b->length"},
+    {"conv: strips: rows over each other", CONV_STRIPS, LONG_VECTOR,
+     "avx512_set0_strip(\n", "pieces[3].at +", "pieces[2].at +"},
+
     /* A narrow tile. */
     {"narrow: x one off", NARROW_REST, SCALAR, "scalar_set0_rest(\n",
      "x + (q - 0)", "x + (q - 1)"},
@@ -539,24 +612,24 @@ static const struct mutant mutants[] = {
      "avx2_set0_rest_part0_24(", "from ? avx2_load(from + 0 * 24 + 0) : b0",
      "b0"},
     {"zipped: what is before y", ZIPPED_CROPPED, VECTOR, "avx2_put_zipped2(",
-     "is_whole = j >= 0 && ", "is_whole = "},
+     "j >= 0 && ", ""},
     {"zipped: what is beyond y", ZIPPED_CROPPED, VECTOR, "avx2_put_zipped2(",
      "j + positions * 2 <= output_length",
      "j + positions * 2 <= output_length + 2"},
     {"zipped: what is cropped left out", ZIPPED_CROPPED, VECTOR,
-     "avx2_put_zipped2(", "r < rows && !is_whole", "r < rows && 0"},
-    {"zipped: the first phase twice", ZIPPED, VECTOR, "avx2_put_zipped2(",
+     "avx2_put_zipped2(", "r < rows", "r < 0"},
+    {"zipped: the first phase twice", ZIPPED, VECTOR, "avx2_zip_rows2(",
      "from + 1 * positions", "from + 0 * positions"},
-    {"zipped: the first channel twice", ZIPPED, VECTOR, "avx2_put_zipped2(",
+    {"zipped: the first channel twice", ZIPPED, VECTOR, "avx2_zip_rows2(",
      "from = results + r * positions", "from = results"},
     {"zipped: the second channel over the first", ZIPPED, VECTOR,
-     "avx2_put_zipped2(", "pieces[r].at + j", "pieces[0].at + j"},
-    {"zipped: halves swapped", ZIPPED, VECTOR, "avx2_put_zipped2(",
+     "avx2_zip_rows2(", "pieces += step", "pieces += 0"},
+    {"zipped: halves swapped", ZIPPED, VECTOR, "avx2_store_zipped2(",
      "avx2_store(to + 0, a0)", "avx2_store(to + 0, a1)"},
-    {"zipped: one vector of positions", ZIPPED, VECTOR, "avx2_put_zipped2(",
+    {"zipped: one vector of positions", ZIPPED, VECTOR, "avx2_zip_rows2(",
      "p < positions; p += 8", "p < 8; p += 8"},
     {"zipped: the next positions over the last", ZIPPED, VECTOR,
-     "avx2_put_zipped2(", "to += 16", "to += 8"},
+     "avx2_zip_rows2(", "to += 16", "to += 8"},
     {"zipped: the first positions for all", ZIPPED, VECTOR, "avx2_set0_rest_",
      "2 * q - 1", "2 * 8 - 1"},
 

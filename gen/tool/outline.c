@@ -77,6 +77,11 @@ static void print_set(const char *plan, int set)
     putchar('\n');
     print_tiles(plan, set, "full", set_number(plan, set, "full_tiles"));
     print_tiles(plan, set, "rest", 1);
+    const char *rows = find(plan, "shape.strip.rows");
+    const char *positions = find(plan, "shape.strip.positions");
+    if (is_true(find(plan, "sets.%d.strips", set)) && rows && positions)
+        printf("      strips of %ld rows x %ld positions at whole groups\n",
+               strtol(rows, NULL, 10), strtol(positions, NULL, 10));
 }
 
 /* Narrow tiles read x itself, but for its ends. */
@@ -97,7 +102,7 @@ static void print_panel(const char *plan, int sets)
 static void print_folded(const char *plan)
 {
     const char *rows = find(plan, "shape.rows");
-    const char *positions = find(plan, "shape.positions");
+    const char *positions = find(plan, "tile.positions");
     printf(", tap sets and taps in loops");
     if (rows && positions)
         printf("\n      wide tiles of %ld rows x %ld positions",

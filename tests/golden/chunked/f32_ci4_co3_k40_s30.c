@@ -390,43 +390,43 @@ TCONV_AVX512 static inline void avx512_put(
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
         if (pieces[i].rows & 64) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 64 * sizeof *to);
             to += 64;
             from += 64;
         }
         if (pieces[i].rows & 32) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 32 * sizeof *to);
             to += 32;
             from += 32;
         }
         if (pieces[i].rows & 16) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 16 * sizeof *to);
             to += 16;
             from += 16;
         }
         if (pieces[i].rows & 8) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 8 * sizeof *to);
             to += 8;
             from += 8;
         }
         if (pieces[i].rows & 4) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 4 * sizeof *to);
             to += 4;
             from += 4;
         }
         if (pieces[i].rows & 2) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 2 * sizeof *to);
             to += 2;
             from += 2;
         }
         if (pieces[i].rows & 1) {
-            for (int64_t p = 0; p < 24; p++)
+            for (int64_t p = 0; p < 48; p++)
                 memcpy(to + p * stride, from + p * lanes, 1 * sizeof *to);
             to += 1;
             from += 1;
@@ -454,19 +454,19 @@ TCONV_AVX512 static inline void avx512_fill_stretches(
  * is to be done. */
 TCONV_AVX512 static void avx512_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 24);
-    const int64_t q1 = group_start(b, b->end, 24);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 16)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 32;
+    b->x_step = b->in_place ? b->x_row : 1 * 64;
     if (b->in_place)
         return;
-    const int64_t n = 24, length = b->length, last = 1;
-    const int64_t stretch = 32, elements = 128;
+    const int64_t n = 48, length = b->length, last = 1;
+    const int64_t stretch = 64, elements = 256;
     const int64_t vectors = stretch / 16;
-    const int64_t span = 32;
+    const int64_t span = 64;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span;
     /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
@@ -841,8 +841,8 @@ TCONV_AVX512 static void avx512_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 24);
-    const int64_t to_q = group_start(b, b->end, 24);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[32];
@@ -857,8 +857,8 @@ TCONV_AVX512 static void avx512_set0_rest(
         channels = clamp(4, 0, 4 - c);
         const int last = c + channels == 4;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 24);
-            const int64_t next = group_start(b, g + 1, 24);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -870,13 +870,13 @@ TCONV_AVX512 static void avx512_set0_rest(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 128;
+                x += (g - b->begin) * 256;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 768;
+                init = (float *)b->partial + (g - b->begin) * 1536;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 768;
+                out = (float *)b->partial + (g - b->begin) * 1536;
             const int64_t j = 30 * q - 0;
             const int is_cropped =
                 j < 0 || j + count * 30 > b->output_length;
@@ -905,7 +905,7 @@ TCONV_AVX512 static void avx512_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 24 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     out, 32, count, pieces,
                     piece_count, y, j, 30,
@@ -1185,8 +1185,8 @@ TCONV_AVX512 static void avx512_set1_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 24);
-    const int64_t to_q = group_start(b, b->end, 24);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[64];
@@ -1201,8 +1201,8 @@ TCONV_AVX512 static void avx512_set1_rest(
         channels = clamp(4, 0, 4 - c);
         const int last = c + channels == 4;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 24);
-            const int64_t next = group_start(b, g + 1, 24);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -1214,13 +1214,13 @@ TCONV_AVX512 static void avx512_set1_rest(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 128;
+                x += (g - b->begin) * 256;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 1536;
+                init = (float *)b->partial + (g - b->begin) * 3072;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 1536;
+                out = (float *)b->partial + (g - b->begin) * 3072;
             const int64_t j = 30 * q - 0;
             const int is_cropped =
                 j < 0 || j + count * 30 > b->output_length;
@@ -1249,7 +1249,7 @@ TCONV_AVX512 static void avx512_set1_rest(
             }
             if (!last)
                 continue;
-            if (count != 24 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     out, 64, count, pieces,
                     piece_count, y, j, 30,
@@ -1304,7 +1304,7 @@ static void avx512_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx512_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 24;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
@@ -1313,7 +1313,7 @@ static int64_t avx512_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 24 - 1) / 24;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1321,7 +1321,7 @@ static int64_t avx512_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx512_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 1536 + block_groups * 128;
+    const int64_t elements = (block_groups + 1) * 3072 + block_groups * 256;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1375,9 +1375,9 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 1536;
-    b.panel = (float *)b.partial + block_groups * 1536;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 128);
+    b.partial = (float *)b.sums + 3072;
+    b.panel = (float *)b.partial + block_groups * 3072;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 256);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 3 * y_row;

@@ -490,6 +490,34 @@ TCONV_AVX2 static inline avx2_vec avx2_zip_high(
         _mm256_unpackhi_ps(a, b), 0x31);
 }
 
+/* Stores a channel's 2 phases, a vector of positions each, as y has them. */
+TCONV_AVX2 static inline void avx2_store_zipped2(
+    float *to,
+    avx2_vec s0, avx2_vec s1)
+{
+    const avx2_vec a0 = avx2_zip_low(s0, s1);
+    const avx2_vec a1 = avx2_zip_high(s0, s1);
+    avx2_store(to + 0, a0);
+    avx2_store(to + 8, a1);
+}
+
+/* Stores rows' results at `positions` positions, the first of which is element
+ * j of y's rows: the 2 phases of each channel, the first of `step` pieces, are
+ * zipped. */
+TCONV_AVX2 static void avx2_zip_rows2(
+    const float *results, int64_t positions, int64_t rows,
+    const struct piece *pieces, int64_t step, float *y, int64_t j)
+{
+    for (int64_t r = 0; r < rows; r += 2, pieces += step) {
+        const float *from = results + r * positions;
+        float *to = y + (pieces->at + j);
+        for (int64_t p = 0; p < positions; p += 8, to += 16)
+            avx2_store_zipped2(
+                to, avx2_load(from + 0 * positions + p),
+                avx2_load(from + 1 * positions + p));
+    }
+}
+
 /* Stores rows' results at `positions` positions, the first of which is element
  * j of y's rows: the 2 phases of each channel are zipped. What falls outside
  * is cropped. */
@@ -497,23 +525,14 @@ TCONV_AVX2 static void avx2_put_zipped2(
     const float *results, int64_t positions, int64_t rows,
     const struct piece *pieces, float *y, int64_t j, int64_t output_length)
 {
-    const int is_whole = j >= 0 && j + positions * 2 <= output_length;
-    for (int64_t r = 0; r < rows && !is_whole; r++)
+    if (j >= 0 && j + positions * 2 <= output_length) {
+        avx2_zip_rows2(results, positions, rows, pieces, 2, y, j);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++)
         put_row(
             results + r * positions, positions, pieces + r, y, j, 2,
             output_length);
-    for (int64_t r = 0; r < rows && is_whole; r += 2) {
-        const float *from = results + r * positions;
-        float *to = y + (pieces[r].at + j);
-        for (int64_t p = 0; p < positions; p += 8, to += 16) {
-            const avx2_vec s0 = avx2_load(from + 0 * positions + p);
-            const avx2_vec s1 = avx2_load(from + 1 * positions + p);
-            const avx2_vec a0 = avx2_zip_low(s0, s1);
-            const avx2_vec a1 = avx2_zip_high(s0, s1);
-            avx2_store(to + 0, a0);
-            avx2_store(to + 8, a1);
-        }
-    }
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
@@ -2494,8 +2513,8 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
     /* The head goes apart where the rest is then whole tiles, and of one
-     * frame, whose positions have a tap each; a single position left over
-     * does, too. */
+     * frame, whose positions have a tap each; a
+     * single position left over does, too. */
     if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
         b->head_end = 0;
     if ((b->q_end - b->head_end) % 2 == 1)
