@@ -6,8 +6,6 @@
 -- come within some ten per cent of a measurement, and no choice rests on them
 -- yet.
 
-local plan_tile = require "plan_tile"
-
 local cost = {}
 
 local LONG = 1 << 16       -- a long signal
@@ -166,9 +164,7 @@ local function add_wide(sum, tile, times, set, p, c)
     local groups = set.inner_groups
     add_loop(once, groups * n / tile.positions * p.channels * set.taps,
         tile.vectors * tile.positions, tile.vectors + tile.positions)
-    local strips = set.strips
-        and plan_tile.strips(p.shape, tile.rows, set.strip_phases, p.stride)
-    if strips then
+    if tile.strips then
         add_other(once, groups * tile.rows * (n / p.shape.lanes
             * (KEPT + set.chunks - 1) + CALL / p.shape.strip.rows))
     else

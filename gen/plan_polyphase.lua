@@ -147,7 +147,6 @@ local function tile_set(set, index, p)
     set.strips = strips and not set.compact
         and (set.full and plan_tile.strips(shape, set.full.rows, n, p.stride)
             or set.rest and plan_tile.strips(shape, set.rest.rows, n, p.stride))
-    set.strip_phases = n
     -- Few of a long call's groups are whole ones that strips leave: with a head
     -- apart, none at the input's beginning.
     set.heads_apart = set.strips and not set.streamed
@@ -471,6 +470,8 @@ function polyphase.plan(spec, target)
     for _, set in ipairs(p.sets) do
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
+                tile.strips = set.strips and plan_tile.strips(p.shape,
+                    tile.rows, set.piece_rows, p.stride)
                 spell_taps(tile, set, p)
             end
         end

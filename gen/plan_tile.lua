@@ -9,7 +9,7 @@
 --
 -- A strip is some rows of a wide tile at a whole group of positions that have
 -- all taps, with lanes over positions as a narrow tile's: its results lie in
--- registers as in y, but for the phases, which are zipped there.
+-- registers as in y, but for the phases, which are zipped there or spread.
 
 local plan_tile = {}
 
@@ -110,7 +110,7 @@ function plan_tile.shape(target, element_bytes)
         vectors = target.tile.vectors,
         rows = target.tile.vectors * lanes,
         positions = positions,
-        -- So many at a time are stored by straight code.
+        -- So many at a time have straight code.
         put_positions = target.positions,
         position_list = upto(target.positions),
         strip = strip,

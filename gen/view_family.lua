@@ -218,7 +218,6 @@ local function family_tiles(shape, v, direct, rows)
         v.strip_taps = direct and {1, 3, 5, 7} or {1, 2, 3, 4}
         view_tile.add_strips(v, v.op_name .. "strip", family_strip_forms(v),
             strip_kinds(v), true)
-        v.strip_phases = "b->piece_rows"
     end
     v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
     for count = 1, shape.vectors do

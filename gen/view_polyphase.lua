@@ -196,10 +196,9 @@ local function planned_set(index, set, p, v)
     if set.strips and not v.micro then
         view_tile.add_strips(numbers, name .. "_strip",
             strip_forms(set, numbers, p),
-            {{set.strip_phases, p.stride}}, set.streamed)
-        numbers.strip_phases = set.strip_phases
+            {{set.piece_rows, p.stride}}, set.streamed)
         v.has_strips = true
-        v.zips_strips = v.zips_strips or set.strip_phases == p.stride
+        v.zips_strips = v.zips_strips or set.piece_rows == p.stride
         add_spread(v, numbers.strip_stores[1].spread)
     end
     numbers.tiles = {}
@@ -213,19 +212,15 @@ local function planned_set(index, set, p, v)
             values.forms = tile.narrow and not v.turned and {}
                 or full_form(tile, numbers)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
-            values.strips = set.strips
-                and plan_tile.strips(p.shape, tile.rows, set.strip_phases,
-                    p.stride) and ""
-                or false
+            values.strips = tile.strips and ""
             values.put_forms = tile.rows % p.shape.lanes == 0 and turned
                 or copied
             if set.open then
                 view_tile.open_rows(values)
                 values.put_forms = copied -- rows may end within a vector
                 values.stores_vectors = ("rows == %d && "):format(tile.lanes)
-                values.strips = set.strips
+                values.strips = tile.strips
                     and ("rows %% %d == 0 && "):format(p.shape.strip.rows)
-                    or false
             end
             if which == "full" then
                 if set.compact then
