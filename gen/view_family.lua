@@ -1,6 +1,7 @@
 -- From shapes of tiles to what families of micro-kernels see.
 
 local plan_tile = require "plan_tile"
+local view_put = require "view_put"
 local view_tile = require "view_tile"
 
 local view_family = {}
@@ -216,7 +217,7 @@ local function family_tiles(shape, v, direct, rows)
     v.strip_forms = false
     if shape.strip and not rows then
         v.strip_taps = direct and {1, 3, 5, 7} or {1, 2, 3, 4}
-        view_tile.add_strips(v, v.op_name .. "strip", family_strip_forms(v),
+        view_put.add_strips(v, v.op_name .. "strip", family_strip_forms(v),
             strip_kinds(v), true)
     end
     v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
@@ -371,21 +372,21 @@ function view_family.tiles(shape, v)
     for _, size in ipairs(shape.sizes) do
         local turns = plan_tile.turns(shape, size)
         if turns then
-            table.insert(v.put_forms, view_tile.put_form(size,
+            table.insert(v.put_forms, view_put.form(size,
                 turned_test(size, size, turns), size, turns))
         end
         local test = (" if (b->piece_rows == %d && b->y_step == %d)"):format(
             size, size)
-        table.insert(v.put_forms, view_tile.put_form(size, test, size))
+        table.insert(v.put_forms, view_put.form(size, test, size))
     end
     for _, size in ipairs(shape.sizes) do
         for stride = size + 1, shape.spreads do
             local spread = plan_tile.spread(shape, size, stride)
-            table.insert(v.put_forms, view_tile.spread_form(size,
+            table.insert(v.put_forms, view_put.spread_form(size,
                 turned_test(size, stride, spread and spread.parts), stride,
                 spread))
         end
-        table.insert(v.put_forms, view_tile.put_form(size,
+        table.insert(v.put_forms, view_put.form(size,
             (" if (b->piece_rows == %d)"):format(size)))
     end
     local over = {}
@@ -395,9 +396,9 @@ function view_family.tiles(shape, v)
             over[#over + 1] = size
         end
     end
-    table.insert(v.put_forms, view_tile.any_put_form(over,
+    table.insert(v.put_forms, view_put.any_form(over,
         " && stride <= %d && %d < 2 * stride"))
-    v.put_functions = view_tile.joined({}, v.put_forms)
+    v.put_functions = view_put.joined({}, v.put_forms)
     for _, conversion in ipairs(v.conversions) do
         conversion.put_functions = {}
         for _, form in ipairs(v.put_functions) do
@@ -406,11 +407,11 @@ function view_family.tiles(shape, v)
             end
         end
     end
-    view_tile.add_turns(v, shape, v.put_functions, true)
+    view_put.add_turns(v, shape, v.put_functions, true)
     v.narrow_zips = {}
     for _, stride in ipairs {2, 4, 8} do
         if plan_tile.zips_rows(shape, stride) then
-            table.insert(v.narrow_zips, view_tile.zip_form(v, stride,
+            table.insert(v.narrow_zips, view_put.zip_form(v, stride,
                 ("(b->y_nlc || b->inner == %d) && b->stride == %d"
                     .. " && b->phase_step == 1"):format(stride, stride)))
         end
@@ -420,7 +421,7 @@ function view_family.tiles(shape, v)
         for _, kind in ipairs(conversion.rounds and strip_kinds(v) or {}) do
             if kind[1] == kind[2] then
                 table.insert(v.rounded_zips, setmetatable(
-                    view_tile.zip_form(v, kind[2], ""),
+                    view_put.zip_form(v, kind[2], ""),
                     {__index = conversion}))
             end
         end

@@ -1,6 +1,7 @@
 -- From polyphase plans to what their templates see, and the words for it.
 
 local plan_tile = require "plan_tile"
+local view_put = require "view_put"
 local view_tile = require "view_tile"
 
 local view_polyphase = {}
@@ -172,11 +173,11 @@ local function planned_set(index, set, p, v)
         view_tile.add_places_of_vectors(numbers, "")
     end
     local size = set.piece_rows > 0 and set.piece_rows
-    local copied = {size and view_tile.put_form(size, "")
-        or view_tile.any_put_form(set.over, "")}
+    local copied = {size and view_put.form(size, "")
+        or view_put.any_form(set.over, "")}
     local turned = {
-        set.turns and view_tile.put_form(size, "", p.stride, set.turns)
-            or view_tile.spread_form(size, "", p.stride, set.spread)
+        set.turns and view_put.form(size, "", p.stride, set.turns)
+            or view_put.spread_form(size, "", p.stride, set.spread)
             or copied[1],
     }
     numbers.put_forms = {}
@@ -190,11 +191,11 @@ local function planned_set(index, set, p, v)
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
     numbers.narrow_zips = {}
     if set.zipped and set.rest and set.rest.narrow then
-        numbers.narrow_zips[1] = view_tile.zip_form(v, p.stride, "")
+        numbers.narrow_zips[1] = view_put.zip_form(v, p.stride, "")
     end
     numbers.strip_forms = false
     if set.strips and not v.micro then
-        view_tile.add_strips(numbers, name .. "_strip",
+        view_put.add_strips(numbers, name .. "_strip",
             strip_forms(set, numbers, p),
             {{set.piece_rows, p.stride}}, set.streamed)
         v.has_strips = true
@@ -231,7 +232,7 @@ local function planned_set(index, set, p, v)
                 values.end_forms = view_tile.end_forms(tile, set.ends,
                     set.taps, false)
             end
-            view_tile.joined(numbers.put_forms, values.put_forms)
+            view_put.joined(numbers.put_forms, values.put_forms)
             table.insert(numbers.tiles, values)
         end
     end
@@ -372,7 +373,7 @@ function view_polyphase.plan(p, v, micro)
     v.sums_elements = p.shape.elements
     v.sets, v.panels, v.narrow_zips, v.zips = {}, {}, {}, {}
     v.has_strips, v.zips_strips, v.spreads = false, false, {}
-    v.put_functions = p.folded and {view_tile.any_put_form {}} or {}
+    v.put_functions = p.folded and {view_put.any_form {}} or {}
     local skip = 1
     if p.folded then
         v.sets[1] = folded_set(p, v)
@@ -384,7 +385,7 @@ function view_polyphase.plan(p, v, micro)
             or v.shared_panel and assignments(numbers, view_tile.set_fields)
             or assignments(numbers, view_tile.set_fields,
                 view_tile.panel_fields)
-        view_tile.joined(v.put_functions, numbers.put_forms)
+        view_put.joined(v.put_functions, numbers.put_forms)
         table.move(numbers.narrow_zips, 1, #numbers.narrow_zips,
             #v.narrow_zips + 1, v.narrow_zips)
         skip = math.min(skip, numbers.skip)
@@ -395,10 +396,10 @@ function view_polyphase.plan(p, v, micro)
         end
     end
     if (v.zips_strips or #v.narrow_zips > 0) and p.stride > 1 then
-        v.zips[1] = view_tile.zip_form(v, p.stride, "")
+        v.zips[1] = view_put.zip_form(v, p.stride, "")
     end
     v.skip = skip
-    view_tile.add_turns(v, p.shape, v.put_functions,
+    view_put.add_turns(v, p.shape, v.put_functions,
         p.x_nlc and v.fills)
     v.panel_numbers = micro and v.shared_panel
         and assignments(v.sets[1], view_tile.panel_fields) or {}

@@ -251,54 +251,7 @@ function view_tile.add_inner(v, numbers, step)
     end
 end
 
--- Forms of storing: one for a number of rows that all pieces have, or any;
--- with `turns`, for that number as stride.
-function view_tile.put_form(size, test, stride, turns)
-    return {
-        size = size, test = test, stride = stride or false, spread = false,
-        over = {},
-        turns = turns or false, rounds = plan_tile.rounds(turns or 1, size),
-        suffix = turns and "_turned_" .. size or size and "_" .. size or "",
-    }
-end
-
--- Storing pieces of any rows. `sizes`: of stores that go over what comes next;
--- `test` has what must hold for each beside.
-function view_tile.any_put_form(sizes, test)
-    local form = view_tile.put_form(false, "")
-    for i, size in ipairs(sizes) do
-        form.over[i] = {size = size, test = test:format(size, size)}
-    end
-    return form
-end
-
--- How vectors are spread by stores, as spread.c.tmpl has it.
-local function spread_values(name, count, stores)
-    local values = {name = name, count = count, stores = {}}
-    for i, store in ipairs(stores) do
-        values.stores[i] = {
-            to = store.first > 0 and "to + " .. store.first or "to",
-            mask = ("0x%x"):format(store.mask),
-            elements = table.concat(store.elements, ", "),
-        }
-    end
-    return values
-end
-
--- Storing `size` rows of each `stride` in turned vectors that are spread; nil
--- where a plan has none.
-function view_tile.spread_form(size, test, stride, spread)
-    if not spread then
-        return nil
-    end
-    local form = view_tile.put_form(size, test, stride, spread.parts)
-    form.suffix = ("_spread_%d_%d"):format(size, stride)
-    form.spread = spread_values("put" .. form.suffix .. "_one", 1,
-        spread.stores)
-    return form
-end
-
--- And of those at the input's ends. `test`: are the block's taps the form's?
+-- Forms at the input's ends. `test`: are the block's taps the form's?
 function view_tile.end_forms(tile, ends, taps, test)
     if not ends then
         return {}
@@ -318,23 +271,6 @@ function view_tile.end_forms(tile, ends, taps, test)
     }
 end
 
--- What turning vectors takes: for `forms`, and with `squares` for these.
-function view_tile.add_turns(v, shape, forms, squares)
-    local least = squares and shape.turns and 1 or shape.lanes
-    for _, form in ipairs(forms) do
-        least = math.min(least, form.turns and form.size or least)
-    end
-    v.square = squares and shape.turns
-    v.turn_runs = plan_tile.runs(shape.lanes, least)
-    v.square_rounds = plan_tile.rounds(shape.lanes, 1)
-    for _, run in ipairs(v.turn_runs) do
-        run.text = run.elements == 1 and "elements"
-            or "runs of " .. run.elements
-        run.even = table.concat(run.even, ", ")
-        run.odd = table.concat(run.odd, ", ")
-    end
-end
-
 function view_tile.add_shape(v, shape)
     v.shape = shape
     v.lanes, v.positions = shape.lanes, shape.positions
@@ -346,78 +282,6 @@ function view_tile.add_shape(v, shape)
     v.fetches = {}
     for i, at in ipairs(shape.fetch_lines) do
         v.fetches[i] = at == 0 and "ahead" or "ahead + " .. at
-    end
-end
-
--- How narrow tiles zip so many phases.
-function view_tile.zip_form(v, stride, test)
-    local shape = v.shape
-    local zips, name = plan_tile.zips(stride)
-    local form = {
-        stride = stride, test = test, zips = zips, zips_name = name,
-        elements = stride * shape.lanes, phases = {},
-    }
-    local isa = v.isa
-    local vectors, loads = {}, {}
-    for r = 0, stride - 1 do
-        form.phases[r + 1] = {phase = r, to = r * shape.lanes}
-        vectors[r + 1] = ("%s_vec s%d"):format(isa, r)
-        loads[r + 1] = ("%s_load(from + %d * positions + p)"):format(isa, r)
-    end
-    form.vectors = table.concat(vectors, ", ")
-        :gsub("(s3,) ", "%1\n    ")
-    form.loads = table.concat(loads, ",\n                ")
-    return form
-end
-
--- How a strip's sums go to y, which has so many phases of each stride.
-local function strip_store(v, phases, stride, test)
-    local shape = v.shape
-    local store = {test = test, pieces = {}}
-    if stride == 1 then
-        store.by = v.y_store
-    elseif phases == stride then
-        store.by = ("%s_store_zipped%d"):format(v.isa, stride)
-    else
-        local name = ("spread_%d_%d"):format(phases, stride)
-        store.by = ("%s_%s"):format(v.isa, name)
-        store.spread = spread_values(name, phases,
-            plan_tile.strip_spread(shape, phases, stride))
-    end
-    for k = 0, shape.strip.rows // phases - 1 do
-        local piece = {index = k, columns = {}}
-        for c, column in ipairs(shape.strip.vector_list) do
-            local sums = {}
-            for r = 0, phases - 1 do
-                sums[r + 1] = ("a%d_%d"):format(k * phases + r, column.index)
-            end
-            piece.columns[c] = {
-                at = column.at * stride, sums = table.concat(sums, ", "),
-            }
-        end
-        store.pieces[k + 1] = piece
-    end
-    return store
-end
-
--- What strip.c.tmpl and calls of strips see. `forms` are those of the inner
--- loop; `kinds`, pairs of phases and stride, what is told apart at run time, or
--- the one; `streams`: may weights come from memory?
-function view_tile.add_strips(v, name, forms, kinds, streams)
-    v.strip, v.strip_name, v.strip_forms = v.shape.strip, name, forms
-    v.strip_stores, v.strip_streams = {}, streams
-    v.strip_soon = {"TCONV_READS_SOON((uintptr_t)(x + soon));"}
-    for i, kind in ipairs(kinds) do
-        local phases, stride = table.unpack(kind)
-        v.strip_stores[i] = strip_store(v, phases, stride, #kinds > 1
-            and ("b->piece_rows == %d && b->stride == %d"):format(phases,
-                stride))
-    end
-    for i, line in ipairs(streams and v.fetches or {}) do
-        v.strip_soon[i + 1] = ("TCONV_READS_LATER(%s);"):format(line)
-    end
-    if streams then
-        table.insert(v.strip_soon, "ahead += share;")
     end
 end
 
@@ -505,20 +369,6 @@ function view_tile.pair_values(pair, name, numbers, rows, kind)
         pair_args = params and "b, " or "",
         pair_locals = numbers.pair_locals,
     }, {__index = numbers})
-end
-
--- `forms` and those of `more` that it lacks.
-function view_tile.joined(forms, more)
-    for _, form in ipairs(more) do
-        local known = false
-        for _, other in ipairs(forms) do
-            known = known or other.suffix == form.suffix
-        end
-        if not known then
-            forms[#forms + 1] = form
-        end
-    end
-    return forms
 end
 
 return view_tile

@@ -2,6 +2,7 @@
 
 local plan_tile = require "plan_tile"
 local plan_weight = require "plan_weight"
+local view_put = require "view_put"
 local view_tile = require "view_tile"
 
 local view_weight = {}
@@ -45,7 +46,7 @@ function view_weight.plan(p, v, micro)
     v.micro, v.conv = micro, spec.op == "Conv1d"
     v.vector_kinds = view_tile.kind_list(v.convert, false)
     v.shape, v.lanes, v.line = p.shape, p.shape.lanes, p.shape.line
-    view_tile.add_turns(v, p.shape, {}, true)
+    view_put.add_turns(v, p.shape, {}, true)
     for _, name in ipairs {
         "rows", "outs", "columns", "a_nlc", "b_nlc", "block", "chunk",
         "chunked", "last_across", "most_across", "units_across",
