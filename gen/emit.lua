@@ -60,6 +60,7 @@ function emit.kernel(spec, isas, micro, prefix)
             end
         end
     end
+    values.any_looks_far = values.any_looks_ahead == "positions"
     -- What does not hang on the instruction set is the same in all variants; of
     -- what some have, it is said here whether any does.
     local any = values.variants[1]

@@ -45,6 +45,8 @@ local MANY_ROWS, MANY_ROWS_POSITIONS, ROWS_POSITIONS = 64, 6, 12
 -- Multiply-adds of a piece at one position beside which it costs little to ask
 -- for its lines of y ahead of storing them.
 local LOOK_MACS = 192
+-- Positions of y are far from each other from so many lines on.
+local FAR_LINES = 2
 -- A panel is at most so many times as large as the weights, or a part of what
 -- the target has for it.
 local PANEL_WEIGHTS, SMALL_PANEL = 4, 8
@@ -100,6 +102,23 @@ local function each_set(g, visit)
     end
 end
 
+-- How a tile asks for y's lines of a group before it stores there: piece after
+-- piece, or where a piece leaves out lines of others, position after position.
+-- false: that is not worth it, for so many multiply-adds beside it.
+local function looks_ahead(p, macs)
+    if p.y_nlc or p.converts or macs < LOOK_MACS then
+        return false
+    end
+    return p.stride >= FAR_LINES * p.shape.line and "positions" or "pieces"
+end
+
+-- Are vectors of rows that lie side by side in y, `run` of them, stored there
+-- as they are?
+local function stores_vectors(p, run)
+    return run > 1 and run % p.shape.lanes == 0 and p.y_parts == 1
+        and not (p.converts or p.integer or p.scales)
+end
+
 -- The tiles of a set, and how many channels of weights stay in L1 with them:
 -- sums over further channels go on from partial sums in memory. Lines of y that
 -- the first set asked for are there for the others.
@@ -122,12 +141,10 @@ local function tile_set(set, index, p)
     local r, n = shape.rows, p.phase_step == 1 and set.phases or 1
     n = p.y_nlc and p.outs or n
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
-    -- Vectors of rows that lie side by side in y are stored as they are.
-    set.stores_vectors = p.y_nlc and p.outs % shape.lanes == 0
-        and not p.converts and not p.integer and not p.scales
+    set.stores_vectors = stores_vectors(p, n)
     set.inner = p.y_nlc and p.outs or set.phases
-    set.looks_ahead = index == 1 and not p.y_nlc and not p.converts
-        and p.channels * set.taps * n >= LOOK_MACS
+    set.looks_ahead = index == 1
+        and looks_ahead(p, p.channels * set.taps * n)
     set.over = not p.y_nlc and n == p.stride and plan_tile.over(shape, n) or {}
     -- A narrow tile's phases are zipped on their way to y.
     set.zipped = set.phases == p.stride and p.phase_step == 1
@@ -429,8 +446,8 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
-        p.looks_ahead = not p.y_nlc and not p.converts
-            and p.channels * p.most_taps >= LOOK_MACS
+        p.stores_vectors = stores_vectors(p, p.y_nlc and p.outs or 1)
+        p.looks_ahead = looks_ahead(p, p.channels * p.most_taps)
     else
         local first, last = p.sets[1].least, p.sets[1].greatest
         local taps, tiles = 0, 0

@@ -18,6 +18,10 @@ local EDGE_TAPS, NARROW_EDGE_TAPS = 4, 2
 -- And where each tap's x is in rows of its own, whose addresses take registers.
 local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 
+-- When whole tiles may store their vectors to y as they are; others would take
+-- longer over small layers for it.
+local VECTORS_STORED = "b->stores_vectors != 0"
+
 -- When a form for some taps, after `forms`, is the one.
 local function taps_test(forms, taps, step)
     local near = step and taps > 1 and (" && b->%s == 1"):format(step) or ""
@@ -138,7 +142,9 @@ local function family_wide(shape, v, count, name)
     end
     local t = view_tile.tile_values(tile, v.op_name .. name, v)
     view_tile.pass_block(t, v.block_type)
-    t.name, t.looks_ahead = v.op_name .. name, "last && b->looks_ahead"
+    t.name = v.op_name .. name
+    t.looks_ahead = "last && b->looks_ahead == " .. view_tile.looks.pieces
+    t.looks_far = "last && b->looks_ahead == " .. view_tile.looks.positions
     return t, tile
 end
 
@@ -154,8 +160,7 @@ local function walk_of(v, direct, rows)
     if rows then
         view_tile.add_rows_of_x(v)
         view_tile.add_inner(v, v.block_numbers)
-        view_tile.add_places_of_vectors(v,
-            ("b->y_nlc && b->inner %% %d == 0 && "):format(v.lanes))
+        view_tile.add_places_of_vectors(v, VECTORS_STORED)
         v.of_rows = false
         v.any_rounds, v.scales, v.kinds = false, false, {}
         v.whole_taps = direct and DIRECT_ROWS_TAPS or ROWS_TAPS
@@ -182,12 +187,14 @@ local function integer_tiles(shape, v, direct)
     for count = 1, shape.vectors do
         local t, tile = family_wide(shape, v, count, "wide" .. count)
         view_tile.open_rows(t)
-        t.forms, t.looks_ahead = family_forms(tile, v, v.rest_taps), false
+        t.forms = family_forms(tile, v, v.rest_taps)
+        t.looks_ahead, t.looks_far = false, false
         v.wide_tiles[count] = t
     end
     local t, tile = family_wide(shape, v, shape.vectors, "whole")
     t.streams = "b->streamed * "
-    t.forms, t.looks_ahead = family_forms(tile, v, v.whole_taps), false
+    t.forms = family_forms(tile, v, v.whole_taps)
+    t.looks_ahead, t.looks_far = false, false
     v.whole = t
     return v
 end
@@ -239,6 +246,7 @@ local function family_tiles(shape, v, direct, rows)
         local t, tile = family_wide(shape, v, shape.vectors, "whole"
             .. (kind and "_" .. kind or ""))
         local taps = kind and NARROW_TAPS or v.whole_taps
+        view_tile.add_places_of_vectors(t, VECTORS_STORED)
         t.kind = false
         if kind then
             view_tile.load_kind(t, kind)
@@ -292,7 +300,8 @@ local function common(shape, v)
     view_tile.add_inner(v, numbers)
     view_tile.add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
-    v.bare, v.any_narrow, v.any_looks_ahead = true, true, true
+    v.bare, v.any_narrow = true, true
+    v.any_looks_ahead, v.any_looks_far = true, true
     v.quick_edges, v.direct, v.both = true, false, true
     v.any_x_nlc, v.any_x_ncl, v.any_nlc, v.any_ncl = true, true, true, true
     view_tile.add_any_places(v)
@@ -312,7 +321,8 @@ end
 -- What micro_integer.c.tmpl sees of tiles: of any rows, for any layer.
 function view_family.integer(shape, v)
     common(shape, v)
-    v.any_narrow, v.any_looks_ahead, v.quick_edges = false, false, false
+    v.any_narrow, v.quick_edges = false, false
+    v.any_looks_ahead, v.any_looks_far = false, false
     v.kind, v.any_rounds, v.narrow_test = false, false, ""
     v.scales = false
     v.x_channel = "(b->x_nlc ? 1 : x_row)"

@@ -88,8 +88,10 @@ local function set_numbers(set, p)
     return {
         taps = set.taps, first = set.first, inner = set.inner,
         phase = set.phase * p.y_parts, x_at = set.x_at, chunk = set.chunk,
-        piece_rows = set.piece_rows, streamed = set.streamed and 1 or 0,
-        looks_ahead = set.looks_ahead and 1 or 0,
+        piece_rows = set.piece_rows,
+        stores_vectors = set.stores_vectors and 1 or 0,
+        streamed = set.streamed and 1 or 0,
+        looks_ahead = view_tile.looks[set.looks_ahead] or 0,
         strips = set.strips and 1 or 0,
         compact = set.compact
             and view_tile.compact_kinds[p.spec.weight_dtype] or 0,
@@ -140,7 +142,8 @@ local function folded_set(p, v)
     numbers.forms = full_form(p.tile, numbers)
     numbers.put_forms = v.put_functions
     local tile = view_tile.tile_values(p.tile, v.isa .. "_tile", numbers)
-    tile.streams, tile.looks_ahead = "", p.looks_ahead and "last"
+    tile.streams = ""
+    view_tile.add_looks(tile, p.looks_ahead)
     view_tile.pass_block(tile, v.block_type)
     view_tile.open_rows(tile)
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
@@ -170,7 +173,7 @@ local function planned_set(index, set, p, v)
     numbers.x_origin = v.turned and ("(b->inner_begin - %d)"):format(
         set.panel.last - set.first) or set.first
     if set.stores_vectors then
-        view_tile.add_places_of_vectors(numbers, "")
+        view_tile.add_places_of_vectors(numbers, false)
     end
     local size = set.piece_rows > 0 and set.piece_rows
     local copied = {size and view_put.form(size, "")
@@ -209,17 +212,18 @@ local function planned_set(index, set, p, v)
         if set[which] then
             local tile = set[which]
             local values = view_tile.tile_values(tile, numbers[which], numbers)
-            values.looks_ahead = set.looks_ahead and "last"
+            view_tile.add_looks(values, set.looks_ahead)
             values.forms = tile.narrow and not v.turned and {}
                 or full_form(tile, numbers)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
             values.strips = tile.strips and ""
-            values.put_forms = tile.rows % p.shape.lanes == 0 and turned
-                or copied
+            -- Whole groups of whole vectors are there already.
+            values.put_forms = set.stores_vectors and {}
+                or tile.rows % p.shape.lanes == 0 and turned or copied
             if set.open then
                 view_tile.open_rows(values)
                 values.put_forms = copied -- rows may end within a vector
-                values.stores_vectors = ("rows == %d && "):format(tile.lanes)
+                values.stores_test = ("rows == %d"):format(tile.lanes)
                 values.strips = tile.strips
                     and ("rows %% %d == 0 && "):format(p.shape.strip.rows)
             end
@@ -361,7 +365,8 @@ function view_polyphase.plan(p, v, micro)
     end
     v.conjugate = p.spec.pass == "grad_input" and 1 or 0
     v.shared_panel = p.shared_panel or false
-    v.looks_ahead = p.looks_ahead and 1 or 0
+    v.looks_ahead = view_tile.looks[p.looks_ahead] or 0
+    v.stores_vectors = p.stores_vectors and 1 or 0
     v.tile_positions = p.tile_positions or false
     v.heads_apart = p.heads_apart or false
     v.op_name = p.direct and "direct_" or ""

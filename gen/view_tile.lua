@@ -9,7 +9,8 @@ local view_tile = {}
 -- a block has them at run time. `inner_*` are those of the innermost loops,
 -- where a number from the block is a local variable, of the block's name.
 view_tile.set_fields = {"taps", "first", "inner", "phase", "x_at", "chunk",
-    "piece_rows", "streamed", "looks_ahead", "compact", "strips"}
+    "piece_rows", "stores_vectors", "streamed", "looks_ahead", "compact",
+    "strips"}
 view_tile.panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
 view_tile.layer_fields = {"channels", "stride", "x_stride", "crop", "step",
@@ -33,7 +34,7 @@ function view_tile.add_walk(v, direct, x_stride)
         .. (at_run_time and " && b->x_stride == 1" or "")
         .. ")) && " or ""
     v.no_panel, v.x_param, v.x_next = false, "x_step", "x += x_step"
-    v.places, v.to_places = false, ""
+    v.places, v.stores_test, v.to_places = false, false, ""
     v.x_from = "x_at + p" .. v.times
     v.x_apart = at_run_time and plan_tile.X_APART
     local function index(position, read)
@@ -76,6 +77,15 @@ function view_tile.add_rows_of_x(v)
     function v.x_element(from, read)
         return ("%s[%s]"):format(from, v.x_index(read))
     end
+end
+
+-- How tiles ask for lines of y, as a block has it.
+view_tile.looks = {pieces = 1, positions = 2}
+
+-- And emitted ones, with a plan's word for it.
+function view_tile.add_looks(values, how)
+    values.looks_ahead = how == "pieces" and "last"
+    values.looks_far = how == "positions" and "last"
 end
 
 -- How elements are stored that are not as in sums, as families know it: the
@@ -216,9 +226,10 @@ function view_tile.block_numbers(...)
     return v
 end
 
--- Makes tiles store their vectors to y as they are, if `test` says so.
+-- Makes tiles store whole groups' vectors to y as they are; if there is a test,
+-- where it says so.
 function view_tile.add_places_of_vectors(v, test)
-    v.places, v.stores_vectors = true, test
+    v.places, v.stores_test = true, test
     v.to_places = ", out_step, places"
 end
 
@@ -326,7 +337,8 @@ function view_tile.tile_values(tile, name, numbers)
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
-        streams = false, end_forms = {}, looks_ahead = false, strips = false,
+        streams = false, end_forms = {}, strips = false,
+        looks_ahead = false, looks_far = false,
         one_form = false,
         edge_forms = {edge_form("edge", false, false)},
         x_pointers = numbers.x_apart and tile.x_pointers or {},

@@ -74,8 +74,10 @@ struct tconv_block {
     int64_t x_at;       /* where tap 0 of position 0 is in the panel's rows */
     int64_t chunk;      /* channels summed at a time */
     int64_t piece_rows; /* of a tile, side by side in y: all alike; or 0 */
-    int64_t streamed;   /* weights are too many for caches to keep */
-    int64_t looks_ahead; /* asks for lines of y before they are stored */
+    int64_t stores_vectors; /* sums of whole vectors go to y as they are */
+    int64_t streamed;       /* weights are too many for caches to keep */
+    int64_t looks_ahead; /* lines of y are asked for before they are stored: */
+                         /* 1 piece after piece, 2 position after position */
     int64_t compact;     /* packed weights: 0 as sums, 1 f16, 2 bf16, 3 i8 */
     int64_t strips;      /* tiles may do whole groups by strips */
     int64_t scales;      /* sums are scaled before the bias is added */

@@ -55,9 +55,9 @@ native=scalar
 # shellcheck disable=SC2086 # lists of flags
 try "$native" gcc $warnings -std=c11 -O1
 # shellcheck disable=SC2086
-try "$native" clang $warnings -std=gnu11 -O1 -march=native -ffp-contract=fast
-# clang does not define __FAST_MATH__ for these.
-try "$native" clang -O1 -ffast-math -fno-finite-math-only
+# clang does not define __FAST_MATH__ for these, which also contract.
+try "$native" clang $warnings -std=gnu11 -O1 -march=native -ffast-math \
+    -fno-finite-math-only
 try scalar tcc -Wall
 
 for cxx in g++ clang++; do

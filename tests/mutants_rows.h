@@ -19,8 +19,10 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define IN_FOURS "f32_ci3_co20_k8_s4"            /* avx2: put in fours */
 #define IN_THREES "f32_ci3_co24_k6_s3"           /* avx2: and parts of three */
 #define IN_ONES "f32_ci3_co72_k3"                /* avx2: put in ones */
-#define ANY_ROWS "f32_ci2_co4_k5_s5"             /* pieces of 1 to 4 rows */
-#define CHUNKED "f64_ci250_co6_k4" /* two chunks of 125 channels */
+#define ANY_ROWS "f32_tf32_ci2_co4_k5_s5"        /* pieces of 1 to 4 rows */
+#define PHASES "f32_ci3_co5_k32_s16_p3" /* avx2: two vectors to y at once, */
+#define EIGHTS "f32_ci3_co5_k24_s16_p3" /* or one, of the later phases too */
+#define CHUNKED "f64_ci250_co6_k4"      /* two chunks of 125 channels */
 #define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
 #define STREAMED "f32_ci340_co4_k50" /* scalar: weights that caches lack */
 #define PAIRED "f32_ci3_co88_k4_s2"  /* avx2: five whole tiles, 16 rows */
@@ -420,6 +422,14 @@ static const struct mutant mutants[] = {
      "from += 2;", ""},
     {"store: any rows, places not passed", ANY_ROWS, SCALAR, "scalar_put(",
      "to += 2;", ""},
+    {"store: vectors at one place", PHASES, VECTOR, "int64_t in_y[",
+     ".phase + r;", ".phase;"},
+    {"store: vectors without their phase", EIGHTS, VECTOR,
+     "void avx2_set1_full(", " + pieces[i].phase + r;", " + r;"},
+    {"store: positions too near", PHASES, VECTOR, "places = in_sums",
+     "out_step = 16", "out_step = 15"},
+    {"store: vectors of a group that is cropped", PHASES, VECTOR,
+     "places = in_sums", "last && !is_cropped", "last"},
     {"store: crop off by one at the start", NARROW, SCALAR, "is_inside(",
      "i >= 0", "i >= 1"},
     {"store: crop off by one at the end", NARROW, SCALAR, "is_inside(",
@@ -863,7 +873,7 @@ static const struct mutant mutants[] = {
     {"nlc: vectors stored where y is cropped", NLC_VECTORS, VECTOR,
      "avx2_set0_full(", "last && !is_cropped &&", "last &&"},
     {"nlc: rows stored that a whole tile lacks", NLC, SCALAR,
-     "scalar_set0_full(", "rows == 4 && ", ""},
+     "scalar_set0_full(", "stores_vectors && last", "last"},
     {"nlc: positions stored beyond the last", NLC_VECTORS, VECTOR,
      "avx2_set0_full(", "count % 3 == 0", "count % 3 >= 0"},
     {"nlc: positions stored at the stride of sums", NLC_VECTORS, VECTOR,

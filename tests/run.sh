@@ -41,7 +41,7 @@ configure_and_build release -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
 
 step "tests, the quick ones first; format and lint"
 cd "$build/release"
-ctest --output-on-failure -L unit
+ctest --output-on-failure -L unit -j 2
 if [ "$mode" != quick ]; then
     sh "$here/lint.sh" "$build/release"
 fi

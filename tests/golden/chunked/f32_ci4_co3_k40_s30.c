@@ -1497,52 +1497,6 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; pieces are of any number of rows. */
-static inline void scalar_put(
-    const float *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        float *to = y + (pieces[i].at + pieces[i].phase + j);
-        const float *from = sums + pieces[i].row;
-        if (pieces[i].rows & 4) {
-            for (int64_t p = 0; p < 2; p++)
-                memcpy(to + p * stride, from + p * lanes, 4 * sizeof *to);
-            to += 4;
-            from += 4;
-        }
-        if (pieces[i].rows & 2) {
-            for (int64_t p = 0; p < 2; p++)
-                memcpy(to + p * stride, from + p * lanes, 2 * sizeof *to);
-            to += 2;
-            from += 2;
-        }
-        if (pieces[i].rows & 1) {
-            for (int64_t p = 0; p < 2; p++)
-                memcpy(to + p * stride, from + p * lanes, 1 * sizeof *to);
-            to += 1;
-            from += 1;
-        }
-    }
-}
-
-/* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; all pieces are 4 rows. */
-static inline void scalar_put_4(
-    const float *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        float *to = y + (pieces[i].at + pieces[i].phase + j);
-        const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
-    }
-}
-
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
  * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
@@ -1617,11 +1571,13 @@ static void scalar_fill(struct block *b, int skip)
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
+    const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1653,14 +1609,14 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
             scalar_fence();
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1669,6 +1625,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1726,14 +1683,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             }
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* 4 rows, from row `row` of their set on, at a block's
@@ -1749,6 +1706,13 @@ static void scalar_set0_full(
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         10, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 1, 2, 3};
+    int64_t in_y[4] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 1)
+            in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 4;
@@ -1785,15 +1749,25 @@ static void scalar_set0_full(
                 !any_in_y(pieces, piece_count, j, 30,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 4;
+            const int is_stored = last && !is_cropped &&
+                count % 2 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 30;
+                places = in_y;
+            }
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
-                float *const to = out + p * 4;
+                float *const to = out + p * out_step;
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
@@ -1802,19 +1776,14 @@ static void scalar_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 2 || is_cropped)
-                put_cropped(
-                    out, 4, count, pieces,
-                    piece_count, y, j, 30,
-                    b->output_length);
-            else
-                scalar_put(
-                    out, 4, pieces,
-                    piece_count, y, j, 30);
+            put_cropped(
+                out, 4, count, pieces,
+                piece_count, y, j, 30,
+                b->output_length);
         }
         w += channels * 2 * 4;
         init_step = 4;
@@ -1823,11 +1792,13 @@ static void scalar_set0_full(
 
 /* 2 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void scalar_set0_rest_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
+    const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1849,10 +1820,10 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
             scalar_fence();
         }
     }
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a1_0);
-    scalar_store(out + 1 * 2 + 0, a0_1);
-    scalar_store(out + 1 * 2 + 1, a1_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1861,6 +1832,7 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
 TCONV_NOINLINE static void scalar_set0_rest_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1902,10 +1874,10 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
             }
         }
     }
-    scalar_store(out + 0 * 2 + 0, a0_0);
-    scalar_store(out + 0 * 2 + 1, a1_0);
-    scalar_store(out + 1 * 2 + 0, a0_1);
-    scalar_store(out + 1 * 2 + 1, a1_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
 }
 
 /* 2 rows, from row `row` of their set on, at a block's
@@ -1921,6 +1893,13 @@ static void scalar_set0_rest(
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         10, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 1};
+    int64_t in_y[2] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 1)
+            in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 2;
@@ -1957,15 +1936,25 @@ static void scalar_set0_rest(
                 !any_in_y(pieces, piece_count, j, 30,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 2;
+            const int is_stored = last && !is_cropped &&
+                count % 2 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 30;
+                places = in_y;
+            }
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
-                float *const to = out + p * 2;
+                float *const to = out + p * out_step;
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
@@ -1974,19 +1963,14 @@ static void scalar_set0_rest(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 2 || is_cropped)
-                put_cropped(
-                    out, 2, count, pieces,
-                    piece_count, y, j, 30,
-                    b->output_length);
-            else
-                scalar_put(
-                    out, 2, pieces,
-                    piece_count, y, j, 30);
+            put_cropped(
+                out, 2, count, pieces,
+                piece_count, y, j, 30,
+                b->output_length);
         }
         w += channels * 2 * 2;
         init_step = 2;
@@ -1997,11 +1981,13 @@ static void scalar_set0_rest(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void scalar_set1_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
+    const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -2033,14 +2019,14 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
             scalar_fence();
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -2049,6 +2035,7 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
 TCONV_NOINLINE static void scalar_set1_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -2106,14 +2093,14 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
             }
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* 4 rows, from row `row` of their set on, at a block's
@@ -2129,6 +2116,13 @@ static void scalar_set1_full(
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         20, 10, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 1, 2, 3};
+    int64_t in_y[4] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 1)
+            in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 4;
@@ -2165,15 +2159,25 @@ static void scalar_set1_full(
                 !any_in_y(pieces, piece_count, j, 30,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 4;
+            const int is_stored = last && !is_cropped &&
+                count % 2 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 30;
+                places = in_y;
+            }
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
-                float *const to = out + p * 4;
+                float *const to = out + p * out_step;
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set1_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
@@ -2182,19 +2186,14 @@ static void scalar_set1_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set1_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 2 || is_cropped)
-                put_cropped(
-                    out, 4, count, pieces,
-                    piece_count, y, j, 30,
-                    b->output_length);
-            else
-                scalar_put_4(
-                    out, 4, pieces,
-                    piece_count, y, j, 30);
+            put_cropped(
+                out, 4, count, pieces,
+                piece_count, y, j, 30,
+                b->output_length);
         }
         w += channels * 1 * 4;
         init_step = 4;

@@ -726,7 +726,8 @@ static void scalar_tile(
                     if (left-- > 0) {
                         scalar_tile_full_w(
                             b, rows, x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to, ahead, share);
+                            from, init_step, to,
+                            ahead, share);
                         ahead += (uintptr_t)channels * share;
                         continue;
                     }

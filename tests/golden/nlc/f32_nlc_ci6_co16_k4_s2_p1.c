@@ -309,31 +309,6 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
     return _mm256_fmadd_ps(w, x, acc);
 }
 
-/* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; all pieces are 16 rows. */
-TCONV_AVX2 static inline void avx2_put_16(
-    const float *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        float *to = y + (pieces[i].at + pieces[i].phase + j);
-        const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 16 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 16 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 16 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 16 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 16 * sizeof *to);
-        memcpy(to + 5 * stride, from + 5 * lanes, 16 * sizeof *to);
-        memcpy(to + 6 * stride, from + 6 * lanes, 16 * sizeof *to);
-        memcpy(to + 7 * stride, from + 7 * lanes, 16 * sizeof *to);
-        memcpy(to + 8 * stride, from + 8 * lanes, 16 * sizeof *to);
-        memcpy(to + 9 * stride, from + 9 * lanes, 16 * sizeof *to);
-        memcpy(to + 10 * stride, from + 10 * lanes, 16 * sizeof *to);
-        memcpy(to + 11 * stride, from + 11 * lanes, 16 * sizeof *to);
-    }
-}
-
 /* ---- tap set 0: phases 0 and 1 ---- */
 
 /* 32 rows at 3 positions that have all taps, over `channels` channels:
@@ -694,7 +669,7 @@ TCONV_AVX2 static void avx2_set0_full(
     /* Where vectors of rows go: among sums and, if each is of one piece, in y.
      */
     static const int64_t in_sums[] = {0, 8, 16, 24};
-    int64_t in_y[4];
+    int64_t in_y[4] = {0};
     for (int64_t i = 0; i < piece_count; i++)
         for (int64_t r = 0; r < pieces[i].rows; r += 8)
             in_y[(pieces[i].row + r) / 8] = pieces[i].at + pieces[i].phase + r;
@@ -733,7 +708,7 @@ TCONV_AVX2 static void avx2_set0_full(
             const int is_stored = last && !is_cropped &&
                 count % 3 == 0;
             if (is_stored) {
-                out = y + j * b->y_row;
+                out = y + (j * b->y_row);
                 out_step = 2 * b->y_row;
                 places = in_y;
             }
@@ -770,15 +745,10 @@ TCONV_AVX2 static void avx2_set0_full(
             }
             if (!last || is_stored)
                 continue;
-            if (count != 12 || is_cropped)
-                put_cropped_nlc(
-                    out, 32, count, pieces,
-                    piece_count, y, j * b->y_row, 2 * b->y_row,
-                    b->output_length * b->y_row);
-            else
-                avx2_put_16(
-                    out, 32, pieces,
-                    piece_count, y, j * b->y_row, 2 * b->y_row);
+            put_cropped_nlc(
+                out, 32, count, pieces,
+                piece_count, y, j * b->y_row, 2 * b->y_row,
+                b->output_length * b->y_row);
         }
         w += channels * 2 * 32;
         init_step = 32;
@@ -982,21 +952,6 @@ static inline scalar_vec scalar_fma(
     volatile float product = w * x;
     return acc + product;
 #endif
-}
-
-/* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; all pieces are 4 rows. */
-static inline void scalar_put_4(
-    const float *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        float *to = y + (pieces[i].at + pieces[i].phase + j);
-        const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
-    }
 }
 
 /* ---- tap set 0: phases 0 and 1 ---- */
@@ -1409,7 +1364,7 @@ static void scalar_set0_full(
     /* Where vectors of rows go: among sums and, if each is of one piece, in y.
      */
     static const int64_t in_sums[] = {0, 1, 2, 3};
-    int64_t in_y[4];
+    int64_t in_y[4] = {0};
     for (int64_t i = 0; i < piece_count; i++)
         for (int64_t r = 0; r < pieces[i].rows; r += 1)
             in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
@@ -1448,7 +1403,7 @@ static void scalar_set0_full(
             const int is_stored = last && !is_cropped &&
                 count % 2 == 0;
             if (is_stored) {
-                out = y + j * b->y_row;
+                out = y + (j * b->y_row);
                 out_step = 2 * b->y_row;
                 places = in_y;
             }
@@ -1485,15 +1440,10 @@ static void scalar_set0_full(
             }
             if (!last || is_stored)
                 continue;
-            if (count != 2 || is_cropped)
-                put_cropped_nlc(
-                    out, 4, count, pieces,
-                    piece_count, y, j * b->y_row, 2 * b->y_row,
-                    b->output_length * b->y_row);
-            else
-                scalar_put_4(
-                    out, 4, pieces,
-                    piece_count, y, j * b->y_row, 2 * b->y_row);
+            put_cropped_nlc(
+                out, 4, count, pieces,
+                piece_count, y, j * b->y_row, 2 * b->y_row,
+                b->output_length * b->y_row);
         }
         w += channels * 2 * 4;
         init_step = 4;

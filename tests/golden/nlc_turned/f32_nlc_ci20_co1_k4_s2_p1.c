@@ -1620,14 +1620,12 @@ static inline void scalar_put_1(
 
 /* 2 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`: positions out_step apart, vectors where places[]
- * says. x: tap 0 of the first position.
+ * the next) and end in `out`, alike. x: tap 0 of the first position.
  * The next positions' x, x_row elements apart, comes nearer meanwhile.
  */
 TCONV_NOINLINE static void scalar_set0_rest_full_x(
     const float *x, int64_t x_row, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out,
-    int64_t out_step, const int64_t *places)
+    const float *init, int64_t init_step, float *out)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1663,10 +1661,10 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
         }
         w += 2 * 2;
     }
-    scalar_store(out + 0 * out_step + places[0], a0_0);
-    scalar_store(out + 0 * out_step + places[1], a1_0);
-    scalar_store(out + 1 * out_step + places[0], a0_1);
-    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 0 * 2 + 0, a0_0);
+    scalar_store(out + 0 * 2 + 1, a1_0);
+    scalar_store(out + 1 * 2 + 0, a0_1);
+    scalar_store(out + 1 * 2 + 1, a1_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1675,7 +1673,6 @@ TCONV_NOINLINE static void scalar_set0_rest_full_x(
 TCONV_NOINLINE static void scalar_set0_rest_edge(
     const float *x, int64_t x_row, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
-    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1717,10 +1714,10 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
             }
         }
     }
-    scalar_store(out + 0 * out_step + places[0], a0_0);
-    scalar_store(out + 0 * out_step + places[1], a1_0);
-    scalar_store(out + 1 * out_step + places[0], a0_1);
-    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 0 * 2 + 0, a0_0);
+    scalar_store(out + 0 * 2 + 1, a1_0);
+    scalar_store(out + 1 * 2 + 0, a0_1);
+    scalar_store(out + 1 * 2 + 1, a1_1);
 }
 
 /* 2 rows, from row `row` of their set on, at a block's
@@ -1736,13 +1733,6 @@ static void scalar_set0_rest(
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces_nlc(pieces, row, 2, 2,
         1, 0, 1, b->y_row);
-    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
-     */
-    static const int64_t in_sums[] = {0, 1};
-    int64_t in_y[2];
-    for (int64_t i = 0; i < piece_count; i++)
-        for (int64_t r = 0; r < pieces[i].rows; r += 1)
-            in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 2;
@@ -1772,25 +1762,15 @@ static void scalar_set0_rest(
                 !any_in_y(pieces, piece_count, j * b->y_row, 2 * b->y_row,
                     count, b->output_length * b->y_row))
                 continue;
-            /* Vectors of whole tiles are stored to y if nothing is cropped. */
-            const int64_t *places = in_sums;
-            int64_t out_step = 2;
-            const int is_stored = last && !is_cropped &&
-                count % 2 == 0;
-            if (is_stored) {
-                out = y + j * b->y_row;
-                out_step = 2 * b->y_row;
-                places = in_y;
-            }
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
-                float *const to = out + p * out_step;
+                float *const to = out + p * 2;
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_rest_full_x(
                         x + (at * b->x_row), b->x_row, w, channels,
-                        from, init_step, to, out_step, places);
+                        from, init_step, to);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
@@ -1799,9 +1779,9 @@ static void scalar_set0_rest(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_rest_edge(
                     x, b->x_row, at * b->x_row, w, channels,
-                    from, init_step, to, out_step, places, b->masks, t0, t1);
+                    from, init_step, to, b->masks, t0, t1);
             }
-            if (!last || is_stored)
+            if (!last)
                 continue;
             if (count != 2 || is_cropped)
                 put_cropped_nlc(

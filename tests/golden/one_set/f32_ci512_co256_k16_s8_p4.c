@@ -382,31 +382,6 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
     return _mm256_fmadd_ps(w, x, acc);
 }
 
-/* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; all pieces are 8 rows. */
-TCONV_AVX2 static inline void avx2_put_8(
-    const float *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        float *to = y + (pieces[i].at + pieces[i].phase + j);
-        const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 8 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 8 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 8 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 8 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 8 * sizeof *to);
-        memcpy(to + 5 * stride, from + 5 * lanes, 8 * sizeof *to);
-        memcpy(to + 6 * stride, from + 6 * lanes, 8 * sizeof *to);
-        memcpy(to + 7 * stride, from + 7 * lanes, 8 * sizeof *to);
-        memcpy(to + 8 * stride, from + 8 * lanes, 8 * sizeof *to);
-        memcpy(to + 9 * stride, from + 9 * lanes, 8 * sizeof *to);
-        memcpy(to + 10 * stride, from + 10 * lanes, 8 * sizeof *to);
-        memcpy(to + 11 * stride, from + 11 * lanes, 8 * sizeof *to);
-    }
-}
-
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
  * begin x_step elements apart. The next row comes nearer meanwhile. */
 TCONV_AVX2 static inline void avx2_fill_stretches(
@@ -604,11 +579,13 @@ static void avx2_set0_pair(
 
 /* 32 rows at 3 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
+    const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
     avx2_vec a1_0 = avx2_load(init + 0 * init_step + 8);
@@ -670,28 +647,30 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
         }
         w += 2 * 32;
     }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
+    avx2_store(out + 0 * out_step + places[0], a0_0);
+    avx2_store(out + 0 * out_step + places[1], a1_0);
+    avx2_store(out + 0 * out_step + places[2], a2_0);
+    avx2_store(out + 0 * out_step + places[3], a3_0);
+    avx2_store(out + 1 * out_step + places[0], a0_1);
+    avx2_store(out + 1 * out_step + places[1], a1_1);
+    avx2_store(out + 1 * out_step + places[2], a2_1);
+    avx2_store(out + 1 * out_step + places[3], a3_1);
+    avx2_store(out + 2 * out_step + places[0], a0_2);
+    avx2_store(out + 2 * out_step + places[1], a1_2);
+    avx2_store(out + 2 * out_step + places[2], a2_2);
+    avx2_store(out + 2 * out_step + places[3], a3_2);
 }
 
 /* 32 rows at 3 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     uintptr_t ahead, uintptr_t share)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
@@ -755,28 +734,30 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
         }
         w += 2 * 32;
     }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
+    avx2_store(out + 0 * out_step + places[0], a0_0);
+    avx2_store(out + 0 * out_step + places[1], a1_0);
+    avx2_store(out + 0 * out_step + places[2], a2_0);
+    avx2_store(out + 0 * out_step + places[3], a3_0);
+    avx2_store(out + 1 * out_step + places[0], a0_1);
+    avx2_store(out + 1 * out_step + places[1], a1_1);
+    avx2_store(out + 1 * out_step + places[2], a2_1);
+    avx2_store(out + 1 * out_step + places[3], a3_1);
+    avx2_store(out + 2 * out_step + places[0], a0_2);
+    avx2_store(out + 2 * out_step + places[1], a1_2);
+    avx2_store(out + 2 * out_step + places[2], a2_2);
+    avx2_store(out + 2 * out_step + places[3], a3_2);
 }
 
 /* 32 rows at 3 positions at the input's head, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     uintptr_t ahead, uintptr_t share)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
@@ -835,28 +816,30 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
         }
         w += 2 * 32;
     }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
+    avx2_store(out + 0 * out_step + places[0], a0_0);
+    avx2_store(out + 0 * out_step + places[1], a1_0);
+    avx2_store(out + 0 * out_step + places[2], a2_0);
+    avx2_store(out + 0 * out_step + places[3], a3_0);
+    avx2_store(out + 1 * out_step + places[0], a0_1);
+    avx2_store(out + 1 * out_step + places[1], a1_1);
+    avx2_store(out + 1 * out_step + places[2], a2_1);
+    avx2_store(out + 1 * out_step + places[3], a3_1);
+    avx2_store(out + 2 * out_step + places[0], a0_2);
+    avx2_store(out + 2 * out_step + places[1], a1_2);
+    avx2_store(out + 2 * out_step + places[2], a2_2);
+    avx2_store(out + 2 * out_step + places[3], a3_2);
 }
 
 /* 32 rows at 3 positions at the input's end, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     uintptr_t ahead, uintptr_t share)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
@@ -915,18 +898,18 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
         }
         w += 2 * 32;
     }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
+    avx2_store(out + 0 * out_step + places[0], a0_0);
+    avx2_store(out + 0 * out_step + places[1], a1_0);
+    avx2_store(out + 0 * out_step + places[2], a2_0);
+    avx2_store(out + 0 * out_step + places[3], a3_0);
+    avx2_store(out + 1 * out_step + places[0], a0_1);
+    avx2_store(out + 1 * out_step + places[1], a1_1);
+    avx2_store(out + 1 * out_step + places[2], a2_1);
+    avx2_store(out + 1 * out_step + places[3], a3_1);
+    avx2_store(out + 2 * out_step + places[0], a0_2);
+    avx2_store(out + 2 * out_step + places[1], a1_2);
+    avx2_store(out + 2 * out_step + places[2], a2_2);
+    avx2_store(out + 2 * out_step + places[3], a3_2);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -935,6 +918,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
@@ -1005,18 +989,18 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
             }
         }
     }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
+    avx2_store(out + 0 * out_step + places[0], a0_0);
+    avx2_store(out + 0 * out_step + places[1], a1_0);
+    avx2_store(out + 0 * out_step + places[2], a2_0);
+    avx2_store(out + 0 * out_step + places[3], a3_0);
+    avx2_store(out + 1 * out_step + places[0], a0_1);
+    avx2_store(out + 1 * out_step + places[1], a1_1);
+    avx2_store(out + 1 * out_step + places[2], a2_1);
+    avx2_store(out + 1 * out_step + places[3], a3_1);
+    avx2_store(out + 2 * out_step + places[0], a0_2);
+    avx2_store(out + 2 * out_step + places[1], a1_2);
+    avx2_store(out + 2 * out_step + places[2], a2_2);
+    avx2_store(out + 2 * out_step + places[3], a3_2);
 }
 
 /* 32 rows, from row `row` of their set on, at a block's
@@ -1032,6 +1016,13 @@ TCONV_AVX2 static void avx2_set0_full(
     struct piece pieces[32];
     const int64_t piece_count = tile_pieces(pieces, row, 32, 32,
         8, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 8, 16, 24};
+    int64_t in_y[4] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 8)
+            in_y[(pieces[i].row + r) / 8] = pieces[i].at + pieces[i].phase + r;
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 32;
@@ -1080,6 +1071,16 @@ TCONV_AVX2 static void avx2_set0_full(
                 !any_in_y(pieces, piece_count, j, 8,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 32;
+            const int is_stored = last && !is_cropped &&
+                count % 3 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 8;
+                places = in_y;
+            }
             /* Lines of y are asked for little by little, a whole group's: more
              * at once than processors keep count of hold up what is next. */
             int64_t asked = 0, asks = piece_count;
@@ -1094,32 +1095,35 @@ TCONV_AVX2 static void avx2_set0_full(
                 }
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
-                float *const to = out + p * 32;
+                float *const to = out + p * out_step;
                 const int whole = p + 3 <= count;
                 if (whole && at >= reach && at + 3 <= b->length) {
                     if (left-- > 0) {
                         avx2_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to, ahead, share);
+                            from, init_step, to, out_step, places,
+                            ahead, share);
                         ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     avx2_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 if (whole && at == 0 && 3 <= b->length) {
                     avx2_set0_full_head2_w(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to, ahead, left > 0 ? share : 0);
+                        from, init_step, to, out_step, places,
+                        ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 3 == b->length + reach) {
                     avx2_set0_full_tail2_w(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to, ahead, left > 0 ? share : 0);
+                        from, init_step, to, out_step, places,
+                        ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
@@ -1129,19 +1133,14 @@ TCONV_AVX2 static void avx2_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 avx2_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 12 || is_cropped)
-                put_cropped(
-                    out, 32, count, pieces,
-                    piece_count, y, j, 8,
-                    b->output_length);
-            else
-                avx2_put_8(
-                    out, 32, pieces,
-                    piece_count, y, j, 8);
+            put_cropped(
+                out, 32, count, pieces,
+                piece_count, y, j, 8,
+                b->output_length);
         }
         w += channels * 2 * 32;
         init_step = 32;
@@ -1365,21 +1364,6 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
-/* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; all pieces are 4 rows. */
-static inline void scalar_put_4(
-    const float *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, float *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        float *to = y + (pieces[i].at + pieces[i].phase + j);
-        const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 4 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 4 * sizeof *to);
-    }
-}
-
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
  * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
@@ -1577,11 +1561,13 @@ static void scalar_set0_pair(
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
+    const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1630,24 +1616,26 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
         }
         w += 2 * 4;
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     uintptr_t ahead, uintptr_t share)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1698,24 +1686,26 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
         }
         w += 2 * 4;
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* 4 rows at 2 positions at the input's head, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     uintptr_t ahead, uintptr_t share)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1761,24 +1751,26 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
         }
         w += 2 * 4;
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* 4 rows at 2 positions at the input's end, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
     const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     uintptr_t ahead, uintptr_t share)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1824,14 +1816,14 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
         }
         w += 2 * 4;
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1840,6 +1832,7 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1897,14 +1890,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             }
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* 4 rows, from row `row` of their set on, at a block's
@@ -1920,6 +1913,13 @@ static void scalar_set0_full(
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         8, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 1, 2, 3};
+    int64_t in_y[4] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 1)
+            in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
     const float *init = w;
     int64_t init_step = 0, channels;
     w += 4;
@@ -1968,6 +1968,16 @@ static void scalar_set0_full(
                 !any_in_y(pieces, piece_count, j, 8,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 4;
+            const int is_stored = last && !is_cropped &&
+                count % 2 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 8;
+                places = in_y;
+            }
             /* Lines of y are asked for little by little, a whole group's: more
              * at once than processors keep count of hold up what is next. */
             int64_t asked = 0, asks = piece_count;
@@ -1982,32 +1992,35 @@ static void scalar_set0_full(
                 }
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
-                float *const to = out + p * 4;
+                float *const to = out + p * out_step;
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     if (left-- > 0) {
                         scalar_set0_full_full_w(
                             x + (x_at + p), b->x_step, w, channels,
-                            from, init_step, to, ahead, share);
+                            from, init_step, to, out_step, places,
+                            ahead, share);
                         ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     scalar_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 if (whole && at == 0 && 2 <= b->length) {
                     scalar_set0_full_head2_w(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to, ahead, left > 0 ? share : 0);
+                        from, init_step, to, out_step, places,
+                        ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 2 == b->length + reach) {
                     scalar_set0_full_tail2_w(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to, ahead, left > 0 ? share : 0);
+                        from, init_step, to, out_step, places,
+                        ahead, left > 0 ? share : 0);
                     ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
@@ -2017,19 +2030,14 @@ static void scalar_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 2 || is_cropped)
-                put_cropped(
-                    out, 4, count, pieces,
-                    piece_count, y, j, 8,
-                    b->output_length);
-            else
-                scalar_put_4(
-                    out, 4, pieces,
-                    piece_count, y, j, 8);
+            put_cropped(
+                out, 4, count, pieces,
+                piece_count, y, j, 8,
+                b->output_length);
         }
         w += channels * 2 * 4;
         init_step = 4;

@@ -354,24 +354,6 @@ static inline sse2_vec sse2_fma(
 }
 
 /* Stores a group's sums, `lanes` for each position, of which the first is
- * element j of y's rows; all pieces are 2 rows. */
-static inline void sse2_put_2(
-    const double *sums, int64_t lanes,
-    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
-    int64_t stride)
-{
-    for (int64_t i = 0; i < piece_count; i++) {
-        double *to = y + (pieces[i].at + pieces[i].phase + j);
-        const double *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 2 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 2 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 2 * sizeof *to);
-    }
-}
-
-/* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void sse2_put_1(
     const double *sums, int64_t lanes,
@@ -463,11 +445,13 @@ static void sse2_fill(struct block *b, int skip)
 
 /* 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void sse2_set0_full_full_x(
     const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out)
+    const double *init, int64_t init_step, double *out,
+    int64_t out_step, const int64_t *places)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
     sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
@@ -504,16 +488,16 @@ TCONV_NOINLINE static void sse2_set0_full_full_x(
             sse2_fence();
         }
     }
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a1_0);
-    sse2_store(out + 1 * 4 + 0, a0_1);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a0_2);
-    sse2_store(out + 2 * 4 + 2, a1_2);
-    sse2_store(out + 3 * 4 + 0, a0_3);
-    sse2_store(out + 3 * 4 + 2, a1_3);
-    sse2_store(out + 4 * 4 + 0, a0_4);
-    sse2_store(out + 4 * 4 + 2, a1_4);
+    sse2_store(out + 0 * out_step + places[0], a0_0);
+    sse2_store(out + 0 * out_step + places[1], a1_0);
+    sse2_store(out + 1 * out_step + places[0], a0_1);
+    sse2_store(out + 1 * out_step + places[1], a1_1);
+    sse2_store(out + 2 * out_step + places[0], a0_2);
+    sse2_store(out + 2 * out_step + places[1], a1_2);
+    sse2_store(out + 3 * out_step + places[0], a0_3);
+    sse2_store(out + 3 * out_step + places[1], a1_3);
+    sse2_store(out + 4 * out_step + places[0], a0_4);
+    sse2_store(out + 4 * out_step + places[1], a1_4);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -522,6 +506,7 @@ TCONV_NOINLINE static void sse2_set0_full_full_x(
 TCONV_NOINLINE static void sse2_set0_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -596,16 +581,16 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
             }
         }
     }
-    sse2_store(out + 0 * 4 + 0, a0_0);
-    sse2_store(out + 0 * 4 + 2, a1_0);
-    sse2_store(out + 1 * 4 + 0, a0_1);
-    sse2_store(out + 1 * 4 + 2, a1_1);
-    sse2_store(out + 2 * 4 + 0, a0_2);
-    sse2_store(out + 2 * 4 + 2, a1_2);
-    sse2_store(out + 3 * 4 + 0, a0_3);
-    sse2_store(out + 3 * 4 + 2, a1_3);
-    sse2_store(out + 4 * 4 + 0, a0_4);
-    sse2_store(out + 4 * 4 + 2, a1_4);
+    sse2_store(out + 0 * out_step + places[0], a0_0);
+    sse2_store(out + 0 * out_step + places[1], a1_0);
+    sse2_store(out + 1 * out_step + places[0], a0_1);
+    sse2_store(out + 1 * out_step + places[1], a1_1);
+    sse2_store(out + 2 * out_step + places[0], a0_2);
+    sse2_store(out + 2 * out_step + places[1], a1_2);
+    sse2_store(out + 3 * out_step + places[0], a0_3);
+    sse2_store(out + 3 * out_step + places[1], a1_3);
+    sse2_store(out + 4 * out_step + places[0], a0_4);
+    sse2_store(out + 4 * out_step + places[1], a1_4);
 }
 
 /* 4 rows, from row `row` of their set on, at a block's
@@ -621,6 +606,13 @@ static void sse2_set0_full(
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
         2, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 2};
+    int64_t in_y[2] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 2)
+            in_y[(pieces[i].row + r) / 2] = pieces[i].at + pieces[i].phase + r;
     const double *init = w;
     int64_t init_step = 0, channels;
     w += 4;
@@ -657,15 +649,25 @@ static void sse2_set0_full(
                 !any_in_y(pieces, piece_count, j, 3,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 4;
+            const int is_stored = last && !is_cropped &&
+                count % 5 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 3;
+                places = in_y;
+            }
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
-                double *const to = out + p * 4;
+                double *const to = out + p * out_step;
                 const int whole = p + 5 <= count;
                 if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set0_full_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 5);
@@ -674,19 +676,14 @@ static void sse2_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 5 || is_cropped)
-                put_cropped(
-                    out, 4, count, pieces,
-                    piece_count, y, j, 3,
-                    b->output_length);
-            else
-                sse2_put_2(
-                    out, 4, pieces,
-                    piece_count, y, j, 3);
+            put_cropped(
+                out, 4, count, pieces,
+                piece_count, y, j, 3,
+                b->output_length);
         }
         w += channels * 2 * 4;
         init_step = 4;
@@ -695,11 +692,13 @@ static void sse2_set0_full(
 
 /* 2 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void sse2_set0_rest_full_x(
     const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out)
+    const double *init, int64_t init_step, double *out,
+    int64_t out_step, const int64_t *places)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
     sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
@@ -725,11 +724,11 @@ TCONV_NOINLINE static void sse2_set0_rest_full_x(
             sse2_fence();
         }
     }
-    sse2_store(out + 0 * 2 + 0, a0_0);
-    sse2_store(out + 1 * 2 + 0, a0_1);
-    sse2_store(out + 2 * 2 + 0, a0_2);
-    sse2_store(out + 3 * 2 + 0, a0_3);
-    sse2_store(out + 4 * 2 + 0, a0_4);
+    sse2_store(out + 0 * out_step + places[0], a0_0);
+    sse2_store(out + 1 * out_step + places[0], a0_1);
+    sse2_store(out + 2 * out_step + places[0], a0_2);
+    sse2_store(out + 3 * out_step + places[0], a0_3);
+    sse2_store(out + 4 * out_step + places[0], a0_4);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -738,6 +737,7 @@ TCONV_NOINLINE static void sse2_set0_rest_full_x(
 TCONV_NOINLINE static void sse2_set0_rest_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
@@ -795,11 +795,11 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
             }
         }
     }
-    sse2_store(out + 0 * 2 + 0, a0_0);
-    sse2_store(out + 1 * 2 + 0, a0_1);
-    sse2_store(out + 2 * 2 + 0, a0_2);
-    sse2_store(out + 3 * 2 + 0, a0_3);
-    sse2_store(out + 4 * 2 + 0, a0_4);
+    sse2_store(out + 0 * out_step + places[0], a0_0);
+    sse2_store(out + 1 * out_step + places[0], a0_1);
+    sse2_store(out + 2 * out_step + places[0], a0_2);
+    sse2_store(out + 3 * out_step + places[0], a0_3);
+    sse2_store(out + 4 * out_step + places[0], a0_4);
 }
 
 /* 2 rows, from row `row` of their set on, at a block's
@@ -815,6 +815,13 @@ static void sse2_set0_rest(
     struct piece pieces[2];
     const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
         2, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0};
+    int64_t in_y[1] = {0};
+    for (int64_t i = 0; i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 2)
+            in_y[(pieces[i].row + r) / 2] = pieces[i].at + pieces[i].phase + r;
     const double *init = w;
     int64_t init_step = 0, channels;
     w += 2;
@@ -851,15 +858,25 @@ static void sse2_set0_rest(
                 !any_in_y(pieces, piece_count, j, 3,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 2;
+            const int is_stored = last && !is_cropped &&
+                count % 5 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 3;
+                places = in_y;
+            }
             for (int64_t p = 0; p < count; p += 5) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
-                double *const to = out + p * 2;
+                double *const to = out + p * out_step;
                 const int whole = p + 5 <= count;
                 if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set0_rest_full_x(
                         x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 5);
@@ -868,19 +885,14 @@ static void sse2_set0_rest(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set0_rest_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
-            if (count != 5 || is_cropped)
-                put_cropped(
-                    out, 2, count, pieces,
-                    piece_count, y, j, 3,
-                    b->output_length);
-            else
-                sse2_put_2(
-                    out, 2, pieces,
-                    piece_count, y, j, 3);
+            put_cropped(
+                out, 2, count, pieces,
+                piece_count, y, j, 3,
+                b->output_length);
         }
         w += channels * 2 * 2;
         init_step = 2;
@@ -1461,12 +1473,14 @@ static void scalar_fill(struct block *b, int skip)
 
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
+ * the next) and end in `out`: positions out_step apart, vectors where places[]
+ * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_x(
     int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out)
+    const double *init, int64_t init_step, double *out,
+    int64_t out_step, const int64_t *places)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1498,14 +1512,14 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
             scalar_fence();
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* The same at positions of which some lack taps: bit p of mask t says that tap
@@ -1515,6 +1529,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
+    int64_t out_step, const int64_t *places,
     const uint32_t *masks, int64_t t0, int64_t t1)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
@@ -1553,14 +1568,14 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             }
         }
     }
-    scalar_store(out + 0 * 4 + 0, a0_0);
-    scalar_store(out + 0 * 4 + 1, a1_0);
-    scalar_store(out + 0 * 4 + 2, a2_0);
-    scalar_store(out + 0 * 4 + 3, a3_0);
-    scalar_store(out + 1 * 4 + 0, a0_1);
-    scalar_store(out + 1 * 4 + 1, a1_1);
-    scalar_store(out + 1 * 4 + 2, a2_1);
-    scalar_store(out + 1 * 4 + 3, a3_1);
+    scalar_store(out + 0 * out_step + places[0], a0_0);
+    scalar_store(out + 0 * out_step + places[1], a1_0);
+    scalar_store(out + 0 * out_step + places[2], a2_0);
+    scalar_store(out + 0 * out_step + places[3], a3_0);
+    scalar_store(out + 1 * out_step + places[0], a0_1);
+    scalar_store(out + 1 * out_step + places[1], a1_1);
+    scalar_store(out + 1 * out_step + places[2], a2_1);
+    scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
 /* Up to 4 rows, from row `row` of their set on, at a block's
@@ -1576,6 +1591,14 @@ static void scalar_set0_full(
     struct piece pieces[4];
     const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
         2, 0, 1, b->y_row);
+    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
+     */
+    static const int64_t in_sums[] = {0, 1, 2, 3};
+    int64_t in_y[4] = {0};
+    const int stores_vectors = rows == 4;
+    for (int64_t i = 0; stores_vectors && i < piece_count; i++)
+        for (int64_t r = 0; r < pieces[i].rows; r += 1)
+            in_y[(pieces[i].row + r) / 1] = pieces[i].at + pieces[i].phase + r;
     const double *init = w;
     int64_t init_step = 0, channels;
     w += rows;
@@ -1612,15 +1635,25 @@ static void scalar_set0_full(
                 !any_in_y(pieces, piece_count, j, 3,
                     count, b->output_length))
                 continue;
+            /* Vectors of whole tiles are stored to y if nothing is cropped. */
+            const int64_t *places = in_sums;
+            int64_t out_step = 4;
+            const int is_stored = stores_vectors && last && !is_cropped &&
+                count % 2 == 0;
+            if (is_stored) {
+                out = y + (j);
+                out_step = 3;
+                places = in_y;
+            }
             for (int64_t p = 0; p < count; p += 2) {
                 const int64_t at = i + p;
                 const double *const from = init + p * init_step;
-                double *const to = out + p * 4;
+                double *const to = out + p * out_step;
                 const int whole = p + 2 <= count;
                 if (whole && at >= reach && at + 2 <= b->length) {
                     scalar_set0_full_full_x(
                         rows, x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
+                        from, init_step, to, out_step, places);
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
@@ -1629,9 +1662,9 @@ static void scalar_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     rows, x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1);
             }
-            if (!last)
+            if (!last || is_stored)
                 continue;
             if (count != 2 || is_cropped)
                 put_cropped(
