@@ -176,13 +176,14 @@ local function add_wide(sum, tile, times, set, p, c)
     add_edges(once, tile, set, p, c, c.head_groups + groups, c.groups)
     local element = p.spec.sum_bytes
     local weights = 1.0 * p.channels * set.taps * tile.rows * element
-    local panel = set.panel_bytes * c.block_groups
-    if panel + weights > p.target.l1_bytes * set.chunks then
-        once.l2_bytes = once.l2_bytes + set.panel_bytes * c.groups
+    -- Groups may be longer than what a call has.
+    local panel = set.panel_bytes * (c.q_end - c.q_begin) / n
+    if panel / c.blocks + weights > p.target.l1_bytes * set.chunks then
+        once.l2_bytes = once.l2_bytes + panel
     end
     once.l2_bytes = once.l2_bytes
         + c.blocks * tile.rows * (1 + p.channels * set.taps) * element
-        + 2 * (set.chunks - 1) * c.groups * tile.elements * element
+        + 2 * (set.chunks - 1) * (c.q_end - c.q_begin) * tile.lanes * element
     for name, cycles in pairs(once) do
         sum[name] = sum[name] + times * cycles
     end

@@ -95,7 +95,7 @@ function plan_tile.shape(target, element_bytes)
     local line = LINE_BYTES // element_bytes
     local strip = strip_of(target, lanes, line)
     -- A group is a strip's positions long, or some tiles'.
-    local positions = math.max(target.positions, strip and strip.positions or 1)
+    local positions = math.max(target.group, strip and strip.positions or 1)
     local longer = positions // target.positions
     local sizes, size = {}, 1
     while size <= target.tile.vectors * lanes do
@@ -116,8 +116,8 @@ function plan_tile.shape(target, element_bytes)
         strip = strip,
         row_positions = math.max(target.tile.positions,
             target.positions // 2),
-        most_groups = MOST_GROUPS // longer,
-        least_groups = LEAST_GROUPS // longer,
+        most_groups = math.max(1, MOST_GROUPS // longer),
+        least_groups = math.max(1, LEAST_GROUPS // longer),
         sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
@@ -328,7 +328,7 @@ end
 function plan_tile.turns(shape, rows)
     local parts = rows > 0 and shape.lanes // rows or 1
     if shape.turns and parts > 1 and parts * rows == shape.lanes
-        and shape.positions >= parts then
+        and shape.positions % parts == 0 then
         return parts
     end
 end

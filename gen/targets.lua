@@ -5,7 +5,11 @@
 --   tile          of lanes over rows: vectors x positions, whose sums, a weight
 --                 or an x for each of the fewer and one of the other, fill the
 --                 registers; the more alike the two, the fewer loads
---   positions     of a group, whose x lies together: a few tiles'
+--   positions     of a few tiles, for which storing is straight code
+--   group         of those, whose x lies together and results are stored
+--                 together: long enough to fill some cache lines of y, which
+--                 stay for a moment only where rows lie a power of two apart.
+--                 Strips' groups are theirs. Whole vectors where these turn
 --   turns         are vectors turned in registers, on their way to y?
 --   spreads       most vectors of y that one of results is spread over, where
 --                 there are masked stores
@@ -37,7 +41,7 @@ local gnu_x86 = "defined(__x86_64__) && " .. gnu
 local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32,
-        tile = {vectors = 4, positions = 6}, positions = 24,
+        tile = {vectors = 4, positions = 6}, positions = 24, group = 24,
         turns = true, spreads = 3, narrow_rows = 8, sum = 0,
         strip = {rows = 8, vectors = 3},
         l1_bytes = 32768, chunk_bytes = 131072,
@@ -53,7 +57,7 @@ local targets = {
     },
     {
         isa = "avx2", vector_bytes = 32, registers = 16,
-        tile = {vectors = 4, positions = 3}, positions = 12,
+        tile = {vectors = 4, positions = 3}, positions = 12, group = 48,
         turns = true, spreads = 0, narrow_rows = 6, sum = 0,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
@@ -65,7 +69,7 @@ local targets = {
     },
     {
         isa = "sse2", vector_bytes = 16, registers = 14,
-        tile = {vectors = 2, positions = 5}, positions = 5,
+        tile = {vectors = 2, positions = 5}, positions = 5, group = 40,
         turns = false, spreads = 0, narrow_rows = 5, sum = 1,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
@@ -74,7 +78,7 @@ local targets = {
     },
     {
         isa = "neon", vector_bytes = 16, registers = 32,
-        tile = {vectors = 4, positions = 6}, positions = 6,
+        tile = {vectors = 4, positions = 6}, positions = 6, group = 48,
         turns = true, spreads = 0, narrow_rows = 8, sum = 0,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
@@ -83,7 +87,7 @@ local targets = {
     },
     {
         isa = "scalar", vector_bytes = 0, registers = 16,
-        tile = {vectors = 4, positions = 2}, positions = 2,
+        tile = {vectors = 4, positions = 2}, positions = 2, group = 2,
         turns = false, spreads = 0, narrow_rows = 4,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,

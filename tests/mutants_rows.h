@@ -9,17 +9,17 @@
 enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 
 /* Layers that have between them what mutants change. Rows of a whole tile:
- * scalar 4, avx2 32; positions of a group: 2 and 12, of which avx2 takes 3 at a
+ * scalar 4, avx2 32; positions of a group: 2 and 48, of which avx2 takes 3 at a
  * time. More than 4 tiles and x is copied to a panel. */
 #define TWO_SETS "f32_ci3_co5_k7_s3_p1"   /* 5 rows and 10; loops over both */
 #define IN_PLACE "f32_ci3_co4_k7_s3_p1"   /* 4 rows and 8; taps spelled out */
 #define PANEL "f32_ci3_co21_k7_s3_p1"     /* 6 tiles and 11 */
 #define VECTOR_PANEL "f32_ci3_co72_k4_s2" /* 144 rows; put in twos */
-#define SHORT_PANEL "f32_ci3_co88_k4_s2_p2_pe72" /* ends well inside */
-#define IN_FOURS "f32_ci3_co20_k8_s4"            /* avx2: put in fours */
-#define IN_THREES "f32_ci3_co24_k6_s3"           /* avx2: and parts of three */
-#define IN_ONES "f32_ci3_co72_k3"                /* avx2: put in ones */
-#define ANY_ROWS "f32_tf32_ci2_co4_k5_s5"        /* pieces of 1 to 4 rows */
+#define SHORT_PANEL "f32_ci3_co88_k4_s2_p2_pe185" /* ends well inside */
+#define IN_FOURS "f32_ci3_co20_k8_s4"             /* avx2: put in fours */
+#define IN_THREES "f32_ci3_co24_k6_s3"            /* avx2: and parts of three */
+#define IN_ONES "f32_ci3_co72_k3"                 /* avx2: put in ones */
+#define ANY_ROWS "f32_tf32_ci2_co4_k5_s5"         /* pieces of 1 to 4 rows */
 #define PHASES "f32_ci3_co5_k32_s16_p3" /* avx2: two vectors to y at once, */
 #define EIGHTS "f32_ci3_co5_k24_s16_p3" /* or one, of the later phases too */
 #define CHUNKED "f64_ci250_co6_k4"      /* two chunks of 125 channels */
@@ -34,9 +34,10 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define STRIPS_CHUNKED "f32_ci258_co16_k4_s2"   /* two chunks of 129 channels */
 #define STRIPS_REST "f32_ci3_co12_k4_s2"        /* of 24 rows */
 #define STRIPS_CROPPED "f32_ci3_co88_k4_s2_p2_pe69" /* whole groups, by one */
-#define STRIPS_SPREAD "f32_ci3_co64_k5_s3"          /* two phases and one */
-#define CONV_STRIPS "f32_conv_ci3_co64_k15_p7_pe1"  /* a group lacks a tap */
-#define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0"     /* a last single position */
+#define STRIPS_SHORT "f32_ci3_co88_k4_s2_p2_pe72"
+#define STRIPS_SPREAD "f32_ci3_co64_k5_s3"         /* two phases and one */
+#define CONV_STRIPS "f32_conv_ci3_co64_k15_p7_pe1" /* a group lacks a tap */
+#define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0"    /* a last single position */
 #define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
 #define PAIRED_5 "f32_ci3_co88_k10_s2_p8_pe2" /* with more taps */
 #define OPEN                                                                   \
@@ -391,7 +392,7 @@ static const struct mutant mutants[] = {
     {"panel: never filled", GROUPED, DRIVER, NULL, "tconv_fill(&b, 0)",
      "(void)0"},
     {"panel: vectors that read beyond the input", VECTOR_PANEL, VECTOR,
-     "avx2_fill(struct", "- span;", "- span + 4;"},
+     "avx2_fill(struct", "- span;", "- span + 40;"},
 
     /* Positions in groups. */
     {"groups: the last position left out", TWO_SETS, DRIVER, "_cut(",
@@ -461,14 +462,14 @@ static const struct mutant mutants[] = {
     {"store: one position's sums for all", SHORT_PANEL, VECTOR,
      "case 2:\n        for", "from += lanes", "from += 0"},
     {"store: turned in twos, the wrong channel", VECTOR_PANEL, VECTOR,
-     "avx2_put_turned_2(", "avx2_store(to1 + at * 2, v1)",
-     "avx2_store(to1 + at * 2, v2)"},
+     "avx2_put_turned_2(", "avx2_store(to1 + p * 2, v1)",
+     "avx2_store(to1 + p * 2, v2)"},
     {"store: turned in twos, the wrong place", VECTOR_PANEL, VECTOR,
      "avx2_put_turned_2(", "pieces[i + 3].at + ", "pieces[i + 2].at + "},
     {"store: turned in twos, positions swapped", VECTOR_PANEL, VECTOR,
      "avx2_put_turned_2(", "avx2_even2(v2, v3)", "avx2_even2(v3, v2)"},
     {"store: turned in twos, the last vector lost", VECTOR_PANEL, VECTOR,
-     "avx2_put_turned_2(", "p < 12; p += 4", "p < 8; p += 4"},
+     "avx2_put_turned_2(", "p < 48; p += 4", "p < 8; p += 4"},
     {"store: turned in fours, channels swapped", IN_FOURS, VECTOR,
      "avx2_even4(", "0x20", "0x31"},
     {"store: turned in fours, the next position", IN_FOURS, VECTOR,
@@ -477,13 +478,11 @@ static const struct mutant mutants[] = {
     {"store: turned in fours, the next channels' sums", IN_FOURS, VECTOR,
      "avx2_put_turned_4(", "sums += 8", "sums += 4"},
     {"store: in threes, beyond the group", IN_THREES, VECTOR, "avx2_put(",
-     "p0 + 1 < 12", "p0 < 12"},
+     "p0 + 1 < 48", "p0 < 48"},
     {"store: in threes, beyond a part of three", IN_THREES, VECTOR, "avx2_put(",
      "if (pieces[i].rows == stride)", "if (pieces[i].rows > 1)"},
     {"store: in threes, the last position lost", IN_THREES, VECTOR, "avx2_put(",
      "memcpy(to + p * stride, from + p * lanes, 1 * sizeof *to);", ";"},
-    {"store: turned in ones, the last not with the group", IN_ONES, VECTOR,
-     "avx2_put_turned_1(", "clamp(p, 0, 12 - 8)", "p"},
     {"store: turned in ones, elements swapped", IN_ONES, VECTOR, "avx2_odd1(",
      "0xaa", "0x55"},
     {"store: the start not cropped", TWO_SETS, SCALAR, "scalar_set0_full(\n",
@@ -518,7 +517,7 @@ static const struct mutant mutants[] = {
      "!is_cropped && i >= 0"},
     {"strips: beyond x", STRIPS_LATE, LONG_VECTOR, "avx512_set0_full(\n",
      "i + 48 <= b->length)", "i + 48 <= b->length + 1)"},
-    {"strips: at part of a group", SHORT_PANEL, LONG_VECTOR,
+    {"strips: at part of a group", STRIPS_SHORT, LONG_VECTOR,
      "avx512_set0_full(\n", "(count == 48 && !is_cropped", "(!is_cropped"},
     {"strips: what is beyond y", STRIPS_CROPPED, LONG_VECTOR,
      "avx512_set0_full(\n", "count == 48 && !is_cropped", "count == 48"},

@@ -393,18 +393,22 @@ TCONV_AVX2 static inline void avx2_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
-        memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
-        memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
-        memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
-        memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
-        memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
-        memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
-        memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+        for (int64_t p = 0; p < 48; p += 12) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+            to += 12 * stride;
+            from += 12 * lanes;
+        }
     }
 }
 
@@ -415,23 +419,23 @@ TCONV_AVX2 static inline void avx2_put_1(
  * is to be done. */
 TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 12);
-    const int64_t q1 = group_start(b, b->end, 12);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 16;
+    b->x_step = b->in_place ? b->x_row : 1 * 56;
     if (b->in_place)
         return;
     /* The parts of a channel's elements, which lie side by side, are apart. */
     const float *const x = b->x;
     (void)skip;
     for (int64_t g = b->begin; g < b->end; g++) {
-        int64_t i = group_start(b, g, 12) - 1;
-        float *row = (float *)b->panel + (g - b->begin) * 64;
-        for (int64_t s = 0; s < 1; s++, i += 1, row += 16) {
-            const int64_t e1 = clamp(b->length - i, 0, 16);
+        int64_t i = group_start(b, g, 48) - 1;
+        float *row = (float *)b->panel + (g - b->begin) * 224;
+        for (int64_t s = 0; s < 1; s++, i += 1, row += 56) {
+            const int64_t e1 = clamp(b->length - i, 0, 56);
             const int64_t e0 = clamp(-i, 0, e1);
             for (int64_t c = 0; c < 4; c += 2) {
                 const float *const from = x + c / 2 * b->x_row + 2 * i;
@@ -635,8 +639,8 @@ TCONV_AVX2 static void avx2_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[24];
@@ -651,8 +655,8 @@ TCONV_AVX2 static void avx2_set0_rest(
         channels = clamp(4, 0, 4 - c);
         const int last = c + channels == 4;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -660,12 +664,12 @@ TCONV_AVX2 static void avx2_set0_rest(
             float *out = b->sums;
             const float *x = b->panel;
             int64_t x_at = 1;
-            x += (g - b->begin) * 64;
+            x += (g - b->begin) * 224;
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 288;
+                init = (float *)b->partial + (g - b->begin) * 1152;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 288;
+                out = (float *)b->partial + (g - b->begin) * 1152;
             const int64_t j = 4 * q - 2;
             const int is_cropped =
                 j < 0 || j + count * 4 > b->output_length;
@@ -694,7 +698,7 @@ TCONV_AVX2 static void avx2_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 12 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     out, 24, count, pieces,
                     piece_count, y, j, 4,
@@ -737,7 +741,7 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length) * 2;
     b->q_end = (2 + b->output_length - 1) / 4 + 1;
@@ -746,7 +750,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 12 - 1) / 12;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -754,7 +758,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 + block_groups * 64;
+    const int64_t elements = (block_groups + 1) * 1536 + block_groups * 224;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -807,9 +811,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.panel = (float *)b.partial + block_groups * 384;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 64);
+    b.partial = (float *)b.sums + 1536;
+    b.panel = (float *)b.partial + block_groups * 1536;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 224);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 5 * y_row;

@@ -384,18 +384,22 @@ TCONV_AVX2 static inline void avx2_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
-        memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
-        memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
-        memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
-        memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
-        memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
-        memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
-        memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+        for (int64_t p = 0; p < 48; p += 12) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+            to += 12 * stride;
+            from += 12 * lanes;
+        }
     }
 }
 
@@ -419,20 +423,20 @@ TCONV_AVX2 static inline void avx2_fill_stretches(
  * is to be done. */
 TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 12);
-    const int64_t q1 = group_start(b, b->end, 12);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     const int64_t inside = b->length + -1; /* of q*2 */
     b->inner_begin = clamp(steps_to(1, 2), q0, q1);
     b->inner_end = clamp(steps_to(inside, 2), b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 32;
+    b->x_step = b->in_place ? b->x_row : 1 * 104;
     if (b->in_place)
         return;
-    const int64_t n = 12, length = b->length, last = 1;
-    const int64_t stretch = 32, elements = 768;
+    const int64_t n = 48, length = b->length, last = 1;
+    const int64_t stretch = 104, elements = 2496;
     const int64_t vectors = stretch / 8;
-    const int64_t span = 32;
+    const int64_t span = 104;
     const int64_t short_of = steps_to(last, 2) - b->head_end + n - 1;
     int64_t reach = length + last - span;
     reach = (reach < 0 ? -1 : reach / 2) - b->head_end;
@@ -684,8 +688,8 @@ TCONV_AVX2 static void avx2_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[24];
@@ -700,8 +704,8 @@ TCONV_AVX2 static void avx2_set0_rest(
         channels = clamp(24, 0, 24 - c);
         const int last = c + channels == 24;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -713,13 +717,13 @@ TCONV_AVX2 static void avx2_set0_rest(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 768;
+                x += (g - b->begin) * 2496;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 288;
+                init = (float *)b->partial + (g - b->begin) * 1152;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 288;
+                out = (float *)b->partial + (g - b->begin) * 1152;
             const int64_t j = 1 * q - 0;
             const int is_cropped =
                 j < 0 || j + count * 1 > b->output_length;
@@ -750,7 +754,7 @@ TCONV_AVX2 static void avx2_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 12 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     out, 24, count, pieces,
                     piece_count, y, j, 1,
@@ -793,7 +797,7 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = b->output_length;
@@ -802,7 +806,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 12 - 1) / 12;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -810,7 +814,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 + block_groups * 768;
+    const int64_t elements = (block_groups + 1) * 1536 + block_groups * 2496;
     return (elements * (int64_t)sizeof(float) + 3 * 4 + 63) / 64 * 64;
 }
 
@@ -864,9 +868,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.panel = (float *)b.partial + block_groups * 384;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 768);
+    b.partial = (float *)b.sums + 1536;
+    b.panel = (float *)b.partial + block_groups * 1536;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 2496);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 20 * y_row;

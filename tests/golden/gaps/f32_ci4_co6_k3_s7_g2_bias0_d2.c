@@ -409,12 +409,16 @@ static inline void neon_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
-        memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
+        for (int64_t p = 0; p < 48; p += 6) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
+            to += 6 * stride;
+            from += 6 * lanes;
+        }
     }
 }
 
@@ -438,19 +442,19 @@ static inline void neon_fill_stretches(
  * is to be done. */
 static void neon_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 6);
-    const int64_t q1 = group_start(b, b->end, 6);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     b->inner_begin = clamp(0, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 4)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 8;
+    b->x_step = b->in_place ? b->x_row : 1 * 48;
     if (b->in_place)
         return;
-    const int64_t n = 6, length = b->length, last = 0;
-    const int64_t stretch = 8, elements = 16;
+    const int64_t n = 48, length = b->length, last = 0;
+    const int64_t stretch = 48, elements = 96;
     const int64_t vectors = stretch / 4;
-    const int64_t span = 8;
+    const int64_t span = 48;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span;
     /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
@@ -708,8 +712,8 @@ static void neon_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 6);
-    const int64_t to_q = group_start(b, b->end, 6);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[12];
@@ -724,8 +728,8 @@ static void neon_set0_rest(
         channels = clamp(2, 0, 2 - c);
         const int last = c + channels == 2;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 6);
-            const int64_t next = group_start(b, g + 1, 6);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -737,13 +741,13 @@ static void neon_set0_rest(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 16;
+                x += (g - b->begin) * 96;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 72;
+                init = (float *)b->partial + (g - b->begin) * 576;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 72;
+                out = (float *)b->partial + (g - b->begin) * 576;
             const int64_t j = 7 * q - 0;
             const int is_cropped =
                 j < 0 || j + count * 7 > b->output_length;
@@ -772,7 +776,7 @@ static void neon_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 6 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     out, 12, count, pieces,
                     piece_count, y, j, 7,
@@ -818,7 +822,7 @@ static void neon_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t neon_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 6;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (0 + b->output_length - 1) / 7 + 1;
@@ -827,7 +831,7 @@ static int64_t neon_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 6 - 1) / 6;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -835,7 +839,7 @@ static int64_t neon_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t neon_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 96 + block_groups * 16;
+    const int64_t elements = (block_groups + 1) * 768 + block_groups * 96;
     return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
 }
 
@@ -889,9 +893,9 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 96;
-    b.panel = (float *)b.partial + block_groups * 96;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 16);
+    b.partial = (float *)b.sums + 768;
+    b.panel = (float *)b.partial + block_groups * 768;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 96);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 2, g = stage / blocks % 2;
         float *const y = ys + n * y_batch + g * 3 * y_row;
@@ -903,7 +907,7 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
              o < clamp(end - at, 0, 3); o++)
             for (int64_t r = 0; r < 7; r++)
                 if (r * 4 % 7 >= 3)
-                    fill_phase(&b, 6, 7, 0, r,
+                    fill_phase(&b, 48, 7, 0, r,
                         packed[g * 3 + o], y + o * y_row);
         at += 3;
         neon_fill(&b, 0);

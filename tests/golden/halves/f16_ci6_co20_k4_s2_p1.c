@@ -479,9 +479,8 @@ TCONV_AVX2 static inline void avx2_put_turned_2(
             y + (pieces[i + 2].at + pieces[i + 2].phase + j);
         uint16_t *const to3 =
             y + (pieces[i + 3].at + pieces[i + 3].phase + j);
-        for (int64_t p = 0; p < 12; p += 4) {
-            const int64_t at = clamp(p, 0, 12 - 4);
-            const float *const from = sums + at * lanes;
+        for (int64_t p = 0; p < 48; p += 4) {
+            const float *const from = sums + p * lanes;
             avx2_vec v0 = avx2_load(from + 0 * lanes);
             avx2_vec v1 = avx2_load(from + 1 * lanes);
             avx2_vec v2 = avx2_load(from + 2 * lanes);
@@ -499,10 +498,10 @@ TCONV_AVX2 static inline void avx2_put_turned_2(
             odd = avx2_odd4(v1, v3);
             v1 = avx2_even4(v1, v3);
             v3 = odd;
-            avx2_store_f16(to0 + at * 2, v0);
-            avx2_store_f16(to1 + at * 2, v1);
-            avx2_store_f16(to2 + at * 2, v2);
-            avx2_store_f16(to3 + at * 2, v3);
+            avx2_store_f16(to0 + p * 2, v0);
+            avx2_store_f16(to1 + p * 2, v1);
+            avx2_store_f16(to2 + p * 2, v2);
+            avx2_store_f16(to3 + p * 2, v3);
         }
     }
     (void)stride;
@@ -528,19 +527,19 @@ TCONV_AVX2 static inline void avx2_fill_stretches(
  * is to be done. */
 TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 12);
-    const int64_t q1 = group_start(b, b->end, 12);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 16;
+    b->x_step = b->in_place ? b->x_row : 1 * 56;
     if (b->in_place)
         return;
-    const int64_t n = 12, length = b->length, last = 1;
-    const int64_t stretch = 16, elements = 96;
+    const int64_t n = 48, length = b->length, last = 1;
+    const int64_t stretch = 56, elements = 336;
     const int64_t vectors = stretch / 8;
-    const int64_t span = 16;
+    const int64_t span = 56;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span;
     /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
@@ -913,8 +912,8 @@ TCONV_AVX2 static void avx2_set0_full(
     const struct block *b, const float *w, uint16_t *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[32];
@@ -929,8 +928,8 @@ TCONV_AVX2 static void avx2_set0_full(
         channels = clamp(6, 0, 6 - c);
         const int last = c + channels == 6;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -938,12 +937,12 @@ TCONV_AVX2 static void avx2_set0_full(
             float *out = b->sums;
             const float *x = b->panel;
             int64_t x_at = 1;
-            x += (g - b->begin) * 96;
+            x += (g - b->begin) * 336;
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 384;
+                init = (float *)b->partial + (g - b->begin) * 1536;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 384;
+                out = (float *)b->partial + (g - b->begin) * 1536;
             const int64_t j = 2 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 2 > b->output_length;
@@ -984,7 +983,7 @@ TCONV_AVX2 static void avx2_set0_full(
             }
             if (!last)
                 continue;
-            if (count != 12 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     avx2_rounded_f16(out, count * 32), 32, count, pieces,
                     piece_count, y, j, 2,
@@ -1234,8 +1233,8 @@ TCONV_AVX2 static void avx2_set0_rest(
     const struct block *b, const float *w, uint16_t *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[8];
@@ -1250,8 +1249,8 @@ TCONV_AVX2 static void avx2_set0_rest(
         channels = clamp(6, 0, 6 - c);
         const int last = c + channels == 6;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -1259,12 +1258,12 @@ TCONV_AVX2 static void avx2_set0_rest(
             float *out = b->sums;
             const float *x = b->panel;
             int64_t x_at = 1;
-            x += (g - b->begin) * 96;
+            x += (g - b->begin) * 336;
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 96;
+                init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 96;
+                out = (float *)b->partial + (g - b->begin) * 384;
             const int64_t j = 2 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 2 > b->output_length;
@@ -1293,7 +1292,7 @@ TCONV_AVX2 static void avx2_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 12 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped(
                     avx2_rounded_f16(out, count * 8), 8, count, pieces,
                     piece_count, y, j, 2,
@@ -1336,7 +1335,7 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 2 + 1;
@@ -1345,7 +1344,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 12 - 1) / 12;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1353,7 +1352,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 + block_groups * 96;
+    const int64_t elements = (block_groups + 1) * 1536 + block_groups * 336;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1404,9 +1403,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const uint16_t *const xs = args->x;
     uint16_t *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.panel = (float *)b.partial + block_groups * 384;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 96);
+    b.partial = (float *)b.sums + 1536;
+    b.panel = (float *)b.partial + block_groups * 1536;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 336);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         uint16_t *const y = ys + n * y_batch + g * 20 * y_row;

@@ -283,7 +283,8 @@ static inline void put_cropped(
 }
 
 /* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. */
+ * which the first is element j of y's rows, come while these are computed. More
+ * at once than processors keep count of would hold up what is next. */
 static inline void look_ahead_y(
     const struct piece *pieces, int64_t piece_count, const float *y,
     int64_t j, int64_t elements)
@@ -982,8 +983,7 @@ static void scalar_set0_full(
                 out_step = 8;
                 places = in_y;
             }
-            /* Lines of y are asked for little by little, a whole group's: more
-             * at once than processors keep count of hold up what is next. */
+            /* A whole group's lines of y, little by little. */
             int64_t asked = 0, asks = piece_count;
             if (count == 2)
                 asks = piece_count * 2 / 2 + 1;

@@ -315,7 +315,8 @@ static inline void put_cropped(
 }
 
 /* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. */
+ * which the first is element j of y's rows, come while these are computed. More
+ * at once than processors keep count of would hold up what is next. */
 static inline void look_ahead_y(
     const struct piece *pieces, int64_t piece_count, const float *y,
     int64_t j, int64_t elements)
@@ -426,19 +427,19 @@ TCONV_AVX2 static inline void avx2_fill_stretches(
  * is to be done. */
 TCONV_AVX2 static void avx2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 12);
-    const int64_t q1 = group_start(b, b->end, 12);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 8)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 16;
+    b->x_step = b->in_place ? b->x_row : 1 * 56;
     if (b->in_place)
         return;
-    const int64_t n = 12, length = b->length, last = 1;
-    const int64_t stretch = 16, elements = 3200;
+    const int64_t n = 48, length = b->length, last = 1;
+    const int64_t stretch = 56, elements = 11200;
     const int64_t vectors = stretch / 8;
-    const int64_t span = 16;
+    const int64_t span = 56;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span;
     /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
@@ -590,8 +591,8 @@ static void avx2_set0_pair(
     const struct block *b, const float *w, float *y, int64_t row)
 {
     for (int64_t g = b->begin; g < b->end; g++) {
-        const int64_t q = group_start(b, g, 12);
-        if (group_start(b, g + 1, 12) > q + 1)
+        const int64_t q = group_start(b, g, 48);
+        if (group_start(b, g + 1, 48) > q + 1)
             continue;
         struct piece pieces[64];
         const int64_t piece_count = tile_pieces(pieces, row, 64,
@@ -606,7 +607,7 @@ static void avx2_set0_pair(
         const float *x = b->in_place ? b->x : b->panel;
         int64_t x_at = i;
         if (!b->in_place) {
-            x += (g - b->begin) * 3200;
+            x += (g - b->begin) * 11200;
             x_at = 1;
         }
         x += x_at;
@@ -1056,8 +1057,8 @@ TCONV_AVX2 static void avx2_set0_full(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[32];
@@ -1093,8 +1094,8 @@ TCONV_AVX2 static void avx2_set0_full(
             ahead = (uintptr_t)ws + 4096;
         int64_t left = spread;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -1106,13 +1107,13 @@ TCONV_AVX2 static void avx2_set0_full(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 3200;
+                x += (g - b->begin) * 11200;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 384;
+                init = (float *)b->partial + (g - b->begin) * 1536;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 384;
+                out = (float *)b->partial + (g - b->begin) * 1536;
             const int64_t j = 8 * q - 4;
             const int is_cropped =
                 j < 0 || j + count * 8 > b->output_length;
@@ -1130,11 +1131,10 @@ TCONV_AVX2 static void avx2_set0_full(
                 out_step = 8;
                 places = in_y;
             }
-            /* Lines of y are asked for little by little, a whole group's: more
-             * at once than processors keep count of hold up what is next. */
+            /* A whole group's lines of y, little by little. */
             int64_t asked = 0, asks = piece_count;
-            if (count == 12)
-                asks = piece_count * 3 / 12 + 1;
+            if (count == 48)
+                asks = piece_count * 3 / 48 + 1;
             for (int64_t p = 0; p < count; p += 3) {
                 if (last && asked < piece_count) {
                     look_ahead_y(pieces + asked,
@@ -1224,7 +1224,7 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (4 + b->output_length - 1) / 8 + 1;
@@ -1240,7 +1240,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 12 - 1) / 12;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1248,7 +1248,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 + block_groups * 3200;
+    const int64_t elements = (block_groups + 1) * 1536 + block_groups * 11200;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1299,9 +1299,9 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.panel = (float *)b.partial + block_groups * 384;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 3200);
+    b.partial = (float *)b.sums + 1536;
+    b.panel = (float *)b.partial + block_groups * 1536;
+    b.masks = (uint32_t *)((float *)b.panel + block_groups * 11200);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 48 * y_row;
@@ -2059,8 +2059,7 @@ static void scalar_set0_full(
                 out_step = 8;
                 places = in_y;
             }
-            /* Lines of y are asked for little by little, a whole group's: more
-             * at once than processors keep count of hold up what is next. */
+            /* A whole group's lines of y, little by little. */
             int64_t asked = 0, asks = piece_count;
             if (count == 2)
                 asks = piece_count * 2 / 2 + 1;

@@ -659,8 +659,8 @@ TCONV_AVX2 static void avx2_set0_full(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[32];
@@ -682,8 +682,8 @@ TCONV_AVX2 static void avx2_set0_full(
         channels = clamp(6, 0, 6 - c);
         const int last = c + channels == 6;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 12);
-            const int64_t next = group_start(b, g + 1, 12);
+            const int64_t q = group_start(b, g, 48);
+            const int64_t next = group_start(b, g + 1, 48);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -692,9 +692,9 @@ TCONV_AVX2 static void avx2_set0_full(
             const float *x = b->x;
             x += c;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 384;
+                init = (float *)b->partial + (g - b->begin) * 1536;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 384;
+                out = (float *)b->partial + (g - b->begin) * 1536;
             const int64_t j = 2 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 2 > b->output_length;
@@ -783,7 +783,7 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 2 + 1;
@@ -792,7 +792,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 12 - 1) / 12;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -800,7 +800,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384;
+    const int64_t elements = (block_groups + 1) * 1536;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -850,8 +850,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.masks = (uint32_t *)((float *)b.partial + block_groups * 384);
+    b.partial = (float *)b.sums + 1536;
+    b.masks = (uint32_t *)((float *)b.partial + block_groups * 1536);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 16;

@@ -457,18 +457,22 @@ TCONV_AVX2 static inline void avx2_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
-        memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
-        memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
-        memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
-        memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
-        memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
-        memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
-        memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+        for (int64_t p = 0; p < 48; p += 12) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            memcpy(to + 5 * stride, from + 5 * lanes, 1 * sizeof *to);
+            memcpy(to + 6 * stride, from + 6 * lanes, 1 * sizeof *to);
+            memcpy(to + 7 * stride, from + 7 * lanes, 1 * sizeof *to);
+            memcpy(to + 8 * stride, from + 8 * lanes, 1 * sizeof *to);
+            memcpy(to + 9 * stride, from + 9 * lanes, 1 * sizeof *to);
+            memcpy(to + 10 * stride, from + 10 * lanes, 1 * sizeof *to);
+            memcpy(to + 11 * stride, from + 11 * lanes, 1 * sizeof *to);
+            to += 12 * stride;
+            from += 12 * lanes;
+        }
     }
 }
 
@@ -547,8 +551,8 @@ TCONV_AVX2 static void avx2_put_zipped2(
  * side by side. */
 static void avx2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 12);
-    const int64_t q1 = group_start(b, b->end, 12);
+    const int64_t q0 = group_start(b, b->begin, 48);
+    const int64_t q1 = group_start(b, b->end, 48);
     (void)skip;
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
@@ -711,8 +715,8 @@ TCONV_AVX2 static void avx2_set0_rest_edges(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 12);
-    const int64_t to_q = group_start(b, b->end, 12);
+    const int64_t from_q = group_start(b, b->begin, 48);
+    const int64_t to_q = group_start(b, b->end, 48);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[8];
@@ -727,8 +731,8 @@ TCONV_AVX2 static void avx2_set0_rest_edges(
         channels = clamp(20, 0, 20 - c);
         const int last = c + channels == 20;
         for (int64_t g = b->begin; g < b->end; g++) {
-            int64_t q = group_start(b, g, 12);
-            int64_t next = group_start(b, g + 1, 12);
+            int64_t q = group_start(b, g, 48);
+            int64_t next = group_start(b, g + 1, 48);
             int64_t left_out = 0;
             if (next - q <= done)
                 continue;
@@ -748,9 +752,9 @@ TCONV_AVX2 static void avx2_set0_rest_edges(
             const float *x = b->x;
             x += c;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 96;
+                init = (float *)b->partial + (g - b->begin) * 384;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 96;
+                out = (float *)b->partial + (g - b->begin) * 384;
             const int64_t j = 2 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 2 > b->output_length;
@@ -779,7 +783,7 @@ TCONV_AVX2 static void avx2_set0_rest_edges(
             }
             if (!last)
                 continue;
-            if (count != 12 || is_cropped)
+            if (count != 48 || is_cropped)
                 put_cropped_nlc(
                     out, 8, count, pieces,
                     piece_count, y, j * b->y_row, 2 * b->y_row,
@@ -1008,7 +1012,7 @@ static void avx2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t avx2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 12;
+    const int64_t n = 48;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 2 + 1;
@@ -1017,7 +1021,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 12 - 1) / 12;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1025,8 +1029,8 @@ static int64_t avx2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t avx2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 384 +
-        20 * (block_groups * 12 + 33);
+    const int64_t elements = (block_groups + 1) * 1536 +
+        20 * (block_groups * 48 + 33);
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1076,10 +1080,10 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 384;
-    b.panel = (float *)b.partial + block_groups * 384;
+    b.partial = (float *)b.sums + 1536;
+    b.panel = (float *)b.partial + block_groups * 1536;
     b.masks = (uint32_t *)((float *)b.panel +
-        20 * (block_groups * 12 + 33));
+        20 * (block_groups * 48 + 33));
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 1;
@@ -1188,11 +1192,15 @@ static inline void sse2_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         float *to = y + (pieces[i].at + pieces[i].phase + j);
         const float *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+        for (int64_t p = 0; p < 40; p += 5) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            to += 5 * stride;
+            from += 5 * lanes;
+        }
     }
 }
 
@@ -1331,8 +1339,8 @@ static void sse2_set0_rest(
     const struct block *b, const float *w, float *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 5);
-    const int64_t to_q = group_start(b, b->end, 5);
+    const int64_t from_q = group_start(b, b->begin, 40);
+    const int64_t to_q = group_start(b, b->end, 40);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[4];
@@ -1347,8 +1355,8 @@ static void sse2_set0_rest(
         channels = clamp(20, 0, 20 - c);
         const int last = c + channels == 20;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 5);
-            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t q = group_start(b, g, 40);
+            const int64_t next = group_start(b, g + 1, 40);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -1357,9 +1365,9 @@ static void sse2_set0_rest(
             const float *x = b->x;
             x += c;
             if (c > 0)
-                init = (float *)b->partial + (g - b->begin) * 20;
+                init = (float *)b->partial + (g - b->begin) * 160;
             if (!last)
-                out = (float *)b->partial + (g - b->begin) * 20;
+                out = (float *)b->partial + (g - b->begin) * 160;
             const int64_t j = 2 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 2 > b->output_length;
@@ -1388,7 +1396,7 @@ static void sse2_set0_rest(
             }
             if (!last)
                 continue;
-            if (count != 5 || is_cropped)
+            if (count != 40 || is_cropped)
                 put_cropped_nlc(
                     out, 4, count, pieces,
                     piece_count, y, j * b->y_row, 2 * b->y_row,
@@ -1431,7 +1439,7 @@ static void sse2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t sse2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 5;
+    const int64_t n = 40;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 2 + 1;
@@ -1440,7 +1448,7 @@ static int64_t sse2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 6 - 1) / 6;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1448,7 +1456,7 @@ static int64_t sse2_cut(struct block *b, int64_t length)
  * masks. */
 static int64_t sse2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 40;
+    const int64_t elements = (block_groups + 1) * 320;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1498,8 +1506,8 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     const float *const xs = args->x;
     float *const ys = args->y;
     b.sums = workspace;
-    b.partial = (float *)b.sums + 40;
-    b.masks = (uint32_t *)((float *)b.partial + block_groups * 40);
+    b.partial = (float *)b.sums + 320;
+    b.masks = (uint32_t *)((float *)b.partial + block_groups * 320);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 1;

@@ -363,11 +363,15 @@ static inline void sse2_put_1(
     for (int64_t i = 0; i < piece_count; i++) {
         double *to = y + (pieces[i].at + pieces[i].phase + j);
         const double *from = sums + pieces[i].row;
-        memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
-        memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
-        memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
-        memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
-        memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+        for (int64_t p = 0; p < 40; p += 5) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 1 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 1 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 1 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 1 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 1 * sizeof *to);
+            to += 5 * stride;
+            from += 5 * lanes;
+        }
     }
 }
 
@@ -391,19 +395,19 @@ static inline void sse2_fill_stretches(
  * is to be done. */
 static void sse2_fill(struct block *b, int skip)
 {
-    const int64_t q0 = group_start(b, b->begin, 5);
-    const int64_t q1 = group_start(b, b->end, 5);
+    const int64_t q0 = group_start(b, b->begin, 40);
+    const int64_t q1 = group_start(b, b->end, 40);
     b->inner_begin = clamp(1, q0, q1);
     b->inner_end = clamp(b->length + 0, b->inner_begin, q1);
     if (b->inner_end - b->inner_begin < 2)
         b->inner_end = b->inner_begin;
-    b->x_step = b->in_place ? b->x_row : 1 * 6;
+    b->x_step = b->in_place ? b->x_row : 1 * 42;
     if (b->in_place)
         return;
-    const int64_t n = 5, length = b->length, last = 1;
-    const int64_t stretch = 6, elements = 48;
+    const int64_t n = 40, length = b->length, last = 1;
+    const int64_t stretch = 42, elements = 336;
     const int64_t vectors = stretch / 2;
-    const int64_t span = 6;
+    const int64_t span = 42;
     const int64_t short_of = last - b->head_end + n - 1;
     const int64_t reach = length + last - b->head_end - span;
     /* Groups lo <= g < hi lie within the input, as do the vectors they read. */
@@ -599,8 +603,8 @@ static void sse2_set0_full(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 5);
-    const int64_t to_q = group_start(b, b->end, 5);
+    const int64_t from_q = group_start(b, b->begin, 40);
+    const int64_t to_q = group_start(b, b->end, 40);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[4];
@@ -622,8 +626,8 @@ static void sse2_set0_full(
         channels = clamp(8, 0, 8 - c);
         const int last = c + channels == 8;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 5);
-            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t q = group_start(b, g, 40);
+            const int64_t next = group_start(b, g + 1, 40);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -635,13 +639,13 @@ static void sse2_set0_full(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 48;
+                x += (g - b->begin) * 336;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 20;
+                init = (double *)b->partial + (g - b->begin) * 160;
             if (!last)
-                out = (double *)b->partial + (g - b->begin) * 20;
+                out = (double *)b->partial + (g - b->begin) * 160;
             const int64_t j = 3 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 3 > b->output_length;
@@ -808,8 +812,8 @@ static void sse2_set0_rest(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 5);
-    const int64_t to_q = group_start(b, b->end, 5);
+    const int64_t from_q = group_start(b, b->begin, 40);
+    const int64_t to_q = group_start(b, b->end, 40);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[2];
@@ -831,8 +835,8 @@ static void sse2_set0_rest(
         channels = clamp(8, 0, 8 - c);
         const int last = c + channels == 8;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 5);
-            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t q = group_start(b, g, 40);
+            const int64_t next = group_start(b, g + 1, 40);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -844,13 +848,13 @@ static void sse2_set0_rest(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 48;
+                x += (g - b->begin) * 336;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 10;
+                init = (double *)b->partial + (g - b->begin) * 80;
             if (!last)
-                out = (double *)b->partial + (g - b->begin) * 10;
+                out = (double *)b->partial + (g - b->begin) * 80;
             const int64_t j = 3 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 3 > b->output_length;
@@ -1056,8 +1060,8 @@ static void sse2_set1_full(
     const struct block *b, const double *w, double *y, int64_t row,
     int64_t rows, int64_t done)
 {
-    const int64_t from_q = group_start(b, b->begin, 5);
-    const int64_t to_q = group_start(b, b->end, 5);
+    const int64_t from_q = group_start(b, b->begin, 40);
+    const int64_t to_q = group_start(b, b->end, 40);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[4];
@@ -1072,8 +1076,8 @@ static void sse2_set1_full(
         channels = clamp(8, 0, 8 - c);
         const int last = c + channels == 8;
         for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 5);
-            const int64_t next = group_start(b, g + 1, 5);
+            const int64_t q = group_start(b, g, 40);
+            const int64_t next = group_start(b, g + 1, 40);
             const int64_t count = next - q;
             if (count <= done)
                 continue;
@@ -1085,13 +1089,13 @@ static void sse2_set1_full(
                 x = b->x;
                 x_at = i;
             } else {
-                x += (g - b->begin) * 48;
+                x += (g - b->begin) * 336;
             }
             x += c * b->x_step;
             if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 20;
+                init = (double *)b->partial + (g - b->begin) * 160;
             if (!last)
-                out = (double *)b->partial + (g - b->begin) * 20;
+                out = (double *)b->partial + (g - b->begin) * 160;
             const int64_t j = 3 * q - 1;
             const int is_cropped =
                 j < 0 || j + count * 3 > b->output_length;
@@ -1120,7 +1124,7 @@ static void sse2_set1_full(
             }
             if (!last)
                 continue;
-            if (count != 5 || is_cropped)
+            if (count != 40 || is_cropped)
                 put_cropped(
                     out, 4, count, pieces,
                     piece_count, y, j, 3,
@@ -1175,7 +1179,7 @@ static void sse2_pack(const void *weight, const void *bias, void *packed)
  * even blocks. Returns the groups of a block. */
 static int64_t sse2_cut(struct block *b, int64_t length)
 {
-    const int64_t n = 5;
+    const int64_t n = 40;
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = (1 + b->output_length - 1) / 3 + 1;
@@ -1184,7 +1188,7 @@ static int64_t sse2_cut(struct block *b, int64_t length)
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
-    const int64_t blocks = (b->groups + 48 - 1) / 48;
+    const int64_t blocks = (b->groups + 6 - 1) / 6;
     return (b->groups + blocks - 1) / blocks;
 }
 
@@ -1192,7 +1196,7 @@ static int64_t sse2_cut(struct block *b, int64_t length)
  * panel, masks. */
 static int64_t sse2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 20 + block_groups * 48;
+    const int64_t elements = (block_groups + 1) * 160 + block_groups * 336;
     return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1243,9 +1247,9 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     const double *const xs = args->x;
     double *const ys = args->y;
     b.sums = workspace;
-    b.partial = (double *)b.sums + 20;
-    b.panel = (double *)b.partial + block_groups * 20;
-    b.masks = (uint32_t *)((double *)b.panel + block_groups * 48);
+    b.partial = (double *)b.sums + 160;
+    b.panel = (double *)b.partial + block_groups * 160;
+    b.masks = (uint32_t *)((double *)b.panel + block_groups * 336);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         double *const y = ys + n * y_batch + g * 7 * y_row;
