@@ -50,6 +50,8 @@ local FAR_LINES = 2
 -- A panel is at most so many times as large as the weights, or a part of what
 -- the target has for it.
 local PANEL_WEIGHTS, SMALL_PANEL = 4, 8
+-- So many tiles for each part are shared out evenly enough.
+local EVEN_TILES = 32
 -- Multiply-adds that are worth waking a thread for: some microseconds.
 local PART_MACS = 1 << 17
 
@@ -435,7 +437,7 @@ function polyphase.plan(spec, target)
         and not p.folded and p.outs * p.most_phases <= p.shape.lanes
     p.group_weights = p.reads * p.outs * spec.kernel_size // p.parts
     p.part_work, p.input_work = PART_MACS, spec.weight_elements
-    p.cost = p.bare and p.outs or 0
+    p.cost = 0
     local offset = p.bare and spec.writes or 0
     p.weights_at = offset
     if p.folded then
@@ -446,15 +448,17 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
+        p.tiles, p.fills_rows = false, false
         p.stores_vectors = stores_vectors(p, p.y_nlc and p.outs or 1)
         p.looks_ahead = looks_ahead(p, p.channels * p.most_taps)
     else
         local first, last = p.sets[1].least, p.sets[1].greatest
-        local taps, tiles = 0, 0
+        local taps = 0
+        p.tiles, p.even_tiles = 0, EVEN_TILES
         for index, set in ipairs(p.sets) do
             tile_set(set, index, p)
             set.offset = offset
-            tiles = tiles + set.tiles
+            p.tiles = p.tiles + set.tiles
             offset = offset + p.outs * spec.groups * set.phases
                 * set.row_elements
             p.cost = p.cost + set.cost
@@ -478,9 +482,15 @@ function polyphase.plan(spec, target)
                 or p.direct and 0 or (set.taps - 1) * set.panel.step
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
+        -- Where each channel's rows are all a tile's, this may store its row's
+        -- bias and go over it.
+        p.fills_rows = p.bare and #p.sets == 1 and not p.y_nlc
+            and p.y_parts == 1
+            and not (p.converts or p.integer or p.scales)
+            and (p.tiles == 1 or p.shape.rows % p.sets[1].phases == 0)
         p.in_place_channels = p.sets[1].chunk
         p.in_place = not p.x_nlc and p.shared_panel and not p.converts
-            and tiles <= p.shape.in_place.tiles
+            and p.tiles <= p.shape.in_place.tiles
             and p.in_place_channels <= p.shape.in_place.channels
     end
     shorten(p)

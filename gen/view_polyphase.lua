@@ -147,6 +147,9 @@ local function folded_set(p, v)
     view_tile.pass_block(tile, v.block_type)
     view_tile.open_rows(tile)
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
+    numbers.first_out = p.y_nlc and "row" or "(row + b.inner - 1) / b.inner"
+    numbers.next_out = p.y_nlc and "row + " .. p.shape.rows
+        or ("(row + %d + b.inner) / b.inner"):format(p.shape.rows - 1)
     tile.row_channel = p.y_nlc and "(row + i) % b->inner"
         or "(row + i) / b->inner"
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
@@ -154,6 +157,14 @@ local function folded_set(p, v)
     numbers.open, numbers.pair = true, false
     numbers.kind, numbers.compact, numbers.pack = false, 0, "pack_tile"
     return numbers
+end
+
+-- The first channel whose rows of a set all come after those before row + n.
+local function first_out(p, set, n)
+    local inner = p.y_nlc and 1 or set.inner
+    local at = n + inner - 1
+    local text = at > 0 and "row + " .. at or "row"
+    return inner > 1 and ("(%s) / %d"):format(text, inner) or text
 end
 
 -- Each way of spreading once.
@@ -186,6 +197,8 @@ local function planned_set(index, set, p, v)
     numbers.put_forms = {}
 
     numbers.index, numbers.text = index, phase_text(set, p)
+    numbers.first_out = first_out(p, set, 0)
+    numbers.next_out = first_out(p, set, p.shape.rows)
     numbers.row_channel = p.y_nlc and "(row + i) % " .. set.inner
         or "(row + i) / " .. set.inner
     numbers.rows, numbers.offset = set.rows, set.offset
@@ -321,7 +334,7 @@ function view_polyphase.plan(p, v, micro)
         "in_place_channels", "page_elements", "page_lines", "page_set",
         "most_taps", "reads", "heads", "phases", "scales",
         "weights_per_element", "parts", "x_parts", "y_parts", "head_end",
-        "cost", "quick_edges", "widened_elements", "turned",
+        "cost", "tiles", "even_tiles", "fills_rows", "quick_edges", "widened_elements", "turned",
         "turned_channels", "turned_spare",
     } do
         v[name] = p[name]
@@ -372,7 +385,6 @@ function view_polyphase.plan(p, v, micro)
     v.op_name = p.direct and "direct_" or ""
     v.fill = micro and "tconv_" .. v.op_name .. "fill"
         or (p.folded or p.shared_panel) and v.isa .. "_fill"
-    v.fill_phase = micro and "tconv_fill_phase" or "fill_phase"
     v.block_type = micro and "struct tconv_block" or "struct block"
     v.panel = p.panel
     v.sums_elements = p.shape.elements

@@ -158,6 +158,7 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
            ADD(s, "tconv_direct_tile", micro->direct_tile) |
            ADD(s, "tconv_direct_pair", micro->direct_pair) |
            ADD(s, "tconv_fill_phase", micro->fill_phase) |
+           ADD(s, "tconv_fill_row", micro->fill_row) |
            ADD(s, "tconv_depthwise", micro->depthwise) |
            ADD(s, "tconv_depthwise_nlc", micro->depthwise_nlc) |
            ADD(s, "tconv_depthwise_direct", micro->depthwise_direct);

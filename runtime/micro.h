@@ -125,6 +125,11 @@ typedef void tconv_pair_fn(const struct tconv_block *b, const void *w, void *y,
 typedef void tconv_fill_phase_fn(const struct tconv_block *b, int64_t phase,
                                  const void *value, void *row);
 
+/* Fills all of a row of y that the block's positions have with *value, before
+ * tiles go over phases of it. */
+typedef void tconv_fill_row_fn(const struct tconv_block *b, const void *value,
+                               void *row);
+
 /* Packs rows of a tile. weight: the group's first input channel, first output
  * channel, the set's first tap; bias: of the group's first channel. Returns the
  * end of what it wrote. */
@@ -251,6 +256,7 @@ struct tconv_micro {
     tconv_tile_fn *tile, *direct_tile;
     tconv_pair_fn *pair, *direct_pair;
     tconv_fill_phase_fn *fill_phase;
+    tconv_fill_row_fn *fill_row; /* NULL in families of integers */
     tconv_pack_fn *pack;
     tconv_depthwise_fn *depthwise;
     tconv_depthwise_nlc_fn *depthwise_nlc;
