@@ -50,6 +50,8 @@ local FAR_LINES = 2
 -- A panel is at most so many times as large as the weights, or a part of what
 -- the target has for it.
 local PANEL_WEIGHTS, SMALL_PANEL = 4, 8
+-- Tiles of all targets have a multiple of so many rows.
+local ROWS_TOGETHER = 4
 -- So many tiles for each part are shared out evenly enough.
 local EVEN_TILES = 32
 -- Multiply-adds that are worth waking a thread for: some microseconds.
@@ -143,6 +145,7 @@ local function tile_set(set, index, p)
     local r, n = shape.rows, p.phase_step == 1 and set.phases or 1
     n = p.y_nlc and p.outs or n
     set.piece_rows = r % n == 0 and n or n % r == 0 and r or 0
+    p.piece_rows = math.max(p.piece_rows or 1, n)
     set.stores_vectors = stores_vectors(p, n)
     set.inner = p.y_nlc and p.outs or set.phases
     set.looks_ahead = index == 1
@@ -482,12 +485,12 @@ function polyphase.plan(spec, target)
                 or p.direct and 0 or (set.taps - 1) * set.panel.step
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
-        -- Where each channel's rows are all a tile's, this may store its row's
-        -- bias and go over it.
+        -- Where each channel's rows are all a tile's, on any target, this may
+        -- store its row's bias and go over it.
         p.fills_rows = p.bare and #p.sets == 1 and not p.y_nlc
             and p.y_parts == 1
             and not (p.converts or p.integer or p.scales)
-            and (p.tiles == 1 or p.shape.rows % p.sets[1].phases == 0)
+            and ROWS_TOGETHER % p.sets[1].phases == 0
         p.in_place_channels = p.sets[1].chunk
         p.in_place = not p.x_nlc and p.shared_panel and not p.converts
             and p.tiles <= p.shape.in_place.tiles

@@ -107,6 +107,7 @@ function plan_tile.shape(target, element_bytes)
         spare = lanes - 1,
         line = line,
         sizes = sizes,
+        pair_sizes = {2 * sizes[1], table.unpack(sizes)},
         vectors = target.tile.vectors,
         rows = target.tile.vectors * lanes,
         positions = positions,

@@ -1,6 +1,7 @@
 -- From depthwise plans to what their templates see, and the words for it.
 
 local plan_depthwise = require "plan_depthwise"
+local view_tile = require "view_tile"
 
 local view_depthwise = {}
 
@@ -128,10 +129,8 @@ function view_depthwise.plan(p, v, micro)
     v.has_left, v.has_right = #v.left > 0, #v.right > 0
     v.has_edges = v.has_left or v.has_right
     v.right_reads = reads_x(v.right)
-    v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
-    if p.any and not micro then
-        v.common_parts[2] = {template = "inside.c.tmpl", values = {}}
-    end
+    v.common_parts = micro and view_tile.parts("clamp")
+        or view_tile.parts("clamp", "share", p.any and "inside" or nil)
     v.plan_lines = {
         "Full output position (before the crop) = stride*q + phase. Tap k",
         ("serves phase k*%d mod %d and reads x at q - k*%d/%d, rounded down.")

@@ -2,6 +2,7 @@
 
 local plan_depthwise_direct = require "plan_depthwise_direct"
 local view_depthwise = require "view_depthwise"
+local view_tile = require "view_tile"
 
 local view_depthwise_direct = {}
 
@@ -94,10 +95,9 @@ function view_depthwise_direct.plan(p, v, micro)
     v.walks = {p.walk}
     add_walk(p.walk, v, "inner", {})
     v.end_elements, v.end_test, v.end_load = p.end_elements, "", p.walk.load
-    v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
-    if not micro and math.abs(p.step) > 1 then
-        v.common_parts[2] = {template = "steps_to.c.tmpl", values = {}}
-    end
+    v.common_parts = micro and view_tile.parts("clamp")
+        or view_tile.parts("clamp", "share",
+        math.abs(p.step) > 1 and "steps_to" or nil)
     v.plan_lines = {
         ("Position j of a row reads x at %s for tap 0, and %d %s for each")
             :format(v.x_at, math.abs(p.step), p.step < 0 and "before" or "on"),

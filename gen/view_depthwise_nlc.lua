@@ -2,6 +2,7 @@
 -- templates see.
 
 local plan_depthwise_nlc = require "plan_depthwise_nlc"
+local view_tile = require "view_tile"
 
 local view_depthwise_nlc = {}
 
@@ -48,11 +49,8 @@ function view_depthwise_nlc.plan(p, v, micro)
     v.phase_type = micro and "struct tconv_phase" or "struct phase"
     v.args_length = p.spec.length > 0 and p.spec.length or "args->length"
     add_rows(v, p)
-    v.common_parts = {{template = "clamp.c.tmpl", values = {}}}
-    if not micro then
-        v.common_parts[2] = {template = "inside.c.tmpl", values = {}}
-        v.common_parts[3] = {template = "phase.c.tmpl", values = {}}
-    end
+    v.common_parts = micro and view_tile.parts("clamp")
+        or view_tile.parts("clamp", "share", "inside", "phase")
     v.plan_lines = {"Lanes are channels; a row of y is a few rows of x, each "
         .. "times a tap's", "weights."}
 end

@@ -14,7 +14,7 @@ local REST_TAPS, DIRECT_REST_TAPS, WHOLE_TAPS = 3, 5, 7
 local NARROW_TAPS = 4
 -- And where positions lack taps: whether one has a tap is then a branch of its
 -- own, which processors foresee.
-local EDGE_TAPS, NARROW_EDGE_TAPS = 4, 2
+local EDGE_TAPS, NARROW_EDGE_TAPS, FEW_TAPS = 4, 2, 2
 -- And where each tap's x is in rows of its own, whose addresses take registers.
 local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 
@@ -61,9 +61,15 @@ local function family_end_forms(tile, v, most)
     return forms
 end
 
--- Those of positions that lack taps.
-local function family_edge_forms(most)
+-- Those of positions that lack taps. Short calls of the most frequent kind,
+-- where few of them are left over, have one of their own.
+local function family_edge_forms(few, most)
     local forms = {}
+    if few then
+        forms[1] = view_tile.edge_form("few" .. FEW_TAPS, FEW_TAPS,
+            ("%s && some <= %d)"):format(taps_test(forms, FEW_TAPS):sub(1, -2),
+                few.positions), few)
+    end
     for taps = 2, most do
         forms[#forms + 1] = view_tile.edge_form("edge" .. taps, taps,
             taps_test(forms, taps))
@@ -255,7 +261,10 @@ local function family_tiles(shape, v, direct, rows)
         t.strips = v.strip_forms and not kind and "b->strips && "
         t.forms = family_forms(tile, v, taps)
         t.end_forms = direct and {} or family_end_forms(tile, v, taps)
-        t.edge_forms = family_edge_forms(kind and NARROW_EDGE_TAPS
+        local half = tile.positions // 2
+        local few = half > 1 and tile.x_stride == 1
+            and plan_tile.tile(shape, shape.rows, 1, half)
+        t.edge_forms = family_edge_forms(few, kind and NARROW_EDGE_TAPS
             or EDGE_TAPS)
         v.wholes[i] = t
     end

@@ -278,11 +278,22 @@ local function assignments(numbers, ...)
     return list
 end
 
+-- Those of `sizes` that a piece of at most so many rows is copied in.
+local function fitting(sizes, rows)
+    local list = {}
+    for _, size in ipairs(sizes) do
+        if size <= rows then
+            list[#list + 1] = size
+        end
+    end
+    return list
+end
+
 local function shared_parts(p, v, micro)
-    local parts = {{template = micro and "clamp.c.tmpl" or "groups.c.tmpl",
-        values = {}}}
-    if not micro then
-        parts[2] = {template = "pieces.c.tmpl", values = {}}
+    local parts = micro and view_tile.parts("clamp", "share")
+        or view_tile.parts("groups", "share", "pieces")
+    if p.tiles then
+        parts[#parts + 1] = view_tile.parts("even_blocks")[1]
     end
     for _, compact in ipairs(micro and {} or {false, true}) do
         local needed = p.folded and not compact
@@ -334,8 +345,8 @@ function view_polyphase.plan(p, v, micro)
         "in_place_channels", "page_elements", "page_lines", "page_set",
         "most_taps", "reads", "heads", "phases", "scales",
         "weights_per_element", "parts", "x_parts", "y_parts", "head_end",
-        "cost", "tiles", "even_tiles", "fills_rows", "quick_edges", "widened_elements", "turned",
-        "turned_channels", "turned_spare",
+        "cost", "tiles", "even_tiles", "fills_rows", "quick_edges",
+        "widened_elements", "turned", "turned_channels", "turned_spare",
     } do
         v[name] = p[name]
     end
@@ -350,6 +361,10 @@ function view_polyphase.plan(p, v, micro)
     v.narrow_row = v.turned and "b->x_step" or "b->x_row"
     v.rows_edges = false
     view_tile.add_shape(v, p.shape)
+    if p.piece_rows then
+        v.sizes = fitting(v.sizes, p.piece_rows)
+        v.pair_sizes = fitting(v.pair_sizes, p.piece_rows)
+    end
     v.x_nlc, v.any_x_nlc, v.any_x_ncl = p.x_nlc, p.x_nlc, not p.x_nlc
     v.y_nlc, v.any_nlc, v.any_ncl = p.y_nlc, p.y_nlc, not p.y_nlc
     view_tile.add_places(v, p.y_nlc, p.stride)

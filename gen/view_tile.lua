@@ -135,6 +135,15 @@ function view_tile.kind_list(first, second)
     return list
 end
 
+-- Templates by their names, for parts of a file that take nothing of their own.
+function view_tile.parts(...)
+    local list = {}
+    for _, name in ipairs {...} do
+        list[#list + 1] = {template = name .. ".c.tmpl", values = {}}
+    end
+    return list
+end
+
 -- Writes an expression as the argument of a function, if there is one.
 function view_tile.call(name)
     return name and function(text) return name .. "(" .. text .. ")" end
@@ -286,7 +295,7 @@ function view_tile.add_shape(v, shape)
     v.shape = shape
     v.lanes, v.positions = shape.lanes, shape.positions
     v.put_positions, v.position_list = shape.put_positions, shape.position_list
-    v.sizes = shape.sizes
+    v.sizes, v.pair_sizes = shape.sizes, shape.pair_sizes
     v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
     v.ahead_bytes, v.few_columns = shape.ahead_bytes, shape.few_columns
@@ -317,10 +326,11 @@ local function block_texts(tile)
     end
 end
 
--- Positions that lack taps: of so many, spelled out, or of any.
-local function edge_form(name, taps, test)
+-- Positions that lack taps: of so many, spelled out, or of any. `tile`: one of
+-- fewer positions.
+local function edge_form(name, taps, test, tile)
     return {
-        name = name, taps = taps, test = test,
+        name = name, taps = taps, test = test, tile = tile or false,
         tap_list = plan_tile.upto(taps or 0),
     }
 end

@@ -97,14 +97,9 @@ function view_weight.plan(p, v, micro)
     v.across = p.across and v.tiles[1]
     v.across_name = micro and "tconv_weight_across"
         or v.across and v.across.name .. "_across"
-    v.common_parts = {}
-    if micro then
-        v.common_parts[1] = {template = "clamp.c.tmpl", values = {}}
-    else
-        for i, name in ipairs {"loops", "clamp", "steps_to", "weight_parts"} do
-            v.common_parts[i] = {template = name .. ".c.tmpl", values = {}}
-        end
-    end
+    v.common_parts = micro and view_tile.parts("clamp", "share")
+        or view_tile.parts("loops", "clamp", "share", "steps_to",
+            "weight_parts")
     v.plan_lines = {
         "A matrix: rows are the weight's first index, columns its second and",
         "the tap. " .. (v.conv and "Its sums go over y's positions."

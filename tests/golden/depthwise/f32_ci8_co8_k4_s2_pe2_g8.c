@@ -73,6 +73,13 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* ---------------------------------------------------------------- avx2 */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
 #include <immintrin.h>
@@ -330,9 +337,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
     const int64_t units = args->batch * 8 * avx2_blocks(length);
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     if (length == 1 && args->x_row <= 1 &&
         (args->y_row == 0 || args->y_row == 2)) {
         avx2_frames(args, begin, end);
@@ -625,9 +631,8 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
     const int64_t units = args->batch * 8 * neon_blocks(length);
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     if (length == 1 && args->x_row <= 1 &&
         (args->y_row == 0 || args->y_row == 2)) {
         neon_frames(args, begin, end);
@@ -817,9 +822,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
 {
     const int64_t length = args->length;
     const int64_t units = args->batch * 8 * scalar_blocks(length);
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     scalar_rows(args, begin, end);
 }
 

@@ -73,6 +73,13 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* ---------------------------------------------------------------- avx2 */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
 #include <immintrin.h>
@@ -324,9 +331,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t blocks = n > 8192 ? (n - 1) / 8192 + 1 : 1;
     const int64_t span = (q1 - q0 + blocks - 1) / blocks;
     const int64_t units = args->batch * 6 * blocks;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     const int64_t item = begin / blocks / 6;
     int64_t o = begin / blocks % 6, block = begin % blocks;
     xs += item * x_batch;
@@ -516,9 +522,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t blocks = n > 8192 ? (n - 1) / 8192 + 1 : 1;
     const int64_t span = (q1 - q0 + blocks - 1) / blocks;
     const int64_t units = args->batch * 6 * blocks;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     const int64_t item = begin / blocks / 6;
     int64_t o = begin / blocks % 6, block = begin % blocks;
     xs += item * x_batch;

@@ -73,6 +73,13 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 static inline int is_inside(int64_t i, int64_t length)
 {
     return i >= 0 && i < length;
@@ -305,9 +312,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t q_end = (1 + n - 1) / 2 + 1;
     const int64_t blocks = (q_end - q_begin - 1) / 32 + 1;
     const int64_t units = args->batch * blocks;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     for (int64_t unit = begin; unit < end; unit++) {
         const int64_t item = unit / blocks;
         const float *const x = xs + item * x_batch;
@@ -583,9 +589,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t q_end = (1 + n - 1) / 2 + 1;
     const int64_t blocks = (q_end - q_begin - 1) / 32 + 1;
     const int64_t units = args->batch * blocks;
-    const int64_t share = units / parts, more = units % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(units, parts, part);
+    const int64_t end = share_begin(units, parts, part + 1);
     for (int64_t unit = begin; unit < end; unit++) {
         const int64_t item = unit / blocks;
         const float *const x = xs + item * x_batch;

@@ -154,6 +154,13 @@ static inline void edge_masks(
     }
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* Rows of a tile whose results lie side by side in y. */
 struct piece {
     int64_t row; /* the first of them, in the tile */
@@ -225,22 +232,27 @@ static inline void copy_piece(
     float *row, int64_t at, int64_t stride, const float *from,
     int64_t lanes, int64_t rows, int64_t count)
 {
-    switch (rows) {
-    case 4:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            memcpy(row + at, from, 4 * sizeof *row);
-        break;
-    case 2:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            memcpy(row + at, from, 2 * sizeof *row);
-        break;
-    case 1:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            memcpy(row + at, from, 1 * sizeof *row);
-        break;
-    default:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            copy_rows(row + at, from, rows);
+    if (rows & 8) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 8 * sizeof *row);
+        at += 8;
+        from += 8;
+    }
+    if (rows & 4) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 4 * sizeof *row);
+        at += 4;
+        from += 4;
+    }
+    if (rows & 2) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 2 * sizeof *row);
+        at += 2;
+        from += 2;
+    }
+    if (rows & 1) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 1 * sizeof *row);
     }
 }
 
@@ -580,9 +592,9 @@ TCONV_NOINLINE static void scalar_tile_full_w(
     scalar_store(out + 1 * 4 + 3, a3_1);
 }
 
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+/* The same at 2 positions of which some lack taps: bit p of mask t says
+ * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
+ * that any position has. */
 TCONV_NOINLINE static void scalar_tile_edge(
     const struct block *b, int64_t rows,
     const float *x, int64_t x_step, int64_t i, const float *w,
@@ -853,10 +865,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         k1 = next_set(k0, &b.first, &b.phase, &b.taps);
         line += (2 * (k1 - k0) + 4 - 1) / 4 * b.taps;
     }
-    const int64_t share = stages * line / parts;
-    const int64_t more = stages * line % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(stages * line, parts, part);
+    const int64_t end = share_begin(stages * line, parts, part + 1);
     const float *const packed = args->packed;
     void *const workspace =
         (char *)args->workspace + part * scalar_part_bytes(block_groups);
@@ -871,8 +881,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         float *const y = ys + n * y_batch + g * 2 * y_row;
         int64_t at = stage * line;
         b.x = xs + n * x_batch + g * 2 * x_row;
-        b.begin = stage % blocks * block_groups;
-        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        b.begin = share_begin(b.groups, blocks, stage % blocks);
+        b.end = share_begin(b.groups, blocks, stage % blocks + 1);
         const float *set_weights = packed + 0;
         for (int64_t k0 = 0, k1; k0 < 30; k0 = k1) {
             k1 = next_set(k0, &b.first, &b.phase, &b.taps);

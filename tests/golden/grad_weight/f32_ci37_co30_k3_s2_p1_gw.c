@@ -95,6 +95,13 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* How many steps reach a distance, or beyond it. */
 static inline int64_t steps_to(int64_t distance, int64_t step)
 {
@@ -1174,13 +1181,14 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         int64_t cuts = parts > 1 ? 4 * (int64_t)parts : 1;
         cuts = clamp((cuts - 1) / (1 * tiles) + 1, 1, 37);
         const int64_t all = 1 * tiles * cuts;
-        const int64_t last = (part + 1) * all / parts;
-        for (int64_t unit = part * all / parts; unit < last; unit++) {
+        const int64_t last = share_begin(all, parts, part + 1);
+        int64_t unit = share_begin(all, parts, part);
+        for (; unit < last; unit++) {
             const int64_t tile = unit / cuts, cut = unit % cuts;
             const int64_t g = tile / tiles;
             const int64_t column = tile % tiles * 32;
-            const int64_t row = cut * 37 / cuts;
-            const int64_t end = (cut + 1) * 37 / cuts;
+            const int64_t row = share_begin(37, cuts, cut);
+            const int64_t end = share_begin(37, cuts, cut + 1);
             w.a = a + (g * 37 + row) * w.a_row;
             w.b = b + g * 30 * w.b_row;
             w.y = y + (g * 37 + row) * 90;
@@ -1192,9 +1200,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     }
     /* A part has its share of the second index o of all tiles. */
     const int64_t work = 1 * 2 * 30;
-    const int64_t share = work / parts, more = work % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(work, parts, part);
+    const int64_t end = share_begin(work, parts, part + 1);
     for (int64_t tile = begin / 30; tile * 30 < end; tile++) {
         const int64_t g = tile / 2, row = tile % 2 * 32;
         const int64_t o0 = clamp(begin - tile * 30, 0, 30);
@@ -1970,13 +1977,14 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         int64_t cuts = parts > 1 ? 4 * (int64_t)parts : 1;
         cuts = clamp((cuts - 1) / (1 * tiles) + 1, 1, 37);
         const int64_t all = 1 * tiles * cuts;
-        const int64_t last = (part + 1) * all / parts;
-        for (int64_t unit = part * all / parts; unit < last; unit++) {
+        const int64_t last = share_begin(all, parts, part + 1);
+        int64_t unit = share_begin(all, parts, part);
+        for (; unit < last; unit++) {
             const int64_t tile = unit / cuts, cut = unit % cuts;
             const int64_t g = tile / tiles;
             const int64_t column = tile % tiles * 4;
-            const int64_t row = cut * 37 / cuts;
-            const int64_t end = (cut + 1) * 37 / cuts;
+            const int64_t row = share_begin(37, cuts, cut);
+            const int64_t end = share_begin(37, cuts, cut + 1);
             w.a = a + (g * 37 + row) * w.a_row;
             w.b = b + g * 30 * w.b_row;
             w.y = y + (g * 37 + row) * 90;
@@ -1988,9 +1996,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     }
     /* A part has its share of the second index o of all tiles. */
     const int64_t work = 1 * 10 * 30;
-    const int64_t share = work / parts, more = work % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(work, parts, part);
+    const int64_t end = share_begin(work, parts, part + 1);
     for (int64_t tile = begin / 30; tile * 30 < end; tile++) {
         const int64_t g = tile / 10, row = tile % 10 * 4;
         const int64_t o0 = clamp(begin - tile * 30, 0, 30);

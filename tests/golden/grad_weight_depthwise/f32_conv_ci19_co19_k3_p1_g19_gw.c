@@ -95,6 +95,13 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* How many steps reach a distance, or beyond it. */
 static inline int64_t steps_to(int64_t distance, int64_t step)
 {
@@ -465,8 +472,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         .workspace = (char *)args->workspace + part * avx2_part_bytes(),
     };
     /* A part has its share of the vectors of channels. */
-    const int64_t last = (part + 1) * 3 / parts;
-    for (int64_t v = part * 3 / parts; v < last; v++) {
+    const int64_t last = share_begin(3, parts, part + 1);
+    for (int64_t v = share_begin(3, parts, part); v < last; v++) {
         const int64_t c = v * 8;
         w.a = a + c * w.a_row;
         w.b = b + c * w.b_row;
@@ -750,8 +757,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         .workspace = (char *)args->workspace + part * scalar_part_bytes(),
     };
     /* A part has its share of the vectors of channels. */
-    const int64_t last = (part + 1) * 19 / parts;
-    for (int64_t v = part * 19 / parts; v < last; v++) {
+    const int64_t last = share_begin(19, parts, part + 1);
+    for (int64_t v = share_begin(19, parts, part); v < last; v++) {
         const int64_t c = v * 1;
         w.a = a + c * w.a_row;
         w.b = b + c * w.b_row;

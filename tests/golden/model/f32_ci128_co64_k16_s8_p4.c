@@ -151,6 +151,13 @@ static inline void edge_masks(
     }
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* Rows of a tile whose results lie side by side in y. */
 struct piece {
     int64_t row; /* the first of them, in the tile */
@@ -222,22 +229,27 @@ static inline void copy_piece(
     float *row, int64_t at, int64_t stride, const float *from,
     int64_t lanes, int64_t rows, int64_t count)
 {
-    switch (rows) {
-    case 4:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            memcpy(row + at, from, 4 * sizeof *row);
-        break;
-    case 2:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            memcpy(row + at, from, 2 * sizeof *row);
-        break;
-    case 1:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            memcpy(row + at, from, 1 * sizeof *row);
-        break;
-    default:
-        for (int64_t p = 0; p < count; p++, at += stride, from += lanes)
-            copy_rows(row + at, from, rows);
+    if (rows & 8) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 8 * sizeof *row);
+        at += 8;
+        from += 8;
+    }
+    if (rows & 4) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 4 * sizeof *row);
+        at += 4;
+        from += 4;
+    }
+    if (rows & 2) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 2 * sizeof *row);
+        at += 2;
+        from += 2;
+    }
+    if (rows & 1) {
+        for (int64_t p = 0; p < count; p++)
+            memcpy(row + at + p * stride, from + p * lanes, 1 * sizeof *row);
     }
 }
 
@@ -294,6 +306,17 @@ static inline void look_ahead_y(
         for (int64_t e = at; e < at + elements; e += 16)
             TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
     }
+}
+
+/* How many blocks groups of positions are cut into, of at most `most` each. Few
+ * tiles are shared out evenly by as many blocks for each part. */
+static inline int64_t even_blocks(
+    int64_t groups, int64_t most, int64_t tiles, int64_t parts)
+{
+    const int64_t blocks = (groups + most - 1) / most;
+    if (tiles * blocks >= 32 * parts || tiles * blocks % parts == 0)
+        return blocks;
+    return clamp((blocks + parts - 1) / parts * parts, 1, groups);
 }
 
 /* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
@@ -831,9 +854,9 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+/* The same at 2 positions of which some lack taps: bit p of mask t says
+ * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
+ * that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1135,16 +1158,15 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     b.x_row = x_row;
     b.y_row = y_row;
     b.in_place = 0;
-    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    const int64_t blocks = even_blocks(b.groups, block_groups,
+        args->batch * 1 * 128, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
      * its share of all lines. */
     const int64_t stages = args->batch * 1 * blocks;
     const int64_t line = 256;
-    const int64_t share = stages * line / parts;
-    const int64_t more = stages * line % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(stages * line, parts, part);
+    const int64_t end = share_begin(stages * line, parts, part + 1);
     const float *const packed = args->packed;
     void *const workspace =
         (char *)args->workspace + part * scalar_part_bytes(block_groups);
@@ -1159,8 +1181,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         float *const y = ys + n * y_batch + g * 64 * y_row;
         int64_t at = stage * line;
         b.x = xs + n * x_batch + g * 128 * x_row;
-        b.begin = stage % blocks * block_groups;
-        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        b.begin = share_begin(b.groups, blocks, stage % blocks);
+        b.end = share_begin(b.groups, blocks, stage % blocks + 1);
         scalar_fill(&b, 0);
         { /* tap set 0 */
             const int64_t taps = 2, all_rows = 512;

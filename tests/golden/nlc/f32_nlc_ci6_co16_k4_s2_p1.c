@@ -147,6 +147,13 @@ static inline void edge_masks(
     }
 }
 
+/* Where share i of `all` begins, which is cut evenly into so many. */
+static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
+{
+    const int64_t share = shares > 1 ? all / shares : all;
+    return i * share + clamp(i, 0, all - share * shares);
+}
+
 /* Rows of a tile whose results lie side by side in y. */
 struct piece {
     int64_t row; /* the first of them, in the tile */
@@ -201,9 +208,6 @@ static inline int is_inside(int64_t i, int64_t length)
 static inline void copy_rows(float *to, const float *from, int64_t rows)
 {
     switch (rows) {
-    case 32:
-        memcpy(to, from, 32 * sizeof *to);
-        break;
     case 16:
         memcpy(to, from, 16 * sizeof *to);
         break;
@@ -241,6 +245,17 @@ static inline void put_cropped_nlc(
             if (is_inside(at, end))
                 copy_rows(y + (at + piece.at), from, piece.rows);
     }
+}
+
+/* How many blocks groups of positions are cut into, of at most `most` each. Few
+ * tiles are shared out evenly by as many blocks for each part. */
+static inline int64_t even_blocks(
+    int64_t groups, int64_t most, int64_t tiles, int64_t parts)
+{
+    const int64_t blocks = (groups + most - 1) / most;
+    if (tiles * blocks >= 32 * parts || tiles * blocks % parts == 0)
+        return blocks;
+    return clamp((blocks + parts - 1) / parts * parts, 1, groups);
 }
 
 /* Lays out the weights of one tile, rows `row` to row + rows - 1 of its set, as
@@ -562,9 +577,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_x(
     avx2_store(out + 2 * out_step + places[3], a3_2);
 }
 
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+/* The same at 3 positions of which some lack taps: bit p of mask t says
+ * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
+ * that any position has. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
     const float *x, int64_t x_row, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -834,16 +849,15 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : positions * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    const int64_t blocks = even_blocks(b.groups, block_groups,
+        args->batch * 1 * 1, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
      * its share of all lines. */
     const int64_t stages = args->batch * 1 * blocks;
     const int64_t line = 2;
-    const int64_t share = stages * line / parts;
-    const int64_t more = stages * line % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(stages * line, parts, part);
+    const int64_t end = share_begin(stages * line, parts, part + 1);
     const float *const packed = args->packed;
     void *const workspace =
         (char *)args->workspace + part * avx2_part_bytes(block_groups);
@@ -857,8 +871,8 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         float *const y = ys + n * y_batch + g * 16;
         int64_t at = stage * line;
         b.x = xs + n * x_batch + g * 6;
-        b.begin = stage % blocks * block_groups;
-        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        b.begin = share_begin(b.groups, blocks, stage % blocks);
+        b.end = share_begin(b.groups, blocks, stage % blocks + 1);
         { /* tap set 0 */
             const int64_t taps = 2, all_rows = 32;
             const float *const set_weights = packed + 0;
@@ -1274,9 +1288,9 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_x(
     scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
-/* The same at positions of which some lack taps: bit p of mask t says that tap
- * t of position p is inside the input. Taps t0 <= t < t1 are those that any
- * position has. */
+/* The same at 2 positions of which some lack taps: bit p of mask t says
+ * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
+ * that any position has. */
 TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_row, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
@@ -1536,16 +1550,15 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : positions * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    const int64_t blocks = (b.groups + block_groups - 1) / block_groups;
+    const int64_t blocks = even_blocks(b.groups, block_groups,
+        args->batch * 1 * 8, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
      * tiles, each as long as it has taps; a part does the tiles that begin in
      * its share of all lines. */
     const int64_t stages = args->batch * 1 * blocks;
     const int64_t line = 16;
-    const int64_t share = stages * line / parts;
-    const int64_t more = stages * line % parts;
-    const int64_t begin = part * share + clamp(part, 0, more);
-    const int64_t end = begin + share + (part < more);
+    const int64_t begin = share_begin(stages * line, parts, part);
+    const int64_t end = share_begin(stages * line, parts, part + 1);
     const float *const packed = args->packed;
     void *const workspace =
         (char *)args->workspace + part * scalar_part_bytes(block_groups);
@@ -1559,8 +1572,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         float *const y = ys + n * y_batch + g * 16;
         int64_t at = stage * line;
         b.x = xs + n * x_batch + g * 6;
-        b.begin = stage % blocks * block_groups;
-        b.end = clamp(b.begin + block_groups, 0, b.groups);
+        b.begin = share_begin(b.groups, blocks, stage % blocks);
+        b.end = share_begin(b.groups, blocks, stage % blocks + 1);
         { /* tap set 0 */
             const int64_t taps = 2, all_rows = 32;
             const float *const set_weights = packed + 0;
