@@ -1,10 +1,13 @@
 #!/bin/sh
 # Emitted files as users get them: tests/emitted.sh TOOL emits the layers of
-# emitted_layers.lua with all instruction sets in each file, compiles them with
-# every compiler there is, and holds all variants that can run here against the
-# generic kernel. The headers are also compiled as C++.
+# emitted_layers.lua with all instruction sets in each file, compiles them by
+# gcc and clang in turn, and all by tcc, and holds all variants that can run
+# here against the generic kernel. The headers are also compiled as C++.
+#
+# tests/emitted.sh TOOL all has each layer compiled by each compiler.
 set -eu
 tool=$1
+all=${2-}
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$(dirname "$here")/runtime
 tools=$(dirname "$here")/gen/tool
@@ -16,30 +19,40 @@ warnings="-Wall -Wextra -Wconversion -Wshadow -Werror"
 failed=0
 runs=0
 
-build_and_run() { # isas compiler flags
-    isas=$1
-    shift
+compile() { # first step compiler flags: each step-th file, on all processors
+    first=$1
+    step=$2
+    shift 2
     mkdir -p objects
-    # All processors; xargs fails if one compiler does.
-    find . -maxdepth 1 -name '*.c' -print0 |
-        xargs -0 -P "$(nproc)" -I '{}' "$@" -c '{}' -o 'objects/{}.o' || return 1
-    # Only the emitted files are this compiler's.
-    cc -Wl,-z,noexecstack -o harness objects/*.o harness_objects/*.o -lm
-    # shellcheck disable=SC2086 # a list of names
-    ./harness $isas
+    # xargs fails if one compiler does.
+    find . -maxdepth 1 -name '*.c' | sort | awk "NR % $step == $first" |
+        xargs -P "$(nproc)" -I '{}' "$@" -c '{}' -o 'objects/{}.o'
 }
 
-try() { # isas compiler flags
-    command -v "$2" >/dev/null || {
-        echo "skipped: no $2"
-        return
-    }
+run() { # isas: which must be among those that can run
+    # Only the emitted files are those compilers'.
+    cc -Wl,-z,noexecstack -o harness objects/*.o harness_objects/*.o -lm
+    # shellcheck disable=SC2086 # a list of names
+    ./harness $1
+    rm -r objects
+}
+
+check() { # what command: says what came of it
+    what=$1
+    shift
     runs=$((runs + 1))
-    build_and_run "$@" >log 2>&1 || {
-        echo "FAILED: $*"
+    "$@" >log 2>&1 || {
+        echo "FAILED: $what"
         failed=1
     }
-    echo "$2: $(cat log)"
+    echo "$what: $(cat log)"
+}
+
+has() {
+    command -v "$1" >/dev/null || {
+        echo "skipped: no $1"
+        return 1
+    }
 }
 
 mkdir harness_objects
@@ -52,22 +65,46 @@ done
 
 native=scalar
 "$tool" check f32_ci1_co1_k1 --isa sse2 >/dev/null 2>&1 && native="sse2 scalar"
-# shellcheck disable=SC2086 # lists of flags
-try "$native" gcc $warnings -std=c11 -O1
-# shellcheck disable=SC2086
-# clang does not define __FAST_MATH__ for these, which also contract.
-try "$native" clang $warnings -std=gnu11 -O1 -march=native -ffast-math \
-    -fno-finite-math-only
-try scalar tcc -Wall
+by_gcc() { # first step
+    # shellcheck disable=SC2086 # a list of flags
+    compile "$1" "$2" gcc $warnings -std=c11 -O1
+}
 
+# clang does not define __FAST_MATH__ for these, which also contract.
+by_clang() { # first step
+    # shellcheck disable=SC2086
+    compile "$1" "$2" clang $warnings -std=gnu11 -O1 -march=native -ffast-math \
+        -fno-finite-math-only
+}
+
+by_both() {
+    by_gcc 0 2 && by_clang 1 2 && run "$native"
+}
+
+by_one() { # by_gcc or by_clang
+    "$1" 0 1 && run "$native"
+}
+
+by_tcc() {
+    compile 0 1 tcc -Wall && run scalar
+}
+
+if [ "$all" != all ] && has gcc && has clang; then
+    check "gcc and clang" by_both
+else
+    ! has gcc || check gcc by_one by_gcc
+    ! has clang || check clang by_one by_clang
+fi
+! has tcc || check tcc by_tcc
+
+for header in ./*.h; do
+    echo "#include \"$header\""
+done >headers.cc
 for cxx in g++ clang++; do
     command -v $cxx >/dev/null || continue
     runs=$((runs + 1))
-    for header in ./*.h; do
-        echo "#include \"$header\"" >header.cc
-        # shellcheck disable=SC2086
-        $cxx $warnings -Wpedantic -std=c++17 -fsyntax-only header.cc || failed=1
-    done
+    # shellcheck disable=SC2086
+    $cxx $warnings -Wpedantic -std=c++17 -fsyntax-only headers.cc || failed=1
 done
 [ $runs -ge 1 ] || failed=1
 exit $failed
