@@ -132,6 +132,16 @@ local function strip_forms(set, v, p)
     }}
 end
 
+-- The first channel that has no row of a set before row + n; `inner` rows of
+-- each lie side by side, or in `nlc` one of each channel.
+local function first_out(p, inner, n)
+    local at = n > 0 and "row + " .. n or "row"
+    if p.y_nlc or inner == 1 then
+        return at
+    end
+    return ("(%s + %s - 1) / %s"):format(at, inner, inner)
+end
+
 local function folded_set(p, v)
     local numbers = view_tile.block_numbers(view_tile.set_fields,
         view_tile.panel_fields)
@@ -147,9 +157,8 @@ local function folded_set(p, v)
     view_tile.pass_block(tile, v.block_type)
     view_tile.open_rows(tile)
     numbers.index, numbers.text, numbers.tiles = 0, "all, by a loop", {tile}
-    numbers.first_out = p.y_nlc and "row" or "(row + b.inner - 1) / b.inner"
-    numbers.next_out = p.y_nlc and "row + " .. p.shape.rows
-        or ("(row + %d + b.inner) / b.inner"):format(p.shape.rows - 1)
+    numbers.first_out = first_out(p, "b.inner", 0)
+    numbers.next_out = first_out(p, "b.inner", p.shape.rows)
     tile.row_channel = p.y_nlc and "(row + i) % b->inner"
         or "(row + i) / b->inner"
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
@@ -157,14 +166,6 @@ local function folded_set(p, v)
     numbers.open, numbers.pair = true, false
     numbers.kind, numbers.compact, numbers.pack = false, 0, "pack_tile"
     return numbers
-end
-
--- The first channel whose rows of a set all come after those before row + n.
-local function first_out(p, set, n)
-    local inner = p.y_nlc and 1 or set.inner
-    local at = n + inner - 1
-    local text = at > 0 and "row + " .. at or "row"
-    return inner > 1 and ("(%s) / %d"):format(text, inner) or text
 end
 
 -- Each way of spreading once.
@@ -197,8 +198,8 @@ local function planned_set(index, set, p, v)
     numbers.put_forms = {}
 
     numbers.index, numbers.text = index, phase_text(set, p)
-    numbers.first_out = first_out(p, set, 0)
-    numbers.next_out = first_out(p, set, p.shape.rows)
+    numbers.first_out = first_out(p, set.inner, 0)
+    numbers.next_out = first_out(p, set.inner, p.shape.rows)
     numbers.row_channel = p.y_nlc and "(row + i) % " .. set.inner
         or "(row + i) / " .. set.inner
     numbers.rows, numbers.offset = set.rows, set.offset

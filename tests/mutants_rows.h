@@ -814,7 +814,7 @@ static const struct mutant mutants[] = {
     {"gaps: a channel left out", BARE, DRIVER, NULL, "o_end = clamp(",
      "o_end = -1 + clamp("},
     {"gaps: the first channel left out", BARE_APART, DRIVER, NULL,
-     "int64_t o = (row + 2) / 3", "int64_t o = (row + 3) / 3"},
+     "int64_t o = (row + 3 - 1) / 3", "int64_t o = (row + 3) / 3"},
     {"gaps: rows not filled", BARE, SCALAR, "scalar_fill_row(",
      "row[j] = value;", "(void)value;"},
     {"gaps: rows filled too far", BARE, SCALAR, "scalar_fill_row(",

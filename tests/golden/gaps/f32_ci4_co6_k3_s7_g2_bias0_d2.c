@@ -901,8 +901,8 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 16;
                 const float *const wt = w + row * row_elements;
-                const int64_t o_end = clamp((row + 18) / 3, 0, 3);
-                for (int64_t o = (row + 2) / 3; o < o_end; o++)
+                const int64_t o_end = clamp((row + 16 + 3 - 1) / 3, 0, 3);
+                for (int64_t o = (row + 3 - 1) / 3; o < o_end; o++)
                     for (int64_t r = 0; r < 7; r++)
                         if (r * 4 % 7 >= 3)
                             fill_phase(&b, 48, 7, 0, r,
@@ -1802,8 +1802,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
-                const int64_t o_end = clamp((row + 6) / 3, 0, 3);
-                for (int64_t o = (row + 2) / 3; o < o_end; o++)
+                const int64_t o_end = clamp((row + 4 + 3 - 1) / 3, 0, 3);
+                for (int64_t o = (row + 3 - 1) / 3; o < o_end; o++)
                     for (int64_t r = 0; r < 7; r++)
                         if (r * 4 % 7 >= 3)
                             fill_phase(&b, 2, 7, 0, r,
