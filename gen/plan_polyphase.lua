@@ -440,7 +440,6 @@ function polyphase.plan(spec, target)
         and not p.folded and p.outs * p.most_phases <= p.shape.lanes
     p.group_weights = p.reads * p.outs * spec.kernel_size // p.parts
     p.part_work, p.input_work = PART_MACS, spec.weight_elements
-    p.cost = 0
     local offset = p.bare and spec.writes or 0
     p.weights_at = offset
     if p.folded then
@@ -451,13 +450,13 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
-        p.tiles, p.fills_rows = false, false
+        p.cost, p.tiles, p.fills_rows = false, false, false
         p.stores_vectors = stores_vectors(p, p.y_nlc and p.outs or 1)
         p.looks_ahead = looks_ahead(p, p.channels * p.most_taps)
     else
         local first, last = p.sets[1].least, p.sets[1].greatest
         local taps = 0
-        p.tiles, p.even_tiles = 0, EVEN_TILES
+        p.cost, p.tiles, p.even_tiles = 0, 0, EVEN_TILES
         for index, set in ipairs(p.sets) do
             tile_set(set, index, p)
             set.offset = offset

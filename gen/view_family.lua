@@ -22,11 +22,17 @@ local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 -- longer over small layers for it.
 local VECTORS_STORED = "b->stores_vectors != 0"
 
--- When a form for some taps, after `forms`, is the one.
-local function taps_test(forms, taps, step)
-    local near = step and taps > 1 and (" && b->%s == 1"):format(step) or ""
-    local test = ("if (b->taps == %d%s)"):format(taps, near)
+-- When a form for some taps, after `forms`, is the one; `also` is what else
+-- must hold.
+local function taps_test(forms, taps, also)
+    local test = ("if (b->taps == %d%s)"):format(taps,
+        also and " && " .. also or "")
     return #forms > 0 and "else " .. test or test
+end
+
+-- And that more taps than one are neighbours, `step` being the distance.
+local function near(taps, step)
+    return taps > 1 and ("b->%s == 1"):format(step)
 end
 
 local function family_forms(tile, v, most)
@@ -37,7 +43,7 @@ local function family_forms(tile, v, most)
             tap_list = plan_tile.taps(tile, taps, v.direct and 1 or -1),
             taps = taps,
             locals = v.spelled_locals,
-            test = taps_test(forms, taps, v.tap_step),
+            test = taps_test(forms, taps, near(taps, v.tap_step)),
         }
     end
     forms[#forms + 1] = {
@@ -54,7 +60,7 @@ local function family_end_forms(tile, v, most)
     for taps = 2, most do
         local ends = plan_tile.ends(tile, taps, 1)
         for _, form in ipairs(view_tile.end_forms(tile, ends, taps,
-            ("b->taps == %d && b->%s == 1"):format(taps, v.tap_step))) do
+            ("b->taps == %d && %s"):format(taps, near(taps, v.tap_step)))) do
             forms[#forms + 1] = form
         end
     end
@@ -67,8 +73,7 @@ local function family_edge_forms(few, most)
     local forms = {}
     if few then
         forms[1] = view_tile.edge_form("few" .. FEW_TAPS, FEW_TAPS,
-            ("%s && some <= %d)"):format(taps_test(forms, FEW_TAPS):sub(1, -2),
-                few.positions), few)
+            taps_test(forms, FEW_TAPS, "some <= " .. few.positions), few)
     end
     for taps = 2, most do
         forms[#forms + 1] = view_tile.edge_form("edge" .. taps, taps,
@@ -86,7 +91,7 @@ local function family_narrow_forms(tile, v)
             suffix = "_taps" .. taps,
             tap_list = plan_tile.taps(tile, taps, v.direct and 1 or -1),
             taps = taps, locals = {},
-            test = taps_test(forms, taps, "step"),
+            test = taps_test(forms, taps, near(taps, "step")),
         }
     end
     forms[#forms + 1] = {
@@ -104,7 +109,7 @@ local function family_strip_forms(v)
             suffix = "_taps" .. taps, taps = taps, locals = {}, opaque = false,
             tap_list = plan_tile.taps(v.shape.strip, taps,
                 v.direct and 1 or -1),
-            test = taps_test(forms, taps, v.tap_step),
+            test = taps_test(forms, taps, near(taps, v.tap_step)),
         }
     end
     forms[#forms + 1] = {

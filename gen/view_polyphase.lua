@@ -291,11 +291,9 @@ local function fitting(sizes, rows)
 end
 
 local function shared_parts(p, v, micro)
-    local parts = micro and view_tile.parts("clamp", "share")
-        or view_tile.parts("groups", "share", "pieces")
-    if p.tiles then
-        parts[#parts + 1] = view_tile.parts("even_blocks")[1]
-    end
+    local even = p.tiles and "even_blocks" or nil
+    local parts = micro and view_tile.parts("clamp", "share", even)
+        or view_tile.parts("groups", "share", "pieces", even)
     for _, compact in ipairs(micro and {} or {false, true}) do
         local needed = p.folded and not compact
         for _, set in ipairs(p.sets) do

@@ -31,16 +31,17 @@ compile() { # first step compiler flags: each step-th file, on all processors
 
 run() { # isas: which must be among those that can run
     # Only the emitted files are those compilers'.
-    cc -Wl,-z,noexecstack -o harness objects/*.o harness_objects/*.o -lm
+    cc -Wl,-z,noexecstack -o harness objects/*.o harness_objects/*.o -lm ||
+        return 1
     # shellcheck disable=SC2086 # a list of names
     ./harness $1
-    rm -r objects
 }
 
 check() { # what command: says what came of it
     what=$1
     shift
     runs=$((runs + 1))
+    rm -rf objects harness
     "$@" >log 2>&1 || {
         echo "FAILED: $what"
         failed=1

@@ -645,7 +645,7 @@ static const struct mutant mutants[] = {
 
     /* The driver. */
     {"parts that leave a unit out", TWO_SETS, DRIVER, "share_begin(",
-     "clamp(i, 0, all - share * shares)", "0"},
+     " + i * (all % shares) / shares", ""},
     {"parts that leave tiles to nobody", TWO_SETS, DRIVER, NULL,
      "(end - at + taps - 1) / taps", "(end - at) / taps"},
     {"parts: a set that ends too late", TWO_SETS, DRIVER, NULL,

@@ -2,6 +2,7 @@
  * to do, and that no wrong kernel passes. The system's compiler: unit_cc. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,64 @@ static void test_pure(void **unused)
             jit_make(specs[i], TCONV_ENGINE_PURE, NULL, NULL);
         compare_kernel(specs[i], tconv_jit_kernel(jit));
         tconv_jit_free(jit);
+    }
+}
+
+/* Elements of y that the first of two parts writes. */
+static int64_t first_half(const struct tconv_kernel *kernel,
+                          const struct tensors *t)
+{
+    void *packed = malloc(kernel->packed_bytes);
+    void *workspace =
+        malloc(kernel->workspace_bytes(t->batch, t->length, 2) + 1);
+    assert_non_null(packed);
+    assert_non_null(workspace);
+    kernel->pack(t->weight.data, t->bias.data, packed);
+    fill_nan(t->spec.dtype, t->y.data, t->sizes.output);
+    const struct tconv_args args = {.x = t->x.data,
+                                    .packed = packed,
+                                    .y = t->y.data,
+                                    .workspace = workspace,
+                                    .batch = t->batch,
+                                    .length = t->length};
+    kernel->run(&args, 0, 2);
+    int64_t written = 0;
+    for (int64_t i = 0; i < t->sizes.output; i++)
+        written += !isnan(value_get(t->spec.dtype, t->y.data, i));
+    free(workspace);
+    free(packed);
+    return written;
+}
+
+/* One tile, several blocks: two threads must not wait for one. */
+static void test_even_parts(void **unused)
+{
+    (void)unused;
+    static const char *const layers[] = {
+        "f32_ci64_co32_k4_s2_p1",  /* each element has taps */
+        "f32_ci64_co64_k5_s2_d2",  /* half of them are bias alone */
+        "f32_ci64_co64_k3_s4_pe1", /* so many, one by one */
+    };
+    for (size_t i = 0; i < COUNT(layers); i++) {
+        struct prng prng = {2000};
+        struct tconv_spec spec = spec_of(layers[i]);
+        struct tensors t;
+        tensors_make(&t, &spec, 1, 2000, GUARD_AFTER);
+        tensors_fill(&t, FILL_UNIFORM, &prng);
+        for (const char *const *isa = tconv_isa_names; *isa; isa++) {
+            if (!tconv_isa_supported(*isa))
+                continue;
+            struct tconv_jit *jit =
+                jit_make(layers[i], TCONV_ENGINE_JIT, *isa, NULL);
+            const int64_t half = first_half(tconv_jit_kernel(jit), &t);
+            if (half * 100 < t.sizes.output * 47 ||
+                half * 100 > t.sizes.output * 53)
+                fail_msg("%s, %s: the first of two parts writes %lld of %lld",
+                         layers[i], *isa, (long long)half,
+                         (long long)t.sizes.output);
+            tconv_jit_free(jit);
+        }
+        tensors_free(&t);
     }
 }
 
@@ -441,6 +500,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jit),
         cmocka_unit_test(test_pure),
+        cmocka_unit_test(test_even_parts),
         cmocka_unit_test(test_sharing),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_bad_requests),

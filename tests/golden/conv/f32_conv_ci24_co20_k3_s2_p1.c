@@ -156,11 +156,13 @@ static inline void direct_masks(
     }
 }
 
-/* Where share i of `all` begins, which is cut evenly into so many. */
+/* Where share i of `all` begins, which is cut evenly into so many; the larger
+ * ones lie evenly among the others. */
 static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
 {
-    const int64_t share = shares > 1 ? all / shares : all;
-    return i * share + clamp(i, 0, all - share * shares);
+    if (shares == 1)
+        return i * all;
+    return i * (all / shares) + i * (all % shares) / shares;
 }
 
 /* Rows of a tile whose results lie side by side in y. */

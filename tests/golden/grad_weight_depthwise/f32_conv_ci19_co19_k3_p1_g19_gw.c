@@ -95,11 +95,13 @@ static inline int64_t clamp(int64_t value, int64_t least, int64_t most)
     return value > most ? most : value;
 }
 
-/* Where share i of `all` begins, which is cut evenly into so many. */
+/* Where share i of `all` begins, which is cut evenly into so many; the larger
+ * ones lie evenly among the others. */
 static inline int64_t share_begin(int64_t all, int64_t shares, int64_t i)
 {
-    const int64_t share = shares > 1 ? all / shares : all;
-    return i * share + clamp(i, 0, all - share * shares);
+    if (shares == 1)
+        return i * all;
+    return i * (all / shares) + i * (all % shares) / shares;
 }
 
 /* How many steps reach a distance, or beyond it. */
