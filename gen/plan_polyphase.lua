@@ -42,9 +42,9 @@ local PAGE_WAYS = 8
 -- Most positions, on any target, of tiles of so many rows and of smaller ones
 -- that read rows of x: all variants of a file have a panel, or none has.
 local MANY_ROWS, MANY_ROWS_POSITIONS, ROWS_POSITIONS = 64, 6, 12
--- Multiply-adds of a piece at one position beside which it costs little to ask
--- for its lines of y ahead of storing them.
-local LOOK_MACS = 192
+-- Multiply-adds of an element of y beside which it costs little to ask for its
+-- line ahead of storing it.
+local LOOK_MACS = 32
 -- Positions of y are far from each other from so many lines on.
 local FAR_LINES = 2
 -- A panel is at most so many times as large as the weights, or a part of what
@@ -149,7 +149,7 @@ local function tile_set(set, index, p)
     set.stores_vectors = stores_vectors(p, n)
     set.inner = p.y_nlc and p.outs or set.phases
     set.looks_ahead = index == 1
-        and looks_ahead(p, p.channels * set.taps * n)
+        and looks_ahead(p, p.channels * set.taps)
     set.over = not p.y_nlc and n == p.stride and plan_tile.over(shape, n) or {}
     -- A narrow tile's phases are zipped on their way to y.
     set.zipped = set.phases == p.stride and p.phase_step == 1
@@ -513,11 +513,14 @@ function polyphase.plan(spec, target)
     for _, set in ipairs(p.sets) do
         p.tile_positions = p.tile_positions or set.pair and set.full.positions
         p.heads_apart = p.heads_apart or set.heads_apart
+        p.turns = p.turns or set.turns
     end
     p.block_groups = block_groups(p)
     p.page_elements = PAGE_BYTES // spec.sum_bytes
     p.page_lines, p.page_set = PAGE_LINES, p.shape.in_place.lines
-    p.head_end = math.max(p.q_begin, ceil_div(p.panel.last, p.x_stride))
+    -- Turned vectors are lines of y where groups begin with one.
+    p.head_end = p.direct and p.turns and p.q_begin
+        or math.max(p.q_begin, ceil_div(p.panel.last, p.x_stride))
 
     -- Each tap of each channel is packed once, each row has its bias, and
     -- vectors of rows may read on beyond the last row.

@@ -32,9 +32,9 @@ local END_TAPS = 4
 -- Edges and single positions ask for their weights so far ahead, and so does a
 -- call with fewer columns of positions than these.
 local AHEAD_BYTES, FEW_COLUMNS = 4096, 4
--- Weights that follow come during this many columns of positions at most, for
--- each channel one of so many lines of a tap's: with few columns, hardware that
--- sees the others asked for brings the rest.
+-- Weights that follow come during this many columns of positions at most, a
+-- line for each tap, and for each channel one of so many lines of a tap's: with
+-- few columns, hardware that sees the others asked for brings the rest.
 local SPREAD, FETCH_LINES = 16, 2
 
 -- Most groups of a target's positions in a block, whose partial sums stay in
@@ -63,15 +63,6 @@ local function upto(count)
 end
 
 plan_tile.upto = upto
-
--- Where lines that a tile asks for at a time begin, in bytes from the first.
-local function fetch_lines(target)
-    local bytes, list = target.tile.vectors * target.vector_bytes, {}
-    for at = 0, math.max(1, bytes // FETCH_LINES) - 1, LINE_BYTES do
-        list[#list + 1] = at
-    end
-    return list
-end
 
 -- A target's strip, if it has one.
 local function strip_of(target, lanes, line)
@@ -106,6 +97,7 @@ function plan_tile.shape(target, element_bytes)
         lanes = lanes,
         spare = lanes - 1,
         line = line,
+        line_bytes = LINE_BYTES,
         sizes = sizes,
         pair_sizes = {2 * sizes[1], table.unpack(sizes)},
         vectors = target.tile.vectors,
@@ -127,7 +119,8 @@ function plan_tile.shape(target, element_bytes)
         ahead_bytes = AHEAD_BYTES,
         few_columns = FEW_COLUMNS,
         spread = SPREAD,
-        fetch_lines = fetch_lines(target),
+        fetch_lines = target.tile.vectors * target.vector_bytes
+            // (FETCH_LINES * LINE_BYTES),
         narrow_rows = target.narrow_rows,
         in_place = target.in_place,
         chunk_elements = target.chunk_bytes // element_bytes,

@@ -231,6 +231,7 @@ local function planned_set(index, set, p, v)
                 or full_form(tile, numbers)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
             values.strips = tile.strips and ""
+            values.streams = set.streamed and not tile.narrow and ""
             -- Whole groups of whole vectors are there already.
             values.put_forms = set.stores_vectors and {}
                 or tile.rows % p.shape.lanes == 0 and turned or copied
@@ -245,7 +246,6 @@ local function planned_set(index, set, p, v)
                 if set.compact then
                     view_tile.load_kind(values, p.spec.weight_dtype)
                 end
-                values.streams = set.streamed and ""
                 values.one_form = set.strips
                 values.end_forms = view_tile.end_forms(tile, set.ends,
                     set.taps, false)

@@ -126,18 +126,11 @@ end
 function view_put.add_strips(v, name, forms, kinds, streams)
     v.strip, v.strip_name, v.strip_forms = v.shape.strip, name, forms
     v.strip_stores, v.strip_streams = {}, streams
-    v.strip_soon = {"TCONV_READS_SOON((uintptr_t)(x + soon));"}
     for i, kind in ipairs(kinds) do
         local phases, stride = table.unpack(kind)
         v.strip_stores[i] = strip_store(v, phases, stride, #kinds > 1
             and ("b->piece_rows == %d && b->stride == %d"):format(phases,
                 stride))
-    end
-    for i, line in ipairs(streams and v.fetches or {}) do
-        v.strip_soon[i + 1] = ("TCONV_READS_LATER(%s);"):format(line)
-    end
-    if streams then
-        table.insert(v.strip_soon, "ahead += share;")
     end
 end
 

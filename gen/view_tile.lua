@@ -298,11 +298,23 @@ function view_tile.add_shape(v, shape)
     v.sizes, v.pair_sizes = shape.sizes, shape.pair_sizes
     v.narrow_chunk = shape.narrow_chunk
     v.line, v.spread = shape.line, shape.spread
-    v.ahead_bytes, v.few_columns = shape.ahead_bytes, shape.few_columns
-    v.fetches = {}
-    for i, at in ipairs(shape.fetch_lines) do
-        v.fetches[i] = at == 0 and "ahead" or "ahead + " .. at
+    -- Statements by which weights that follow come nearer: in a form's loop
+    -- over taps, if it has one, or else before a channel's.
+    function v.fetches(form, in_loop)
+        if in_loop ~= (form.tap_list[1].loop or false) then
+            return {}
+        end
+        local list = {"TCONV_READS_LATER(ahead);"}
+        for i = 1, in_loop and 0
+            or math.max(form.taps, shape.fetch_lines) - 1 do
+            list[i + 1] = ("TCONV_READS_LATER(ahead + %d);"):format(
+                i * shape.line_bytes)
+        end
+        local times = not in_loop and form.taps > 1 and form.taps .. " * " or ""
+        list[#list + 1] = ("ahead += %sshare;"):format(times)
+        return list
     end
+    v.ahead_bytes, v.few_columns = shape.ahead_bytes, shape.few_columns
 end
 
 local function rows_text(rows)

@@ -66,7 +66,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define CONV_NARROW "f32_conv_ci3_co5_k5_p2"  /* and a narrow tile */
 #define CONV_PANEL "f32_conv_ci3_co21_k7_s3_p5"
 #define CONV_APART "f32_conv_ci3_co21_k3_s2_d20"
-#define CONV_PAIRED "f32_conv_ci3_co88_k4_s2_p2"
+#define CONV_PAIRED "f32_conv_ci3_co88_k5_s4_p2"
 #define CONV_PAIRED_LAST "f32_conv_ci3_co88_k4_s2_p4"
 #define GRAD_INPUT "f32_ci5_co3_k7_s3_p1_gi" /* not transposed */
 #define CONV_GRAD_INPUT "f32_conv_ci5_co3_k7_s3_p1_gi"

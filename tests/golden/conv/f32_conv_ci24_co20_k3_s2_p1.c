@@ -277,6 +277,20 @@ static inline void put_cropped(
     }
 }
 
+/* The lines of y that a group's sums will go to, `elements` for each piece of
+ * which the first is element j of y's rows, come while these are computed. More
+ * at once than processors keep count of would hold up what is next. */
+static inline void look_ahead_y(
+    const struct piece *pieces, int64_t piece_count, const float *y,
+    int64_t j, int64_t elements)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        const int64_t at = pieces[i].at + pieces[i].phase + j;
+        for (int64_t e = at; e < at + elements; e += 16)
+            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
+    }
+}
+
 /* How many blocks groups of positions are cut into, of at most `most` each. Few
  * tiles are shared out evenly by as many blocks for each part. */
 static inline int64_t even_blocks(
@@ -711,7 +725,17 @@ TCONV_AVX2 static void avx2_set0_rest(
                 !any_in_y(pieces, piece_count, j, 1,
                     count, b->output_length))
                 continue;
+            /* A whole group's lines of y, little by little. */
+            int64_t asked = 0, asks = piece_count;
+            if (count == 48)
+                asks = piece_count * 4 / 48 + 1;
             for (int64_t p = 0; p < count; p += 4) {
+                if (last && asked < piece_count) {
+                    look_ahead_y(pieces + asked,
+                        clamp(piece_count - asked, 0, asks), y, j,
+                        count * 1);
+                    asked += asks;
+                }
                 const int64_t at = i + p * 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 24;
@@ -781,7 +805,7 @@ static int64_t avx2_cut(struct block *b, int64_t length)
     b->length = length;
     b->output_length = layer_output_length(length);
     b->q_end = b->output_length;
-    b->head_end = clamp(1, 0, b->q_end);
+    b->head_end = clamp(0, 0, b->q_end);
     b->rest_begin = b->q_end;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
@@ -1372,7 +1396,17 @@ static void scalar_set0_full(
                 !any_in_y(pieces, piece_count, j, 1,
                     count, b->output_length))
                 continue;
+            /* A whole group's lines of y, little by little. */
+            int64_t asked = 0, asks = piece_count;
+            if (count == 2)
+                asks = piece_count * 2 / 2 + 1;
             for (int64_t p = 0; p < count; p += 2) {
+                if (last && asked < piece_count) {
+                    look_ahead_y(pieces + asked,
+                        clamp(piece_count - asked, 0, asks), y, j,
+                        count * 1);
+                    asked += asks;
+                }
                 const int64_t at = i + p * 2;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * 4;

@@ -543,7 +543,7 @@ TCONV_NOINLINE static void scalar_tile_full_x(
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_tile_full_w(
     const struct block *b, int64_t rows,
@@ -562,11 +562,11 @@ TCONV_NOINLINE static void scalar_tile_full_w(
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_LATER(ahead);
-        ahead += share;
         const float *xt = x;
         for (int64_t t = 0; t < taps; t++, xt -= panel_step, w += rows) {
             const float *const wt = w;
+            TCONV_READS_LATER(ahead);
+            ahead += share;
             const scalar_vec x0 = scalar_set1(xt[0]);
             const scalar_vec x1 = scalar_set1(xt[1]);
             const scalar_vec w0 = scalar_load(wt + 0);
@@ -692,7 +692,7 @@ static void scalar_tile(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? b->taps * rows : b->taps * rows / (spread + 1) + 1) *
+        (uintptr_t)(own ? rows : rows / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = (b->taps - 1) * 7;
     /* As many channels at a time as caches keep the weights of. */
@@ -742,7 +742,7 @@ static void scalar_tile(
                             b, rows, x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to,
                             ahead, share);
-                        ahead += (uintptr_t)channels * share;
+                        ahead += (uintptr_t)(channels * b->taps) * share;
                         continue;
                     }
                     scalar_tile_full_x(

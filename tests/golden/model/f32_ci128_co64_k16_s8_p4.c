@@ -660,7 +660,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -678,7 +678,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -730,7 +731,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -748,7 +749,8 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -795,7 +797,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -813,7 +815,8 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const scalar_vec x1 = scalar_set1(x[0]);
         { /* tap 0 */
             const float *const wt = w;
@@ -959,7 +962,7 @@ static void scalar_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
+        (uintptr_t)(own ? 4 : 4 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
@@ -1029,7 +1032,7 @@ static void scalar_set0_full(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, out_step, places,
                             ahead, share);
-                        ahead += (uintptr_t)channels * share;
+                        ahead += (uintptr_t)(channels * 2) * share;
                         continue;
                     }
                     scalar_set0_full_full_x(
@@ -1042,7 +1045,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 2 == b->length + reach) {
@@ -1050,7 +1053,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);

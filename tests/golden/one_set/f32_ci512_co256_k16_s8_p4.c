@@ -673,7 +673,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -695,7 +695,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
@@ -760,7 +761,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -782,7 +783,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
     avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
@@ -842,7 +844,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -864,7 +866,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
     avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         { /* tap 0 */
@@ -1040,7 +1043,7 @@ TCONV_AVX2 static void avx2_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? 2 * 32 : 2 * 32 / (spread + 1) + 1) *
+        (uintptr_t)(own ? 32 : 32 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
@@ -1110,7 +1113,7 @@ TCONV_AVX2 static void avx2_set0_full(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, out_step, places,
                             ahead, share);
-                        ahead += (uintptr_t)channels * share;
+                        ahead += (uintptr_t)(channels * 2) * share;
                         continue;
                     }
                     avx2_set0_full_full_x(
@@ -1123,7 +1126,7 @@ TCONV_AVX2 static void avx2_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 3 == b->length + reach) {
@@ -1131,7 +1134,7 @@ TCONV_AVX2 static void avx2_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 3);
@@ -1636,7 +1639,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -1654,7 +1657,8 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -1706,7 +1710,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -1724,7 +1728,8 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -1771,7 +1776,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -1789,7 +1794,8 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
-        ahead += share;
+        TCONV_READS_LATER(ahead + 64);
+        ahead += 2 * share;
         const scalar_vec x1 = scalar_set1(x[0]);
         { /* tap 0 */
             const float *const wt = w;
@@ -1935,7 +1941,7 @@ static void scalar_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
+        (uintptr_t)(own ? 4 : 4 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
@@ -2005,7 +2011,7 @@ static void scalar_set0_full(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, out_step, places,
                             ahead, share);
-                        ahead += (uintptr_t)channels * share;
+                        ahead += (uintptr_t)(channels * 2) * share;
                         continue;
                     }
                     scalar_set0_full_full_x(
@@ -2018,7 +2024,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 2 == b->length + reach) {
@@ -2026,7 +2032,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
