@@ -310,8 +310,7 @@ function view_tile.add_shape(v, shape)
             list[i + 1] = ("TCONV_READS_LATER(ahead + %d);"):format(
                 i * shape.line_bytes)
         end
-        local times = not in_loop and form.taps > 1 and form.taps .. " * " or ""
-        list[#list + 1] = ("ahead += %sshare;"):format(times)
+        list[#list + 1] = "ahead += share;"
         return list
     end
     v.ahead_bytes, v.few_columns = shape.ahead_bytes, shape.few_columns

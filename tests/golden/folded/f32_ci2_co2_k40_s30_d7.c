@@ -543,7 +543,7 @@ TCONV_NOINLINE static void scalar_tile_full_x(
 /* Up to 4 rows at 2 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`, alike. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_tile_full_w(
     const struct block *b, int64_t rows,
@@ -553,6 +553,7 @@ TCONV_NOINLINE static void scalar_tile_full_w(
 {
     const int64_t taps = b->taps;
     const int64_t panel_step = b->panel_step;
+    share /= (uintptr_t)taps;
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
     scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
@@ -692,7 +693,7 @@ static void scalar_tile(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? rows : rows / (spread + 1) + 1) *
+        (uintptr_t)(own ? b->taps * rows : b->taps * rows / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = (b->taps - 1) * 7;
     /* As many channels at a time as caches keep the weights of. */
@@ -742,7 +743,7 @@ static void scalar_tile(
                             b, rows, x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to,
                             ahead, share);
-                        ahead += (uintptr_t)(channels * b->taps) * share;
+                        ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     scalar_tile_full_x(

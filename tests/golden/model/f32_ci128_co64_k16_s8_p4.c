@@ -660,7 +660,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -679,7 +679,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -731,7 +731,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -750,7 +750,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -797,7 +797,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     const float *x, int64_t x_step, const float *w, int64_t channels,
@@ -816,7 +816,7 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         { /* tap 0 */
             const float *const wt = w;
@@ -962,7 +962,7 @@ static void scalar_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? 4 : 4 / (spread + 1) + 1) *
+        (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
         sizeof *w;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
@@ -1032,7 +1032,7 @@ static void scalar_set0_full(
                             x + (x_at + p), b->x_step, w, channels,
                             from, init_step, to, out_step, places,
                             ahead, share);
-                        ahead += (uintptr_t)(channels * 2) * share;
+                        ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     scalar_set0_full_full_x(
@@ -1045,7 +1045,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 2 == b->length + reach) {
@@ -1053,7 +1053,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);

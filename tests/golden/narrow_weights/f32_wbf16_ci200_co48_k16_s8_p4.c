@@ -720,7 +720,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
@@ -743,7 +743,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
@@ -808,7 +808,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
@@ -831,7 +831,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         const avx2_vec x3 = avx2_set1(x[2]);
@@ -891,7 +891,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
@@ -914,7 +914,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const avx2_vec x1 = avx2_set1(x[0]);
         const avx2_vec x2 = avx2_set1(x[1]);
         { /* tap 0 */
@@ -1092,7 +1092,7 @@ TCONV_AVX2 static void avx2_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? 32 : 32 / (spread + 1) + 1) *
+        (uintptr_t)(own ? 2 * 32 : 2 * 32 / (spread + 1) + 1) *
         sizeof *ws;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
@@ -1162,7 +1162,7 @@ TCONV_AVX2 static void avx2_set0_full(
                             x + (x_at + p), b->x_step, ws, channels,
                             from, init_step, to, out_step, places,
                             ahead, share);
-                        ahead += (uintptr_t)(channels * 2) * share;
+                        ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     avx2_set0_full_full_x(
@@ -1175,7 +1175,7 @@ TCONV_AVX2 static void avx2_set0_full(
                         x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 3 == b->length + reach) {
@@ -1183,7 +1183,7 @@ TCONV_AVX2 static void avx2_set0_full(
                         x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 3);
@@ -1718,7 +1718,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_x(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_full_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
@@ -1737,7 +1737,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -1789,7 +1789,7 @@ TCONV_NOINLINE static void scalar_set0_full_full_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_head2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
@@ -1808,7 +1808,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         const scalar_vec x2 = scalar_set1(x[1]);
         { /* tap 0 */
@@ -1855,7 +1855,7 @@ TCONV_NOINLINE static void scalar_set0_full_head2_w(
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
- * Meanwhile `share` bytes for each tap, from `ahead` on, come nearer.
+ * Meanwhile `share` bytes for each channel, from `ahead` on, come nearer.
  */
 TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     const float *x, int64_t x_step, const uint16_t *w, int64_t channels,
@@ -1874,7 +1874,7 @@ TCONV_NOINLINE static void scalar_set0_full_tail2_w(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_LATER(ahead);
         TCONV_READS_LATER(ahead + 64);
-        ahead += 2 * share;
+        ahead += share;
         const scalar_vec x1 = scalar_set1(x[0]);
         { /* tap 0 */
             const uint16_t *const wt = w;
@@ -2022,7 +2022,7 @@ static void scalar_set0_full(
     const int64_t spread = clamp(columns, 1, 16);
     const int own = columns < 4;
     const uintptr_t share =
-        (uintptr_t)(own ? 4 : 4 / (spread + 1) + 1) *
+        (uintptr_t)(own ? 2 * 4 : 2 * 4 / (spread + 1) + 1) *
         sizeof *ws;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
@@ -2092,7 +2092,7 @@ static void scalar_set0_full(
                             x + (x_at + p), b->x_step, ws, channels,
                             from, init_step, to, out_step, places,
                             ahead, share);
-                        ahead += (uintptr_t)(channels * 2) * share;
+                        ahead += (uintptr_t)channels * share;
                         continue;
                     }
                     scalar_set0_full_full_x(
@@ -2105,7 +2105,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 if (whole && at >= reach && at + 2 == b->length + reach) {
@@ -2113,7 +2113,7 @@ static void scalar_set0_full(
                         x + (x_at + p), b->x_step, ws, channels,
                         from, init_step, to, out_step, places,
                         ahead, left > 0 ? share : 0);
-                    ahead += left-- > 0 ? (uintptr_t)(channels * 2) * share : 0;
+                    ahead += left-- > 0 ? (uintptr_t)channels * share : 0;
                     continue;
                 }
                 const int64_t some = clamp(count - p, 0, 2);
