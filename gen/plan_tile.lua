@@ -14,8 +14,21 @@
 local plan_tile = {}
 
 -- Up to this stride of x, what a tile reads next begins within two lines, and
--- these are asked for; beyond, processors find it sooner by themselves.
+-- these are asked for; beyond, all that follow its own are, but not more than
+-- so many: longer ones processors find by themselves. Where the stride is known
+-- at run time, they are as many as one of 8 has.
 plan_tile.TWO_LINES_STRIDE = 4
+local MOST_LINES, SOME_LINES = 6, 3
+
+-- How many lines of x follow those of `positions` positions and are theirs that
+-- come next; nil where these are near, or too many to be asked for.
+function plan_tile.lines_that_follow(positions, x_stride, shape)
+    local lines = (positions * x_stride + shape.line - 1) // shape.line
+    return x_stride > plan_tile.TWO_LINES_STRIDE and lines <= MOST_LINES
+        and lines or nil
+end
+
+plan_tile.SOME_LINES = SOME_LINES
 
 -- Where positions read x a distance apart that is known at run time: as many as
 -- take few registers for their distances from one pointer.

@@ -25,9 +25,31 @@ function view_tile.add_walk(v, direct, x_stride)
     v.spaced = x_stride ~= 1
     v.times = v.spaced and " * " .. x_stride or ""
     local most = plan_tile.TWO_LINES_STRIDE
-    v.lines_ahead = at_run_time
-        and ("(x_stride <= %d ? 2U : 1U)"):format(most)
-        or v.spaced and x_stride <= most and 2
+    -- Where lines of x begin that a tile asks for in its form for x or for
+    -- weights (`of`), in bytes from its x; `from`: what `soon` is among them.
+    function v.x_soon(tile, form, of, reach)
+        local next_line, list = ("%d * sizeof *x"):format(v.line), {}
+        local follow = not at_run_time and plan_tile.lines_that_follow(
+            tile.positions, x_stride, v.shape)
+        if at_run_time and form.tap_list[1].loop then
+            list.from = ("(uintptr_t)(x_stride > %d ? %s + %s : %d)"
+                .. " * sizeof *x"):format(most, reach, tile.span, v.line)
+            for i = 0, plan_tile.SOME_LINES - 1 do
+                list[i + 1] = "soon + " .. i * v.shape.line_bytes
+            end
+        elseif follow then
+            for i = 0, follow - 1 do
+                list[i + 1] = ("%d * sizeof *x"):format(
+                    reach + tile.span + i * v.line)
+            end
+        elseif of == "x" then
+            list[1] = next_line
+            list[2] = at_run_time
+                and ("(x_stride <= %d ? 2U : 1U) * %s"):format(most, next_line)
+                or v.spaced and x_stride <= most and "2 * " .. next_line or nil
+        end
+        return list
+    end
     -- Only rows of neighbouring x may have lanes over positions.
     v.narrow_test = v.both and "(b->turned || (!b->x_nlc && !b->y_nlc"
         .. " && b->compact == 0 && b->x_kind == 0 && b->scales == 0"
