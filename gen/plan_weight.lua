@@ -28,6 +28,8 @@ local weight = {name = "weight"}
 -- Positions that are summed from +0 before they are added: the contract's.
 local BLOCK = 256
 weight.BLOCK = BLOCK
+-- Most tiles of columns whose panels are made together.
+weight.TILES_ACROSS = 32
 -- Positions whose sums take less time than their place in memory to come.
 weight.FEW = 16
 -- A part of all columns that may be computed twice, with lanes over columns.

@@ -94,6 +94,7 @@ function view_weight.plan(p, v, micro)
     v.rest_rows = p.rest and p.rest.rows
     v.lanes_across = p.shape.rows
     v.few_positions = plan_weight.FEW
+    v.tiles_across = plan_weight.TILES_ACROSS
     v.across = p.across and v.tiles[1]
     v.across_name = micro and "tconv_weight_across"
         or v.across and v.across.name .. "_across"
@@ -113,6 +114,7 @@ function view_weight.family(shape, v)
         v[name] = "w->" .. name
     end
     v.block, v.few_positions = plan_weight.BLOCK, plan_weight.FEW
+    v.tiles_across = plan_weight.TILES_ACROSS
     v.chunked = select(2, plan_weight.chunk(shape))
     v.swapped = "w->swapped"
     v.b_channel, v.times_b_position = "w->b_channel", " * w->b_position"

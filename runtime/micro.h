@@ -239,9 +239,11 @@ struct tconv_weight {
 typedef void tconv_weight_fn(const struct tconv_weight *w, int64_t rows,
                              int64_t begin, int64_t end);
 
-/* All rows of a group, whose first is w's, of a tile of columns of y. */
+/* All rows of a group, whose first is w's, of some tiles of columns of y: more
+ * than one, up to a limit, if a batch of one has so few positions that panels
+ * of all fit one block's. */
 typedef void tconv_weight_across_fn(const struct tconv_weight *w, int64_t rows,
-                                    int64_t column);
+                                    int64_t column, int64_t tiles);
 
 /* Groups of one row and one second index: as many as a vector has lanes, or
  * fewer, whose first is w's. */

@@ -1083,39 +1083,47 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_3(
     avx2_store(s2 + 24, a3_2);
 }
 
-/* All rows of the columns from `column` on, that fill a tile. */
+/* All rows of `tiles` tiles of columns from `column` on, row by row: more than
+ * one if a batch of one has so few positions that all their panels fit. */
 TCONV_AVX2 static void avx2_full_across(
-    const struct weight *w, int64_t rows, int64_t column)
+    const struct weight *w, int64_t rows, int64_t column, int64_t tiles)
 {
-    float *const panel = w->workspace;
-    float *const has = panel + 256 * 32;
+    float *const panels = w->workspace;
     const int64_t a_channel = w->a_row, a_position = 1;
+    struct tap inner[32];
     int is_first = 1;
     for (int64_t n = 0; n < w->batch; n++) {
         const float *const a = (const float *)w->a + n * w->a_batch;
         const float *const b = (const float *)w->b + n * w->b_batch;
         for (int64_t i = 0, next; i < w->a_length; i = next, is_first = 0) {
             next = clamp(i + 256, 0, w->a_length);
-            struct tap inner;
-            fill_across(
-                panel, has, 32, b, w->b_row, 1, w->b_length, 3,
-                2, 1, 1, column, i, next, &inner);
+            const int64_t size = (next - i) * 32;
+            for (int64_t t = 0; t < tiles; t++)
+                fill_across(
+                    panels + t * size, panels + (tiles + t) * size, 32, b,
+                    w->b_row, 1, w->b_length, 3, 2, 1,
+                    1, column + t * 32, i, next, inner + t);
             float *const y = (float *)w->y + column;
             for (int64_t r = 0, count; r < rows; r += count) {
                 const float *const at = a + r * a_channel + i * a_position;
                 count = 1;
                 if (rows - r >= 3)
                     count = 3;
-                if (count == 1)
-                    avx2_full_across_1(
-                        panel, has, inner.begin - i, inner.end - i, at,
-                        a_channel, a_position, next - i, y + r * 90, 90,
-                        is_first);
-                if (count == 3)
-                    avx2_full_across_3(
-                        panel, has, inner.begin - i, inner.end - i, at,
-                        a_channel, a_position, next - i, y + r * 90, 90,
-                        is_first);
+                for (int64_t t = 0; t < tiles; t++) {
+                    const float *const panel = panels + t * size;
+                    const float *const has = panel + tiles * size;
+                    const int64_t inner_begin = inner[t].begin - i;
+                    const int64_t inner_end = inner[t].end - i;
+                    float *const to = y + r * 90 + t * 32;
+                    if (count == 1)
+                        avx2_full_across_1(
+                            panel, has, inner_begin, inner_end, at, a_channel,
+                            a_position, next - i, to, 90, is_first);
+                    if (count == 3)
+                        avx2_full_across_3(
+                            panel, has, inner_begin, inner_end, at, a_channel,
+                            a_position, next - i, to, 90, is_first);
+                }
             }
         }
     }
@@ -1184,19 +1192,25 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
         cuts = clamp((cuts - 1) / (1 * tiles) + 1, 1, 37);
         const int64_t all = 1 * tiles * cuts;
         const int64_t last = share_begin(all, parts, part + 1);
+        /* As many at a time as panels fit. */
+        int64_t most = 1;
+        if (args->batch == 1 && cuts == 1)
+            most = clamp(256 / w.a_length, 1, 32);
         int64_t unit = share_begin(all, parts, part);
-        for (; unit < last; unit++) {
+        for (int64_t some; unit < last; unit += some) {
             const int64_t tile = unit / cuts, cut = unit % cuts;
             const int64_t g = tile / tiles;
             const int64_t column = tile % tiles * 32;
+            some = clamp(most, 1, last - unit);
+            some = clamp(some, 1, tiles - tile % tiles);
             const int64_t row = share_begin(37, cuts, cut);
             const int64_t end = share_begin(37, cuts, cut + 1);
             w.a = a + (g * 37 + row) * w.a_row;
             w.b = b + g * 30 * w.b_row;
             w.y = y + (g * 37 + row) * 90;
-            avx2_full_across(&w, end - row, column);
-            if (tile % tiles == tiles - 1)
-                avx2_full_across(&w, end - row, 58);
+            avx2_full_across(&w, end - row, column, some);
+            if (tile % tiles + some == tiles)
+                avx2_full_across(&w, end - row, 58, 1);
         }
         return;
     }
@@ -1879,39 +1893,47 @@ TCONV_NOINLINE static void scalar_full_across_2(
     scalar_store(s1 + 3, a3_1);
 }
 
-/* All rows of the columns from `column` on, that fill a tile. */
+/* All rows of `tiles` tiles of columns from `column` on, row by row: more than
+ * one if a batch of one has so few positions that all their panels fit. */
 static void scalar_full_across(
-    const struct weight *w, int64_t rows, int64_t column)
+    const struct weight *w, int64_t rows, int64_t column, int64_t tiles)
 {
-    float *const panel = w->workspace;
-    float *const has = panel + 256 * 4;
+    float *const panels = w->workspace;
     const int64_t a_channel = w->a_row, a_position = 1;
+    struct tap inner[32];
     int is_first = 1;
     for (int64_t n = 0; n < w->batch; n++) {
         const float *const a = (const float *)w->a + n * w->a_batch;
         const float *const b = (const float *)w->b + n * w->b_batch;
         for (int64_t i = 0, next; i < w->a_length; i = next, is_first = 0) {
             next = clamp(i + 256, 0, w->a_length);
-            struct tap inner;
-            fill_across(
-                panel, has, 4, b, w->b_row, 1, w->b_length, 3,
-                2, 1, 1, column, i, next, &inner);
+            const int64_t size = (next - i) * 4;
+            for (int64_t t = 0; t < tiles; t++)
+                fill_across(
+                    panels + t * size, panels + (tiles + t) * size, 4, b,
+                    w->b_row, 1, w->b_length, 3, 2, 1,
+                    1, column + t * 4, i, next, inner + t);
             float *const y = (float *)w->y + column;
             for (int64_t r = 0, count; r < rows; r += count) {
                 const float *const at = a + r * a_channel + i * a_position;
                 count = 1;
                 if (rows - r >= 2)
                     count = 2;
-                if (count == 1)
-                    scalar_full_across_1(
-                        panel, has, inner.begin - i, inner.end - i, at,
-                        a_channel, a_position, next - i, y + r * 90, 90,
-                        is_first);
-                if (count == 2)
-                    scalar_full_across_2(
-                        panel, has, inner.begin - i, inner.end - i, at,
-                        a_channel, a_position, next - i, y + r * 90, 90,
-                        is_first);
+                for (int64_t t = 0; t < tiles; t++) {
+                    const float *const panel = panels + t * size;
+                    const float *const has = panel + tiles * size;
+                    const int64_t inner_begin = inner[t].begin - i;
+                    const int64_t inner_end = inner[t].end - i;
+                    float *const to = y + r * 90 + t * 4;
+                    if (count == 1)
+                        scalar_full_across_1(
+                            panel, has, inner_begin, inner_end, at, a_channel,
+                            a_position, next - i, to, 90, is_first);
+                    if (count == 2)
+                        scalar_full_across_2(
+                            panel, has, inner_begin, inner_end, at, a_channel,
+                            a_position, next - i, to, 90, is_first);
+                }
             }
         }
     }
@@ -1980,19 +2002,25 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
         cuts = clamp((cuts - 1) / (1 * tiles) + 1, 1, 37);
         const int64_t all = 1 * tiles * cuts;
         const int64_t last = share_begin(all, parts, part + 1);
+        /* As many at a time as panels fit. */
+        int64_t most = 1;
+        if (args->batch == 1 && cuts == 1)
+            most = clamp(256 / w.a_length, 1, 32);
         int64_t unit = share_begin(all, parts, part);
-        for (; unit < last; unit++) {
+        for (int64_t some; unit < last; unit += some) {
             const int64_t tile = unit / cuts, cut = unit % cuts;
             const int64_t g = tile / tiles;
             const int64_t column = tile % tiles * 4;
+            some = clamp(most, 1, last - unit);
+            some = clamp(some, 1, tiles - tile % tiles);
             const int64_t row = share_begin(37, cuts, cut);
             const int64_t end = share_begin(37, cuts, cut + 1);
             w.a = a + (g * 37 + row) * w.a_row;
             w.b = b + g * 30 * w.b_row;
             w.y = y + (g * 37 + row) * 90;
-            scalar_full_across(&w, end - row, column);
-            if (tile % tiles == tiles - 1)
-                scalar_full_across(&w, end - row, 86);
+            scalar_full_across(&w, end - row, column, some);
+            if (tile % tiles + some == tiles)
+                scalar_full_across(&w, end - row, 86, 1);
         }
         return;
     }
