@@ -31,7 +31,7 @@ local MAX_SETS = 2
 -- Lines of C that an instruction set's tiles may take beside one set's strips,
 -- or else they are made shorter. The two keep a file with all instruction sets
 -- below 256 KiB.
-local MAX_LINES = 830
+local MAX_LINES = 780
 -- Most rows of x that straight code reads: their addresses are in registers.
 local MAX_ROWS = 12
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
@@ -133,6 +133,9 @@ local function tile_set(set, index, p)
     set.full = set.full_tiles > 0
         and plan_tile.tile(shape, shape.rows, p.x_stride,
             p.most_positions)
+    if set.full and not p.integer then
+        set.full.halves = plan_tile.halves(shape, set.full)
+    end
     set.rest_rows = set.rows % shape.rows
     set.rest = set.rest_rows > 0
         and plan_tile.tile(shape, set.rest_rows, p.x_stride,
@@ -210,10 +213,31 @@ local function panel(p, first, last, taps)
     }
 end
 
--- About how many lines a tile's code takes.
+-- The set, among those up to `index`, whose functions for positions that lack
+-- taps serve whole tiles of that one: these differ by no more than their taps.
+local function masked_by(index, p)
+    local set = p.sets[index]
+    for i, other in ipairs(p.sets) do
+        if other.full and other.open == set.open
+            and other.compact == set.compact
+            and other.stores_vectors == set.stores_vectors
+            and other.panel.step == set.panel.step then
+            return i
+        end
+    end
+end
+
+-- About how many lines functions take for positions that lack taps.
+local function masked_lines(tile, taps)
+    local v, n = tile.vectors, tile.positions
+    return 40 + 4 * v * n + 5 * n + v
+        + (tile.halves and 20 + 3 * v * n // 2 + taps * (20 + 3 * v * n) or 0)
+end
+
+-- And a tile's others.
 local function tile_lines(tile, taps, forms)
     local v, n = tile.vectors, tile.positions
-    local lines = 130 + 3 * v * n + n * (v + 5) + v
+    local lines = 90
         + forms * (20 + 2 * v * n + taps * (5 + v + n + v * n))
     for _, block in ipairs(tile.blocks) do
         for _, width in ipairs(block.widths) do
@@ -244,10 +268,13 @@ local function code_lines(p, spelled)
             lines = lines + tile_lines(set.full, taps,
                 (set.streamed and not set.strips and 2 or 1)
                     + (set.ends and 2 or 0))
+                + (masked_by(index, p) == index and masked_lines(set.full,
+                        p.spells_halves and set.taps or 1)
+                    or 0)
         end
         if set.rest then
             lines = lines + tile_lines(set.rest, taps,
-                set.rest.narrow and 0 or 1)
+                set.rest.narrow and 0 or 1) + masked_lines(set.rest, 1)
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
             + (index > 1 and set.strips
@@ -265,6 +292,14 @@ end
 
 -- What makes code short, dearest last.
 local shorter = {
+    function(_, p) -- taps of rows by halves are a loop
+        p.spells_halves = false
+    end,
+    function(set, p) -- and they are tiles like others
+        if set.full and #p.sets > 1 then
+            set.full.halves = nil
+        end
+    end,
     function(set) -- the input's ends are edges like others
         set.ends = nil
     end,
@@ -299,6 +334,9 @@ local shorter = {
 
 local function shorten(p)
     p.unroll_taps, p.quick_edges = not p.folded, true
+    -- Which positions have a tap is then a branch of its own, which processors
+    -- foresee.
+    p.spells_halves = #p.sets == 1 and p.most_taps <= plan_tile.END_TAPS
     for _, step in ipairs(shorter) do
         if code_lines(p, p.unroll_taps) <= MAX_LINES then
             return
@@ -450,6 +488,7 @@ function polyphase.plan(spec, target)
         p.in_place = false
         p.tile = plan_tile.tile(p.shape, p.shape.rows, 1)
         p.tile.tap_list = plan_tile.taps(p.tile)
+        p.tile.halves = plan_tile.halves(p.shape, p.tile)
         p.cost, p.tiles, p.fills_rows = false, false, false
         p.stores_vectors = stores_vectors(p, p.y_nlc and p.outs or 1)
         p.looks_ahead = looks_ahead(p, p.channels * p.most_taps)
@@ -496,7 +535,9 @@ function polyphase.plan(spec, target)
             and p.in_place_channels <= p.shape.in_place.channels
     end
     shorten(p)
-    for _, set in ipairs(p.sets) do
+    for index, set in ipairs(p.sets) do
+        local other = masked_by(index, p)
+        set.masked_by = #p.sets > 1 and set.full and other or nil
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
                 tile.strips = set.strips and plan_tile.strips(p.shape,
@@ -509,9 +550,9 @@ function polyphase.plan(spec, target)
     -- beside the block's positions.
     p.turned_channels = math.min(p.channels, p.shape.narrow_chunk)
     p.turned_spare = p.panel.last - p.panel.first + 2 * p.shape.line
-    -- Single positions are cheaper for two tiles at once, where such are.
     for _, set in ipairs(p.sets) do
-        p.tile_positions = p.tile_positions or set.pair and set.full.positions
+        p.tile_positions = p.tile_positions or not p.integer
+            and set.full_tiles > 1 and set.full.positions or nil
         p.heads_apart = p.heads_apart or set.heads_apart
         p.turns = p.turns or set.turns
     end

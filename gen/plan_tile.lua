@@ -36,11 +36,15 @@ plan_tile.X_APART = 6
 
 local LINE_BYTES = 64
 
+-- Fewest positions of a tile whose rows are worth halving.
+local HALVED_POSITIONS = 6
+
 -- Rows of x that a processor follows at a time: its translations of addresses.
 local ROWS_FOLLOWED = 64
 
 -- Most taps that are spelled out for tiles at the input's ends.
 local END_TAPS = 4
+plan_tile.END_TAPS = END_TAPS
 
 -- Edges and single positions ask for their weights so far ahead, and so does a
 -- call with fewer columns of positions than these.
@@ -259,6 +263,15 @@ local function reads(x_stride, first, last, offset, slot)
     return list
 end
 
+-- Positions that begin anew from a pointer, each from the one before.
+local function x_pointers(positions)
+    local list = {}
+    for at = plan_tile.X_APART, positions - 1, plan_tile.X_APART do
+        list[#list + 1] = {at = at, before = list[#list] and list[#list].at}
+    end
+    return list
+end
+
 -- Of so many rows, at positions that read x `x_stride` elements apart; at most
 -- so many positions at once, if given.
 function plan_tile.tile(shape, rows, x_stride, most)
@@ -281,16 +294,38 @@ function plan_tile.tile(shape, rows, x_stride, most)
         blocks = {},
     }
     tile.edge_reads = reads(x_stride, 0, positions - 1, 0, 0)
-    -- Positions that begin anew from a pointer, each from the one before.
-    tile.x_pointers = {}
-    for at = plan_tile.X_APART, positions - 1, plan_tile.X_APART do
-        local before = tile.x_pointers[#tile.x_pointers]
-        table.insert(tile.x_pointers, {at = at, before = before and before.at})
-    end
+    tile.x_pointers = x_pointers(positions)
     if narrow then
         add_blocks(tile, shape)
     end
     return tile
+end
+
+-- A tile's rows by halves, at up to half as many positions more, so that
+-- weights are read once where these are all that is left. `front`: positions
+-- that are straight code where all of them have a tap. nil: the tile has few
+-- positions.
+function plan_tile.halves(shape, tile)
+    if tile.vectors % 2 > 0 or tile.positions < HALVED_POSITIONS then
+        return nil
+    end
+    local count, positions = tile.vectors // 2, tile.positions * 3 // 2
+    local front = tile.positions * 4 // 3
+    local bytes = shape.line_bytes // shape.line
+    local half = {
+        lanes = count * shape.lanes,
+        vector_list = vectors(count, shape.lanes),
+        positions = positions, position_list = upto(positions),
+        front_count = front,
+        front_mask = ("0x%x"):format((1 << front) - 1),
+        front = reads(tile.x_stride, 0, front - 1, 0, 0),
+        beyond = reads(tile.x_stride, front, positions - 1, 0, 0),
+        x_pointers = x_pointers(positions), lines = {},
+    }
+    for at = 0, half.lanes * bytes - 1, shape.line_bytes do
+        table.insert(half.lines, at)
+    end
+    return half
 end
 
 -- How many rows of x the taps of a tile read, each a position's.

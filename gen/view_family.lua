@@ -256,6 +256,13 @@ local function family_tiles(shape, v, direct, rows)
     for i, kind in ipairs {false, table.unpack(v.kinds)} do
         local t, tile = family_wide(shape, v, shape.vectors, "whole"
             .. (kind and "_" .. kind or ""))
+        t.halves, t.half_forms = plan_tile.halves(shape, tile) or false, {}
+        for n = 1, kind and 0 or plan_tile.END_TAPS do
+            t.half_forms[n] = view_tile.edge_form("half" .. n, n,
+                taps_test(t.half_forms, n))
+        end
+        table.insert(t.half_forms, view_tile.edge_form("half", false,
+            #t.half_forms > 0 and "else"))
         local taps = kind and NARROW_TAPS or v.whole_taps
         view_tile.add_places_of_vectors(t, VECTORS_STORED)
         t.kind = false

@@ -377,6 +377,7 @@ function view_tile.tile_values(tile, name, numbers)
         vector_starts = vector_starts(tile),
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
         name = tile.narrow and name .. "_edges" or name,
+        masked_name = false, masked_taps = false,
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
@@ -384,7 +385,8 @@ function view_tile.tile_values(tile, name, numbers)
         looks_ahead = false, looks_far = false,
         one_form = false,
         edge_forms = {edge_form("edge", false, false)},
-        x_pointers = numbers.x_apart and tile.x_pointers or {},
+        half_forms = {edge_form("half", false, false)},
+        halves = tile.halves or false,
         loads = false, w_type = numbers.ctype, w_load = numbers.isa .. "_load",
     }, {__index = numbers})
 end

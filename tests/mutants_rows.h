@@ -73,6 +73,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define GROUPED_GRAD_INPUT "f32_ci4_co4_k3_s2_g2_gi"
 
 #define NLC "f32_nlc_ci3_co5_k7_s3_p1"
+#define NLC_OPEN "f32_nlc_ci3_co7_k7_s3_p1" /* scalar: tiles of any rows */
 #define HALVES_NLC "f16_nlc_ci3_co21_k7_s3_p1"
 #define NLC_CROPPED "f32_nlc_ci3_co5_k7_s3_p1_pe2"
 #define NLC_TURNED "f32_nlc_ci70_co1_k4_s2_p1" /* avx2: 64 channels and 6 */
@@ -519,7 +520,7 @@ static const struct mutant mutants[] = {
     {"strips: beyond x", STRIPS_LATE, LONG_VECTOR, "avx512_set0_full(\n",
      "i + 48 <= b->length)", "i + 48 <= b->length + 1)"},
     {"strips: at part of a group", STRIPS_SHORT, LONG_VECTOR,
-     "avx512_set0_full(\n", "(count == 48 && !is_cropped", "(!is_cropped"},
+     "avx512_set0_full(\n", "count == 48 && !is_cropped &&", "!is_cropped &&"},
     {"strips: what is beyond y", STRIPS_CROPPED, LONG_VECTOR,
      "avx512_set0_full(\n", "count == 48 && !is_cropped", "count == 48"},
     {"strips: the first one's weights for all", STRIPS, LONG_VECTOR,
@@ -878,7 +879,7 @@ static const struct mutant mutants[] = {
      "avx2_set0_full(", "pieces[i].phase + r;", "pieces[i].phase - r;"},
     {"nlc: vectors stored where y is cropped", NLC_VECTORS, VECTOR,
      "avx2_set0_full(", "last && !is_cropped &&", "last &&"},
-    {"nlc: rows stored that a whole tile lacks", NLC, SCALAR,
+    {"nlc: rows stored that a whole tile lacks", NLC_OPEN, SCALAR,
      "scalar_set0_full(", "stores_vectors && last", "last"},
     {"nlc: positions stored beyond the last", NLC_VECTORS, VECTOR,
      "avx2_set0_full(", "count % 3 == 0", "count % 3 >= 0"},

@@ -537,91 +537,49 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_full_x(
     avx512_vec a1_11 = avx512_load(init + 11 * init_step + 16);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
+        const float *xt = x;
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 30) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
-            const avx512_vec x0 = avx512_set1(x[0]);
+            const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
             a1_0 = avx512_fma(w1, x0, a1_0);
-            const avx512_vec x1 = avx512_set1(x[1]);
+            const avx512_vec x1 = avx512_set1(xt[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
             a1_1 = avx512_fma(w1, x1, a1_1);
-            const avx512_vec x2 = avx512_set1(x[2]);
+            const avx512_vec x2 = avx512_set1(xt[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
             a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec x3 = avx512_set1(x[3]);
+            const avx512_vec x3 = avx512_set1(xt[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
             a1_3 = avx512_fma(w1, x3, a1_3);
-            const avx512_vec x4 = avx512_set1(x[4]);
+            const avx512_vec x4 = avx512_set1(xt[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
             a1_4 = avx512_fma(w1, x4, a1_4);
-            const avx512_vec x5 = avx512_set1(x[5]);
+            const avx512_vec x5 = avx512_set1(xt[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
             a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(x[6]);
+            const avx512_vec x6 = avx512_set1(xt[6]);
             a0_6 = avx512_fma(w0, x6, a0_6);
             a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(x[7]);
+            const avx512_vec x7 = avx512_set1(xt[7]);
             a0_7 = avx512_fma(w0, x7, a0_7);
             a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(x[8]);
+            const avx512_vec x8 = avx512_set1(xt[8]);
             a0_8 = avx512_fma(w0, x8, a0_8);
             a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(x[9]);
+            const avx512_vec x9 = avx512_set1(xt[9]);
             a0_9 = avx512_fma(w0, x9, a0_9);
             a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(x[10]);
+            const avx512_vec x10 = avx512_set1(xt[10]);
             a0_10 = avx512_fma(w0, x10, a0_10);
             a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(x[11]);
+            const avx512_vec x11 = avx512_set1(xt[11]);
             a0_11 = avx512_fma(w0, x11, a0_11);
             a1_11 = avx512_fma(w1, x11, a1_11);
             avx512_fence();
         }
-        { /* tap 1 */
-            const float *const wt = w + 1 * 30;
-            const avx512_vec w0 = avx512_load(wt + 0);
-            const avx512_vec w1 = avx512_load(wt + 16);
-            const avx512_vec x0 = avx512_set1(x[-1]);
-            a0_0 = avx512_fma(w0, x0, a0_0);
-            a1_0 = avx512_fma(w1, x0, a1_0);
-            const avx512_vec x1 = avx512_set1(x[0]);
-            a0_1 = avx512_fma(w0, x1, a0_1);
-            a1_1 = avx512_fma(w1, x1, a1_1);
-            const avx512_vec x2 = avx512_set1(x[1]);
-            a0_2 = avx512_fma(w0, x2, a0_2);
-            a1_2 = avx512_fma(w1, x2, a1_2);
-            const avx512_vec x3 = avx512_set1(x[2]);
-            a0_3 = avx512_fma(w0, x3, a0_3);
-            a1_3 = avx512_fma(w1, x3, a1_3);
-            const avx512_vec x4 = avx512_set1(x[3]);
-            a0_4 = avx512_fma(w0, x4, a0_4);
-            a1_4 = avx512_fma(w1, x4, a1_4);
-            const avx512_vec x5 = avx512_set1(x[4]);
-            a0_5 = avx512_fma(w0, x5, a0_5);
-            a1_5 = avx512_fma(w1, x5, a1_5);
-            const avx512_vec x6 = avx512_set1(x[5]);
-            a0_6 = avx512_fma(w0, x6, a0_6);
-            a1_6 = avx512_fma(w1, x6, a1_6);
-            const avx512_vec x7 = avx512_set1(x[6]);
-            a0_7 = avx512_fma(w0, x7, a0_7);
-            a1_7 = avx512_fma(w1, x7, a1_7);
-            const avx512_vec x8 = avx512_set1(x[7]);
-            a0_8 = avx512_fma(w0, x8, a0_8);
-            a1_8 = avx512_fma(w1, x8, a1_8);
-            const avx512_vec x9 = avx512_set1(x[8]);
-            a0_9 = avx512_fma(w0, x9, a0_9);
-            a1_9 = avx512_fma(w1, x9, a1_9);
-            const avx512_vec x10 = avx512_set1(x[9]);
-            a0_10 = avx512_fma(w0, x10, a0_10);
-            a1_10 = avx512_fma(w1, x10, a1_10);
-            const avx512_vec x11 = avx512_set1(x[10]);
-            a0_11 = avx512_fma(w0, x11, a0_11);
-            a1_11 = avx512_fma(w1, x11, a1_11);
-            avx512_fence();
-        }
-        w += 2 * 30;
     }
     avx512_store(out + 0 * 32 + 0, a0_0);
     avx512_store(out + 0 * 32 + 16, a1_0);
@@ -953,45 +911,45 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_full_x(
     avx512_vec a3_5 = avx512_load(init + 5 * init_step + 48);
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        { /* tap 0 */
+        const float *xt = x;
+        for (int64_t t = 0; t < 1; t++, xt -= 1, w += 60) {
             const float *const wt = w;
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
             const avx512_vec w2 = avx512_load(wt + 32);
             const avx512_vec w3 = avx512_load(wt + 48);
-            const avx512_vec x0 = avx512_set1(x[0]);
+            const avx512_vec x0 = avx512_set1(xt[0]);
             a0_0 = avx512_fma(w0, x0, a0_0);
             a1_0 = avx512_fma(w1, x0, a1_0);
             a2_0 = avx512_fma(w2, x0, a2_0);
             a3_0 = avx512_fma(w3, x0, a3_0);
-            const avx512_vec x1 = avx512_set1(x[1]);
+            const avx512_vec x1 = avx512_set1(xt[1]);
             a0_1 = avx512_fma(w0, x1, a0_1);
             a1_1 = avx512_fma(w1, x1, a1_1);
             a2_1 = avx512_fma(w2, x1, a2_1);
             a3_1 = avx512_fma(w3, x1, a3_1);
-            const avx512_vec x2 = avx512_set1(x[2]);
+            const avx512_vec x2 = avx512_set1(xt[2]);
             a0_2 = avx512_fma(w0, x2, a0_2);
             a1_2 = avx512_fma(w1, x2, a1_2);
             a2_2 = avx512_fma(w2, x2, a2_2);
             a3_2 = avx512_fma(w3, x2, a3_2);
-            const avx512_vec x3 = avx512_set1(x[3]);
+            const avx512_vec x3 = avx512_set1(xt[3]);
             a0_3 = avx512_fma(w0, x3, a0_3);
             a1_3 = avx512_fma(w1, x3, a1_3);
             a2_3 = avx512_fma(w2, x3, a2_3);
             a3_3 = avx512_fma(w3, x3, a3_3);
-            const avx512_vec x4 = avx512_set1(x[4]);
+            const avx512_vec x4 = avx512_set1(xt[4]);
             a0_4 = avx512_fma(w0, x4, a0_4);
             a1_4 = avx512_fma(w1, x4, a1_4);
             a2_4 = avx512_fma(w2, x4, a2_4);
             a3_4 = avx512_fma(w3, x4, a3_4);
-            const avx512_vec x5 = avx512_set1(x[5]);
+            const avx512_vec x5 = avx512_set1(xt[5]);
             a0_5 = avx512_fma(w0, x5, a0_5);
             a1_5 = avx512_fma(w1, x5, a1_5);
             a2_5 = avx512_fma(w2, x5, a2_5);
             a3_5 = avx512_fma(w3, x5, a3_5);
             avx512_fence();
         }
-        w += 1 * 60;
     }
     avx512_store(out + 0 * 64 + 0, a0_0);
     avx512_store(out + 0 * 64 + 16, a1_0);
@@ -1622,7 +1580,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     const float *x, int64_t x_step, int64_t i, const float *w,
     int64_t channels, const float *init, int64_t init_step, float *out,
     int64_t out_step, const int64_t *places,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const uint32_t *masks, int64_t t0, int64_t t1, int64_t taps)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1632,7 +1590,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * 4) {
         const float *wt = w + t0 * 4;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
@@ -1772,7 +1730,7 @@ static void scalar_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, out_step, places, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1, 2);
             }
             if (!last || is_stored)
                 continue;
@@ -2025,80 +1983,6 @@ TCONV_NOINLINE static void scalar_set1_full_full_x(
     scalar_store(out + 1 * out_step + places[3], a3_1);
 }
 
-/* The same at 2 positions of which some lack taps: bit p of mask t says
- * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
- * that any position has. */
-TCONV_NOINLINE static void scalar_set1_full_edge(
-    const float *x, int64_t x_step, int64_t i, const float *w,
-    int64_t channels, const float *init, int64_t init_step, float *out,
-    int64_t out_step, const int64_t *places,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
-    scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
-    scalar_vec a2_0 = scalar_load(init + 0 * init_step + 2);
-    scalar_vec a3_0 = scalar_load(init + 0 * init_step + 3);
-    scalar_vec a0_1 = scalar_load(init + 1 * init_step + 0);
-    scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
-    scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
-    scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * 4) {
-        const float *wt = w + t0 * 4;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
-                const scalar_vec x0 = scalar_set1(xt[0]);
-                const scalar_vec x1 = scalar_set1(xt[1]);
-                const scalar_vec w0 = scalar_load(wt + 0);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                const scalar_vec w1 = scalar_load(wt + 1);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                const scalar_vec w2 = scalar_load(wt + 2);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                const scalar_vec w3 = scalar_load(wt + 3);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                a3_1 = scalar_fma(w3, x1, a3_1);
-                scalar_fence();
-                continue;
-            }
-            const scalar_vec w0 = scalar_load(wt + 0);
-            const scalar_vec w1 = scalar_load(wt + 1);
-            const scalar_vec w2 = scalar_load(wt + 2);
-            const scalar_vec w3 = scalar_load(wt + 3);
-            if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
-                a0_0 = scalar_fma(w0, x0, a0_0);
-                a1_0 = scalar_fma(w1, x0, a1_0);
-                a2_0 = scalar_fma(w2, x0, a2_0);
-                a3_0 = scalar_fma(w3, x0, a3_0);
-                scalar_fence();
-            }
-            if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
-                a0_1 = scalar_fma(w0, x1, a0_1);
-                a1_1 = scalar_fma(w1, x1, a1_1);
-                a2_1 = scalar_fma(w2, x1, a2_1);
-                a3_1 = scalar_fma(w3, x1, a3_1);
-                scalar_fence();
-            }
-        }
-    }
-    scalar_store(out + 0 * out_step + places[0], a0_0);
-    scalar_store(out + 0 * out_step + places[1], a1_0);
-    scalar_store(out + 0 * out_step + places[2], a2_0);
-    scalar_store(out + 0 * out_step + places[3], a3_0);
-    scalar_store(out + 1 * out_step + places[0], a0_1);
-    scalar_store(out + 1 * out_step + places[1], a1_1);
-    scalar_store(out + 1 * out_step + places[2], a2_1);
-    scalar_store(out + 1 * out_step + places[3], a3_1);
-}
-
 /* 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void scalar_set1_full(
@@ -2180,9 +2064,9 @@ static void scalar_set1_full(
                 const int64_t t0 = taps_within(at - b->length, 1, 1);
                 const int64_t t1 = taps_within(at + some - 1, 1, 1);
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                scalar_set1_full_edge(
+                scalar_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, out_step, places, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1, 1);
             }
             if (!last || is_stored)
                 continue;
@@ -2242,6 +2126,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (0 + b->output_length - 1) / 30 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
+    /* The head goes apart where the rest is then whole tiles, and of one
+     * frame, whose positions have a tap each. */
+    if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
+        b->head_end = 0;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);

@@ -651,160 +651,6 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_full_x(
     avx2_store(out + 2 * 32 + 24, a3_2);
 }
 
-/* 32 rows at 3 positions at the input's head, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
- */
-TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_head2_x(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
-{
-    avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
-    avx2_vec a1_0 = avx2_load(init + 0 * init_step + 8);
-    avx2_vec a2_0 = avx2_load(init + 0 * init_step + 16);
-    avx2_vec a3_0 = avx2_load(init + 0 * init_step + 24);
-    avx2_vec a0_1 = avx2_load(init + 1 * init_step + 0);
-    avx2_vec a1_1 = avx2_load(init + 1 * init_step + 8);
-    avx2_vec a2_1 = avx2_load(init + 1 * init_step + 16);
-    avx2_vec a3_1 = avx2_load(init + 1 * init_step + 24);
-    avx2_vec a0_2 = avx2_load(init + 2 * init_step + 0);
-    avx2_vec a1_2 = avx2_load(init + 2 * init_step + 8);
-    avx2_vec a2_2 = avx2_load(init + 2 * init_step + 16);
-    avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const avx2_vec x1 = avx2_set1(x[0]);
-        const avx2_vec x2 = avx2_set1(x[1]);
-        const avx2_vec x3 = avx2_set1(x[2]);
-        { /* tap 0 */
-            const float *const wt = w;
-            const avx2_vec w0 = avx2_load(wt + 0);
-            a0_0 = avx2_fma(w0, x1, a0_0);
-            a0_1 = avx2_fma(w0, x2, a0_1);
-            a0_2 = avx2_fma(w0, x3, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            a1_0 = avx2_fma(w1, x1, a1_0);
-            a1_1 = avx2_fma(w1, x2, a1_1);
-            a1_2 = avx2_fma(w1, x3, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
-            a2_0 = avx2_fma(w2, x1, a2_0);
-            a2_1 = avx2_fma(w2, x2, a2_1);
-            a2_2 = avx2_fma(w2, x3, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
-            a3_0 = avx2_fma(w3, x1, a3_0);
-            a3_1 = avx2_fma(w3, x2, a3_1);
-            a3_2 = avx2_fma(w3, x3, a3_2);
-            avx2_fence();
-        }
-        { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
-            a0_1 = avx2_fma(w0, x1, a0_1);
-            a0_2 = avx2_fma(w0, x2, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            a1_1 = avx2_fma(w1, x1, a1_1);
-            a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
-            a2_1 = avx2_fma(w2, x1, a2_1);
-            a2_2 = avx2_fma(w2, x2, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
-            a3_1 = avx2_fma(w3, x1, a3_1);
-            a3_2 = avx2_fma(w3, x2, a3_2);
-            avx2_fence();
-        }
-        w += 2 * 32;
-    }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
-}
-
-/* 32 rows at 3 positions at the input's end, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`, alike. x: tap 0 of the first position.
- */
-TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_tail2_x(
-    const float *x, int64_t x_step, const float *w, int64_t channels,
-    const float *init, int64_t init_step, float *out)
-{
-    avx2_vec a0_0 = avx2_load(init + 0 * init_step + 0);
-    avx2_vec a1_0 = avx2_load(init + 0 * init_step + 8);
-    avx2_vec a2_0 = avx2_load(init + 0 * init_step + 16);
-    avx2_vec a3_0 = avx2_load(init + 0 * init_step + 24);
-    avx2_vec a0_1 = avx2_load(init + 1 * init_step + 0);
-    avx2_vec a1_1 = avx2_load(init + 1 * init_step + 8);
-    avx2_vec a2_1 = avx2_load(init + 1 * init_step + 16);
-    avx2_vec a3_1 = avx2_load(init + 1 * init_step + 24);
-    avx2_vec a0_2 = avx2_load(init + 2 * init_step + 0);
-    avx2_vec a1_2 = avx2_load(init + 2 * init_step + 8);
-    avx2_vec a2_2 = avx2_load(init + 2 * init_step + 16);
-    avx2_vec a3_2 = avx2_load(init + 2 * init_step + 24);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 16 * sizeof *x);
-        const avx2_vec x1 = avx2_set1(x[0]);
-        const avx2_vec x2 = avx2_set1(x[1]);
-        { /* tap 0 */
-            const float *const wt = w;
-            const avx2_vec w0 = avx2_load(wt + 0);
-            a0_0 = avx2_fma(w0, x1, a0_0);
-            a0_1 = avx2_fma(w0, x2, a0_1);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            a1_0 = avx2_fma(w1, x1, a1_0);
-            a1_1 = avx2_fma(w1, x2, a1_1);
-            const avx2_vec w2 = avx2_load(wt + 16);
-            a2_0 = avx2_fma(w2, x1, a2_0);
-            a2_1 = avx2_fma(w2, x2, a2_1);
-            const avx2_vec w3 = avx2_load(wt + 24);
-            a3_0 = avx2_fma(w3, x1, a3_0);
-            a3_1 = avx2_fma(w3, x2, a3_1);
-            avx2_fence();
-        }
-        const avx2_vec x0 = avx2_set1(x[-1]);
-        { /* tap 1 */
-            const float *const wt = w + 1 * 32;
-            const avx2_vec w0 = avx2_load(wt + 0);
-            a0_0 = avx2_fma(w0, x0, a0_0);
-            a0_1 = avx2_fma(w0, x1, a0_1);
-            a0_2 = avx2_fma(w0, x2, a0_2);
-            const avx2_vec w1 = avx2_load(wt + 8);
-            a1_0 = avx2_fma(w1, x0, a1_0);
-            a1_1 = avx2_fma(w1, x1, a1_1);
-            a1_2 = avx2_fma(w1, x2, a1_2);
-            const avx2_vec w2 = avx2_load(wt + 16);
-            a2_0 = avx2_fma(w2, x0, a2_0);
-            a2_1 = avx2_fma(w2, x1, a2_1);
-            a2_2 = avx2_fma(w2, x2, a2_2);
-            const avx2_vec w3 = avx2_load(wt + 24);
-            a3_0 = avx2_fma(w3, x0, a3_0);
-            a3_1 = avx2_fma(w3, x1, a3_1);
-            a3_2 = avx2_fma(w3, x2, a3_2);
-            avx2_fence();
-        }
-        w += 2 * 32;
-    }
-    avx2_store(out + 0 * 32 + 0, a0_0);
-    avx2_store(out + 0 * 32 + 8, a1_0);
-    avx2_store(out + 0 * 32 + 16, a2_0);
-    avx2_store(out + 0 * 32 + 24, a3_0);
-    avx2_store(out + 1 * 32 + 0, a0_1);
-    avx2_store(out + 1 * 32 + 8, a1_1);
-    avx2_store(out + 1 * 32 + 16, a2_1);
-    avx2_store(out + 1 * 32 + 24, a3_1);
-    avx2_store(out + 2 * 32 + 0, a0_2);
-    avx2_store(out + 2 * 32 + 8, a1_2);
-    avx2_store(out + 2 * 32 + 16, a2_2);
-    avx2_store(out + 2 * 32 + 24, a3_2);
-}
-
 /* The same at 3 positions of which some lack taps: bit p of mask t says
  * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
  * that any position has. */
@@ -946,18 +792,6 @@ TCONV_AVX2 static void avx2_set0_full(
                 const int whole = p + 3 <= count;
                 if (whole && at >= reach && at + 3 <= b->length) {
                     avx2_set0_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
-                    continue;
-                }
-                if (whole && at == 0 && 3 <= b->length) {
-                    avx2_set0_full_head2_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to);
-                    continue;
-                }
-                if (whole && at >= reach && at + 3 == b->length + reach) {
-                    avx2_set0_full_tail2_x(
                         x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to);
                     continue;
@@ -2113,10 +1947,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
     /* The head goes apart where the rest is then whole tiles, and of one
-     * frame, whose positions have a tap each; a single position left over
-     * does, too. */
+     * frame, whose positions have a tap each. */
     if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
         b->head_end = 0;
+    /* A single last position is for two tiles at once. */
     if ((b->q_end - b->head_end) % 2 == 1)
         b->rest_begin--;
     b->head_groups = (b->head_end - 0 + n - 1) / n;

@@ -1501,10 +1501,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
     /* The head goes apart where the rest is then whole tiles, and of one
-     * frame, whose positions have a tap each; a single position left over
-     * does, too. */
+     * frame, whose positions have a tap each. */
     if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
         b->head_end = 0;
+    /* A single last position is for two tiles at once. */
     if ((b->q_end - b->head_end) % 2 == 1)
         b->rest_begin--;
     b->head_groups = (b->head_end - 0 + n - 1) / n;

@@ -521,7 +521,7 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
     int64_t out_step, const int64_t *places,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const uint32_t *masks, int64_t t0, int64_t t1, int64_t taps)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
     sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
@@ -533,7 +533,7 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 4) {
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * 4) {
         const double *wt = w + t0 * 4;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
@@ -690,7 +690,7 @@ static void sse2_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set0_full_edge(
                     x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, out_step, places, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1, 2);
             }
             if (!last || is_stored)
                 continue;
@@ -978,7 +978,7 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const uint32_t *masks, int64_t t0, int64_t t1, int64_t taps)
 {
     sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
     sse2_vec a1_0 = sse2_load(init + 0 * init_step + 2);
@@ -990,7 +990,7 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * rows) {
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * rows) {
         const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
@@ -1130,7 +1130,7 @@ static void sse2_set1_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set1_full_edge(
                     rows, x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, b->masks, t0, t1, 1);
             }
             if (!last)
                 continue;
@@ -1195,6 +1195,10 @@ static int64_t sse2_cut(struct block *b, int64_t length)
     b->q_end = (1 + b->output_length - 1) / 3 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
+    /* The head goes apart where the rest is then whole tiles, and of one
+     * frame, whose positions have a tap each. */
+    if ((b->q_end - b->head_end) % 5 != 0 && b->length > 1)
+        b->head_end = 0;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
@@ -1543,7 +1547,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
     int64_t out_step, const int64_t *places,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const uint32_t *masks, int64_t t0, int64_t t1, int64_t taps)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1553,7 +1557,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * rows) {
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * rows) {
         const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
@@ -1675,7 +1679,7 @@ static void scalar_set0_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set0_full_edge(
                     rows, x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, out_step, places, b->masks, t0, t1);
+                    from, init_step, to, out_step, places, b->masks, t0, t1, 2);
             }
             if (!last || is_stored)
                 continue;
@@ -1752,7 +1756,7 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
-    const uint32_t *masks, int64_t t0, int64_t t1)
+    const uint32_t *masks, int64_t t0, int64_t t1, int64_t taps)
 {
     scalar_vec a0_0 = scalar_load(init + 0 * init_step + 0);
     scalar_vec a1_0 = scalar_load(init + 0 * init_step + 1);
@@ -1762,7 +1766,7 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
     scalar_vec a1_1 = scalar_load(init + 1 * init_step + 1);
     scalar_vec a2_1 = scalar_load(init + 1 * init_step + 2);
     scalar_vec a3_1 = scalar_load(init + 1 * init_step + 3);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 1 * rows) {
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * rows) {
         const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
@@ -1866,7 +1870,7 @@ static void scalar_set1_full(
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 scalar_set1_full_edge(
                     rows, x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, b->masks, t0, t1);
+                    from, init_step, to, b->masks, t0, t1, 1);
             }
             if (!last)
                 continue;
@@ -1931,6 +1935,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
     b->q_end = (1 + b->output_length - 1) / 3 + 1;
     b->head_end = clamp(1, 0, b->q_end);
     b->rest_begin = b->q_end;
+    /* The head goes apart where the rest is then whole tiles, and of one
+     * frame, whose positions have a tap each. */
+    if ((b->q_end - b->head_end) % 2 != 0 && b->length > 1)
+        b->head_end = 0;
     b->head_groups = (b->head_end - 0 + n - 1) / n;
     b->groups = b->head_groups + (b->rest_begin - b->head_end + n - 1) / n +
         (b->rest_begin < b->q_end);
