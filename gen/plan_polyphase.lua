@@ -536,8 +536,7 @@ function polyphase.plan(spec, target)
     end
     shorten(p)
     for index, set in ipairs(p.sets) do
-        local other = masked_by(index, p)
-        set.masked_by = #p.sets > 1 and set.full and other or nil
+        set.masked_by = #p.sets > 1 and set.full and masked_by(index, p) or nil
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
                 tile.strips = set.strips and plan_tile.strips(p.shape,

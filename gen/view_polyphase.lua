@@ -243,13 +243,15 @@ local function planned_set(index, set, p, v)
                     and ("rows %% %d == 0 && "):format(p.shape.strip.rows)
             end
             if which == "full" then
-                values.masked_taps = set.masked_by ~= nil
+                if set.masked_by then
+                    values.masked_taps = true
+                    values.masked_name = ("%s_set%d_full"):format(v.isa,
+                        set.masked_by - 1)
+                end
                 if p.spells_halves then
                     values.half_forms = {view_tile.edge_form("half", set.taps,
                         false)}
                 end
-                values.masked_name = ("%s_set%d_full"):format(v.isa,
-                    (set.masked_by or index + 1) - 1)
                 if set.compact then
                     view_tile.load_kind(values, p.spec.weight_dtype)
                 end
