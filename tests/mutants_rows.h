@@ -35,6 +35,8 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define STRIPS_REST "f32_ci3_co12_k4_s2"        /* of 24 rows */
 #define STRIPS_CROPPED "f32_ci3_co88_k4_s2_p2_pe69" /* whole groups, by one */
 #define STRIPS_SHORT "f32_ci3_co88_k4_s2_p2_pe72"
+#define HALF_TILES "f32_conv_ci3_co128_k3_p1"      /* 9 positions of L 9 */
+#define HALF_TILES_NOT "f32_conv_ci3_co128_k4_p2"  /* and 10 */
 #define STRIPS_SPREAD "f32_ci3_co64_k5_s3"         /* two phases and one */
 #define CONV_STRIPS "f32_conv_ci3_co64_k15_p7_pe1" /* a group lacks a tap */
 #define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0"    /* a last single position */
@@ -521,6 +523,21 @@ static const struct mutant mutants[] = {
      "i + 48 <= b->length)", "i + 48 <= b->length + 1)"},
     {"strips: at part of a group", STRIPS_SHORT, LONG_VECTOR,
      "avx512_set0_full(\n", "count == 48 && !is_cropped &&", "!is_cropped &&"},
+    {"half tiles: a position too many", HALF_TILES_NOT, LONG_VECTOR,
+     "avx512_set0_full(\n", "count - p <= 9", "count - p <= 10"},
+    {"half tiles: the last position left out", HALF_TILES, LONG_VECTOR,
+     "avx512_set0_full(\n", "by_halves ? 9 : 6", "by_halves ? 8 : 6"},
+    {"half tiles: the first half's weights for both", HALF_TILES, LONG_VECTOR,
+     "if (by_halves)", "w + r, channels", "w, channels"},
+    {"half tiles: the first half's bias for both", HALF_TILES, LONG_VECTOR,
+     "if (by_halves)", "from + r, init_step", "from, init_step"},
+    {"half tiles: both to one place", HALF_TILES, LONG_VECTOR, "if (by_halves)",
+     "to + r, b->masks", "to, b->masks"},
+    {"half tiles: few positions are all", HALF_TILES, LONG_VECTOR,
+     "avx512_set0_full_half(\n", "(mask & 0xff) == 0xff",
+     "(mask & 0xfe) == 0xfe"},
+    {"half tiles: the last position as the one before", HALF_TILES, LONG_VECTOR,
+     "avx512_set0_full_half(\n", "mask & 1U << 8", "mask & 1U << 7"},
     {"strips: what is beyond y", STRIPS_CROPPED, LONG_VECTOR,
      "avx512_set0_full(\n", "count == 48 && !is_cropped", "count == 48"},
     {"strips: the first one's weights for all", STRIPS, LONG_VECTOR,
