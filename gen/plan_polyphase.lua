@@ -28,10 +28,6 @@ local polyphase = {name = "polyphase"}
 -- More sets than this are walked by a loop over run-time numbers. Layers
 -- without dilation have at most two.
 local MAX_SETS = 2
--- Lines of C that an instruction set's tiles may take beside one set's strips,
--- or else they are made shorter. The two keep a file with all instruction sets
--- below 256 KiB.
-local MAX_LINES = 780
 -- Most rows of x that straight code reads: their addresses are in registers.
 local MAX_ROWS = 12
 -- Rows that lie so many bytes apart share a set of the first-level cache, whose
@@ -258,8 +254,7 @@ local function strip_lines(strip, taps)
         + taps * (4 + strip.vectors + strip.rows * (strip.vectors + 1))
 end
 
--- The lines of all tiles, with taps spelled out or not, and of strips of more
--- than one set.
+-- The lines of all tiles and strips, with taps spelled out or not.
 local function code_lines(p, spelled)
     local lines = 0
     for index, set in ipairs(p.sets) do
@@ -277,8 +272,7 @@ local function code_lines(p, spelled)
                 set.rest.narrow and 0 or 1) + masked_lines(set.rest, 1)
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
-            + (index > 1 and set.strips
-                and strip_lines(p.shape.strip, taps) or 0)
+            + (set.strips and strip_lines(p.shape.strip, taps) or 0)
     end
     return lines
 end
@@ -290,7 +284,8 @@ local function open_rows(set)
     end
 end
 
--- What makes code short, dearest last.
+-- What makes code short where it is longer than `code_lines`, dearest
+-- last.
 local shorter = {
     function(_, p) -- taps of rows by halves are a loop
         p.spells_halves = false
@@ -316,6 +311,11 @@ local shorter = {
             set.rest.narrow, set.rest.blocks = false, {}
         end
     end,
+    function(set) -- seven to nine last positions are whole tiles, and a part
+        if set.full then
+            set.full.halves = nil
+        end
+    end,
     function(set) -- single positions without code of their own
         set.pair = nil
     end,
@@ -338,7 +338,7 @@ local function shorten(p)
     -- foresee.
     p.spells_halves = #p.sets == 1 and p.most_taps <= plan_tile.END_TAPS
     for _, step in ipairs(shorter) do
-        if code_lines(p, p.unroll_taps) <= MAX_LINES then
+        if code_lines(p, p.unroll_taps) <= p.shape.code_lines then
             return
         end
         for _, set in ipairs(p.sets) do

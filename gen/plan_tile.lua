@@ -131,6 +131,7 @@ function plan_tile.shape(target, element_bytes)
         sums = target.tile.vectors * target.tile.positions,
         elements = target.tile.vectors * lanes * positions,
         registers = target.registers,
+        code_lines = target.code_lines,
         turns = target.turns,
         spreads = target.spreads,
         ahead_bytes = AHEAD_BYTES,

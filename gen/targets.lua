@@ -17,6 +17,9 @@
 --                 and weights more often than tiles do, but need no turning.
 --                 nil: where few registers make that dear
 --   narrow_rows   most rows of a block of lanes over positions
+--   code_lines    of C that a layer's tiles and strips may take, about, or else
+--                 they are made shorter: fewer where only old machines stop at
+--                 this one. A file with all of them stays below 256 KiB
 --   l1_bytes      first-level cache
 --   chunk_bytes   of a tile's weights that stay near while positions pass by,
 --                 so many that their sums seldom go through memory; nil: half
@@ -40,7 +43,7 @@ local gnu_x86 = "defined(__x86_64__) && " .. gnu
 
 local targets = {
     {
-        isa = "avx512", vector_bytes = 64, registers = 32,
+        isa = "avx512", vector_bytes = 64, registers = 32, code_lines = 1100,
         tile = {vectors = 4, positions = 6}, positions = 24, group = 24,
         turns = true, spreads = 3, narrow_rows = 8, sum = 0,
         strip = {rows = 8, vectors = 3},
@@ -56,7 +59,7 @@ local targets = {
         },
     },
     {
-        isa = "avx2", vector_bytes = 32, registers = 16,
+        isa = "avx2", vector_bytes = 32, registers = 16, code_lines = 780,
         tile = {vectors = 4, positions = 3}, positions = 12, group = 48,
         turns = true, spreads = 0, narrow_rows = 6, sum = 0,
         l1_bytes = 32768,
@@ -68,7 +71,7 @@ local targets = {
             .. '        __builtin_cpu_supports("fma") != 0',
     },
     {
-        isa = "sse2", vector_bytes = 16, registers = 14,
+        isa = "sse2", vector_bytes = 16, registers = 14, code_lines = 700,
         tile = {vectors = 2, positions = 5}, positions = 5, group = 40,
         turns = false, spreads = 0, narrow_rows = 5, sum = 1,
         l1_bytes = 32768,
@@ -77,7 +80,7 @@ local targets = {
         guard = gnu_x86, supported = "1",
     },
     {
-        isa = "neon", vector_bytes = 16, registers = 32,
+        isa = "neon", vector_bytes = 16, registers = 32, code_lines = 900,
         tile = {vectors = 4, positions = 6}, positions = 6, group = 48,
         turns = true, spreads = 0, narrow_rows = 8, sum = 0,
         l1_bytes = 32768,
@@ -86,7 +89,7 @@ local targets = {
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
-        isa = "scalar", vector_bytes = 0, registers = 16,
+        isa = "scalar", vector_bytes = 0, registers = 16, code_lines = 780,
         tile = {vectors = 4, positions = 2}, positions = 2, group = 2,
         turns = false, spreads = 0, narrow_rows = 4,
         l1_bytes = 32768,

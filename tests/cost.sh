@@ -38,6 +38,10 @@ for isa in avx512 avx2 sse2 neon scalar; do
         '"predicted_fraction": 0.' '"predicted_length": 2000'
     echo "$json" | number predicted_fraction | awk '$1 < 0.7 {exit 1}' ||
         fail "a wide layer should come near the peak: $json"
+    # Rows that are no whole number of tiles are not rounded up to one.
+    json=$("$tool" show f32_ci96_co48_k8_s4_gi --isa $isa --json)
+    echo "$json" | number predicted_fraction | awk '$1 < 0.9 {exit 1}' ||
+        fail "the last rows should be a tile of their own: $json"
     json=$("$tool" show f32_ci1024_co1024_k4_s4 --length 1 --isa $isa --json)
     case $isa in # the others are slow enough for memory to keep up
     avx512 | avx2) has "$json" '"bound": "memory"' ;;

@@ -364,6 +364,28 @@ static inline sse2_vec sse2_fma(
 }
 
 /* Stores a group's sums, `lanes` for each position, of which the first is
+ * element j of y's rows; all pieces are 2 rows. */
+static inline void sse2_put_2(
+    const double *sums, int64_t lanes,
+    const struct piece *pieces, int64_t piece_count, double *y, int64_t j,
+    int64_t stride)
+{
+    for (int64_t i = 0; i < piece_count; i++) {
+        double *to = y + (pieces[i].at + pieces[i].phase + j);
+        const double *from = sums + pieces[i].row;
+        for (int64_t p = 0; p < 40; p += 5) {
+            memcpy(to + 0 * stride, from + 0 * lanes, 2 * sizeof *to);
+            memcpy(to + 1 * stride, from + 1 * lanes, 2 * sizeof *to);
+            memcpy(to + 2 * stride, from + 2 * lanes, 2 * sizeof *to);
+            memcpy(to + 3 * stride, from + 3 * lanes, 2 * sizeof *to);
+            memcpy(to + 4 * stride, from + 4 * lanes, 2 * sizeof *to);
+            to += 5 * stride;
+            from += 5 * lanes;
+        }
+    }
+}
+
+/* Stores a group's sums, `lanes` for each position, of which the first is
  * element j of y's rows; all pieces are one row. */
 static inline void sse2_put_1(
     const double *sums, int64_t lanes,
@@ -457,12 +479,13 @@ static void sse2_fill(struct block *b, int skip)
 
 /* ---- tap set 0: phases 0 and 1 ---- */
 
-/* 4 rows at 5 positions that have all taps, over `channels` channels:
+/* Up to 4 rows at 5 positions that have all taps, over `channels` channels:
  * lanes are rows. Sums start from `init` (rows of one position, init_step from
  * the next) and end in `out`: positions out_step apart, vectors where places[]
  * says. x: tap 0 of the first position.
  */
 TCONV_NOINLINE static void sse2_set0_full_full_x(
+    int64_t rows,
     const double *x, int64_t x_step, const double *w, int64_t channels,
     const double *init, int64_t init_step, double *out,
     int64_t out_step, const int64_t *places)
@@ -480,7 +503,7 @@ TCONV_NOINLINE static void sse2_set0_full_full_x(
     for (int64_t c = 0; c < channels; c++, x += x_step) {
         TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
         const double *xt = x;
-        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 4) {
+        for (int64_t t = 0; t < 2; t++, xt -= 1, w += rows) {
             const double *const wt = w;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
@@ -518,6 +541,7 @@ TCONV_NOINLINE static void sse2_set0_full_full_x(
  * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
  * that any position has. */
 TCONV_NOINLINE static void sse2_set0_full_edge(
+    int64_t rows,
     const double *x, int64_t x_step, int64_t i, const double *w,
     int64_t channels, const double *init, int64_t init_step, double *out,
     int64_t out_step, const int64_t *places,
@@ -533,34 +557,12 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     sse2_vec a1_3 = sse2_load(init + 3 * init_step + 2);
     sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
     sse2_vec a1_4 = sse2_load(init + 4 * init_step + 2);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * 4) {
-        const double *wt = w + t0 * 4;
+    for (int64_t c = 0; c < channels; c++, x += x_step, w += taps * rows) {
+        const double *wt = w + t0 * rows;
         int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
+        for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
-                continue;
-            }
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
@@ -607,29 +609,30 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
     sse2_store(out + 4 * out_step + places[1], a1_4);
 }
 
-/* 4 rows, from row `row` of their set on, at a block's
+/* Up to 4 rows, from row `row` of their set on, at a block's
  * groups of more than `done` positions. */
 static void sse2_set0_full(
     const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
+    int64_t rows, int64_t done)
 {
     const int64_t from_q = group_start(b, b->begin, 40);
     const int64_t to_q = group_start(b, b->end, 40);
     if (to_q - from_q <= done * (b->end - b->begin))
         return; /* no group has more */
     struct piece pieces[4];
-    const int64_t piece_count = tile_pieces(pieces, row, 4, 4,
+    const int64_t piece_count = tile_pieces(pieces, row, rows, rows,
         2, 0, 1, b->y_row);
     /* Where vectors of rows go: among sums and, if each is of one piece, in y.
      */
     static const int64_t in_sums[] = {0, 2};
     int64_t in_y[2] = {0};
-    for (int64_t i = 0; i < piece_count; i++)
+    const int stores_vectors = rows == 4;
+    for (int64_t i = 0; stores_vectors && i < piece_count; i++)
         for (int64_t r = 0; r < pieces[i].rows; r += 2)
             in_y[(pieces[i].row + r) / 2] = pieces[i].at + pieces[i].phase + r;
     const double *init = w;
     int64_t init_step = 0, channels;
-    w += 4;
+    w += rows;
     const int64_t reach = 1;
     /* As many channels at a time as caches keep the weights of. */
     for (int64_t c = 0; c < 8; c += channels) {
@@ -666,7 +669,7 @@ static void sse2_set0_full(
             /* Vectors of whole tiles are stored to y if nothing is cropped. */
             const int64_t *places = in_sums;
             int64_t out_step = 4;
-            const int is_stored = last && !is_cropped &&
+            const int is_stored = stores_vectors && last && !is_cropped &&
                 count % 5 == 0;
             if (is_stored) {
                 out = y + (j);
@@ -680,7 +683,7 @@ static void sse2_set0_full(
                 const int whole = p + 5 <= count;
                 if (whole && at >= reach && at + 5 <= b->length) {
                     sse2_set0_full_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
+                        rows, x + (x_at + p), b->x_step, w, channels,
                         from, init_step, to, out_step, places);
                     continue;
                 }
@@ -689,227 +692,23 @@ static void sse2_set0_full(
                 const int64_t t1 = taps_within(at + some - 1, 2, 1);
                 edge_masks(b->masks, some, at, b->length, t0, t1, 1);
                 sse2_set0_full_edge(
-                    x, b->x_step, x_at + p, w, channels,
+                    rows, x, b->x_step, x_at + p, w, channels,
                     from, init_step, to, out_step, places, b->masks, t0, t1, 2);
             }
             if (!last || is_stored)
                 continue;
-            put_cropped(
-                out, 4, count, pieces,
-                piece_count, y, j, 3,
-                b->output_length);
+            if (count != 40 || is_cropped)
+                put_cropped(
+                    out, 4, count, pieces,
+                    piece_count, y, j, 3,
+                    b->output_length);
+            else
+                sse2_put_2(
+                    out, 4, pieces,
+                    piece_count, y, j, 3);
         }
-        w += channels * 2 * 4;
+        w += channels * 2 * rows;
         init_step = 4;
-    }
-}
-
-/* 2 rows at 5 positions that have all taps, over `channels` channels:
- * lanes are rows. Sums start from `init` (rows of one position, init_step from
- * the next) and end in `out`: positions out_step apart, vectors where places[]
- * says. x: tap 0 of the first position.
- */
-TCONV_NOINLINE static void sse2_set0_rest_full_x(
-    const double *x, int64_t x_step, const double *w, int64_t channels,
-    const double *init, int64_t init_step, double *out,
-    int64_t out_step, const int64_t *places)
-{
-    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
-    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
-    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
-    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
-    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += x_step) {
-        TCONV_READS_SOON((uintptr_t)x + 8 * sizeof *x);
-        const double *xt = x;
-        for (int64_t t = 0; t < 2; t++, xt -= 1, w += 2) {
-            const double *const wt = w;
-            const sse2_vec w0 = sse2_load(wt + 0);
-            const sse2_vec x0 = sse2_set1(xt[0]);
-            a0_0 = sse2_fma(w0, x0, a0_0);
-            const sse2_vec x1 = sse2_set1(xt[1]);
-            a0_1 = sse2_fma(w0, x1, a0_1);
-            const sse2_vec x2 = sse2_set1(xt[2]);
-            a0_2 = sse2_fma(w0, x2, a0_2);
-            const sse2_vec x3 = sse2_set1(xt[3]);
-            a0_3 = sse2_fma(w0, x3, a0_3);
-            const sse2_vec x4 = sse2_set1(xt[4]);
-            a0_4 = sse2_fma(w0, x4, a0_4);
-            sse2_fence();
-        }
-    }
-    sse2_store(out + 0 * out_step + places[0], a0_0);
-    sse2_store(out + 1 * out_step + places[0], a0_1);
-    sse2_store(out + 2 * out_step + places[0], a0_2);
-    sse2_store(out + 3 * out_step + places[0], a0_3);
-    sse2_store(out + 4 * out_step + places[0], a0_4);
-}
-
-/* The same at 5 positions of which some lack taps: bit p of mask t says
- * that tap t of position p is inside the input. Taps t0 <= t < t1 are those
- * that any position has. */
-TCONV_NOINLINE static void sse2_set0_rest_edge(
-    const double *x, int64_t x_step, int64_t i, const double *w,
-    int64_t channels, const double *init, int64_t init_step, double *out,
-    int64_t out_step, const int64_t *places,
-    const uint32_t *masks, int64_t t0, int64_t t1)
-{
-    sse2_vec a0_0 = sse2_load(init + 0 * init_step + 0);
-    sse2_vec a0_1 = sse2_load(init + 1 * init_step + 0);
-    sse2_vec a0_2 = sse2_load(init + 2 * init_step + 0);
-    sse2_vec a0_3 = sse2_load(init + 3 * init_step + 0);
-    sse2_vec a0_4 = sse2_load(init + 4 * init_step + 0);
-    for (int64_t c = 0; c < channels; c++, x += x_step, w += 2 * 2) {
-        const double *wt = w + t0 * 2;
-        int64_t at = i - t0 * 1;
-        for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
-            const uint32_t mask = masks[t];
-            TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                sse2_fence();
-                continue;
-            }
-            const sse2_vec w0 = sse2_load(wt + 0);
-            if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                sse2_fence();
-            }
-            if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                sse2_fence();
-            }
-            if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                sse2_fence();
-            }
-            if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                sse2_fence();
-            }
-            if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                sse2_fence();
-            }
-        }
-    }
-    sse2_store(out + 0 * out_step + places[0], a0_0);
-    sse2_store(out + 1 * out_step + places[0], a0_1);
-    sse2_store(out + 2 * out_step + places[0], a0_2);
-    sse2_store(out + 3 * out_step + places[0], a0_3);
-    sse2_store(out + 4 * out_step + places[0], a0_4);
-}
-
-/* 2 rows, from row `row` of their set on, at a block's
- * groups of more than `done` positions. */
-static void sse2_set0_rest(
-    const struct block *b, const double *w, double *y, int64_t row,
-    int64_t done)
-{
-    const int64_t from_q = group_start(b, b->begin, 40);
-    const int64_t to_q = group_start(b, b->end, 40);
-    if (to_q - from_q <= done * (b->end - b->begin))
-        return; /* no group has more */
-    struct piece pieces[2];
-    const int64_t piece_count = tile_pieces(pieces, row, 2, 2,
-        2, 0, 1, b->y_row);
-    /* Where vectors of rows go: among sums and, if each is of one piece, in y.
-     */
-    static const int64_t in_sums[] = {0};
-    int64_t in_y[1] = {0};
-    for (int64_t i = 0; i < piece_count; i++)
-        for (int64_t r = 0; r < pieces[i].rows; r += 2)
-            in_y[(pieces[i].row + r) / 2] = pieces[i].at + pieces[i].phase + r;
-    const double *init = w;
-    int64_t init_step = 0, channels;
-    w += 2;
-    const int64_t reach = 1;
-    /* As many channels at a time as caches keep the weights of. */
-    for (int64_t c = 0; c < 8; c += channels) {
-        channels = clamp(8, 0, 8 - c);
-        const int last = c + channels == 8;
-        for (int64_t g = b->begin; g < b->end; g++) {
-            const int64_t q = group_start(b, g, 40);
-            const int64_t next = group_start(b, g + 1, 40);
-            const int64_t count = next - q;
-            if (count <= done)
-                continue;
-            const int64_t i = q - 0;
-            double *out = b->sums;
-            const double *x = b->panel;
-            int64_t x_at = 1;
-            if (b->in_place) {
-                x = b->x;
-                x_at = i;
-            } else {
-                x += (g - b->begin) * 336;
-            }
-            x += c * b->x_step;
-            if (c > 0)
-                init = (double *)b->partial + (g - b->begin) * 80;
-            if (!last)
-                out = (double *)b->partial + (g - b->begin) * 80;
-            const int64_t j = 3 * q - 1;
-            const int is_cropped =
-                j < 0 || j + count * 3 > b->output_length;
-            if (is_cropped &&
-                !any_in_y(pieces, piece_count, j, 3,
-                    count, b->output_length))
-                continue;
-            /* Vectors of whole tiles are stored to y if nothing is cropped. */
-            const int64_t *places = in_sums;
-            int64_t out_step = 2;
-            const int is_stored = last && !is_cropped &&
-                count % 5 == 0;
-            if (is_stored) {
-                out = y + (j);
-                out_step = 3;
-                places = in_y;
-            }
-            for (int64_t p = 0; p < count; p += 5) {
-                const int64_t at = i + p;
-                const double *const from = init + p * init_step;
-                double *const to = out + p * out_step;
-                const int whole = p + 5 <= count;
-                if (whole && at >= reach && at + 5 <= b->length) {
-                    sse2_set0_rest_full_x(
-                        x + (x_at + p), b->x_step, w, channels,
-                        from, init_step, to, out_step, places);
-                    continue;
-                }
-                const int64_t some = clamp(count - p, 0, 5);
-                const int64_t t0 = taps_within(at - b->length, 2, 1);
-                const int64_t t1 = taps_within(at + some - 1, 2, 1);
-                edge_masks(b->masks, some, at, b->length, t0, t1, 1);
-                sse2_set0_rest_edge(
-                    x, b->x_step, x_at + p, w, channels,
-                    from, init_step, to, out_step, places, b->masks, t0, t1);
-            }
-            if (!last || is_stored)
-                continue;
-            put_cropped(
-                out, 2, count, pieces,
-                piece_count, y, j, 3,
-                b->output_length);
-        }
-        w += channels * 2 * 2;
-        init_step = 2;
     }
 }
 
@@ -996,28 +795,6 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
-            if (mask == (1U << 5) - 1) {
-                const double *const xt = x + at;
-                const sse2_vec w0 = sse2_load(wt + 0);
-                const sse2_vec w1 = sse2_load(wt + 2);
-                const sse2_vec x0 = sse2_set1(xt[0]);
-                a0_0 = sse2_fma(w0, x0, a0_0);
-                a1_0 = sse2_fma(w1, x0, a1_0);
-                const sse2_vec x1 = sse2_set1(xt[1]);
-                a0_1 = sse2_fma(w0, x1, a0_1);
-                a1_1 = sse2_fma(w1, x1, a1_1);
-                const sse2_vec x2 = sse2_set1(xt[2]);
-                a0_2 = sse2_fma(w0, x2, a0_2);
-                a1_2 = sse2_fma(w1, x2, a1_2);
-                const sse2_vec x3 = sse2_set1(xt[3]);
-                a0_3 = sse2_fma(w0, x3, a0_3);
-                a1_3 = sse2_fma(w1, x3, a1_3);
-                const sse2_vec x4 = sse2_set1(xt[4]);
-                a0_4 = sse2_fma(w0, x4, a0_4);
-                a1_4 = sse2_fma(w1, x4, a1_4);
-                sse2_fence();
-                continue;
-            }
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
@@ -1284,10 +1061,8 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
             for (; tile < tile_end; tile++) {
                 const int64_t row = tile * 4;
                 const double *const wt = w + row * row_elements;
-                if (row + 4 <= all_rows)
-                    sse2_set0_full(&b, wt, y, row, 0);
-                else
-                    sse2_set0_rest(&b, wt, y, row, 0);
+                sse2_set0_full(&b, wt, y, row,
+                    clamp(all_rows - row, 0, 4), 0);
             }
             at += tiles * taps;
         }
