@@ -121,9 +121,10 @@ typedef void tconv_tile_fn(const struct tconv_block *b, const void *w, void *y,
 typedef void tconv_pair_fn(const struct tconv_block *b, const void *w, void *y,
                            int64_t row);
 
-/* Fills a phase of one row of y, at the block's positions, with *value. */
+/* Fills a phase of `count` channels that lie side by side, from row's on and no
+ * more than a tile has rows, at the block's positions with a value each. */
 typedef void tconv_fill_phase_fn(const struct tconv_block *b, int64_t phase,
-                                 const void *value, void *row);
+                                 const void *values, int64_t count, void *row);
 
 /* Fills all of a row of y that the block's positions have with *value, before
  * tiles go over phases of it. */

@@ -151,10 +151,11 @@ static inline void edge_masks(
     }
 }
 
-/* Phases that no tap reaches hold the bias alone. */
+/* Phases that no tap reaches hold the bias alone: a value for each of `count`
+ * channels that lie side by side. */
 static inline void fill_phase(
     const struct block *b, int64_t positions, int64_t stride, int64_t crop,
-    int64_t phase, float value, float *row)
+    int64_t phase, const float *values, int64_t count, float *row)
 {
     const int64_t q0 = group_start(b, b->begin, positions);
     const int64_t q1 = group_start(b, b->end, positions);
@@ -162,7 +163,8 @@ static inline void fill_phase(
     if (j < 0)
         j += stride;
     for (; j < stride * q1 - crop && j < b->output_length; j += stride)
-        row[j] = value;
+        for (int64_t c = 0; c < count; c++)
+            row[j + c] = values[c];
 }
 
 /* Where share i of `all` begins, which is cut evenly into so many; the larger
@@ -904,11 +906,14 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
                 const int64_t row = tile * 16;
                 const float *const wt = w + row * row_elements;
                 const int64_t o_end = clamp((row + 16 + 3 - 1) / 3, 0, 3);
-                for (int64_t o = (row + 3 - 1) / 3; o < o_end; o++)
+                for (int64_t o = (row + 3 - 1) / 3; o < o_end; o++) {
+                    const int64_t count = 1;
+                    const float *const values = packed + g * 3 + o;
                     for (int64_t r = 0; r < 7; r++)
                         if (r * 4 % 7 >= 3)
                             fill_phase(&b, 48, 7, 0, r,
-                                packed[g * 3 + o], y + o * y_row);
+                                values, count, y + o * y_row);
+                }
                 neon_set0_rest(&b, wt, y, row, 0);
             }
             at += tiles * taps;
@@ -1805,11 +1810,14 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
                 const int64_t row = tile * 4;
                 const float *const wt = w + row * row_elements;
                 const int64_t o_end = clamp((row + 4 + 3 - 1) / 3, 0, 3);
-                for (int64_t o = (row + 3 - 1) / 3; o < o_end; o++)
+                for (int64_t o = (row + 3 - 1) / 3; o < o_end; o++) {
+                    const int64_t count = 1;
+                    const float *const values = packed + g * 3 + o;
                     for (int64_t r = 0; r < 7; r++)
                         if (r * 4 % 7 >= 3)
                             fill_phase(&b, 2, 7, 0, r,
-                                packed[g * 3 + o], y + o * y_row);
+                                values, count, y + o * y_row);
+                }
                 second = first;
                 first = !second && tile + 2 <= tile_end &&
                     row + 8 <= all_rows;
