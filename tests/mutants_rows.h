@@ -55,6 +55,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define GROUPED "f32_ci4_co4_k3_s2_g2"
 #define NARROW_REST "f32_ci3_co5_k3" /* scalar: 4 rows, a narrow tile's one */
 #define BARE "f32_ci2_co3_k2_s5_p3"  /* phases without taps; cropped */
+#define BARE_NLC "f32_nlc_ci2_co3_k3_s7_p4"
 #define BARE_APART "f32_ci2_co3_k3_s7_p4" /* tiles end within a channel */
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
 #define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
@@ -733,7 +734,7 @@ static const struct mutant mutants[] = {
     {"conv: taps that go back", CONV, SCALAR, "scalar_set0_full_edge(",
      "at += 1, wt", "at -= 1, wt"},
     {"conv: at the edge, x of the next element", CONV, SCALAR,
-     "scalar_set0_full_edge(", "x[at + 3]", "x[at + 1]"},
+     "if (mask & 1U << 1)", "xt[3]", "xt[1]"},
     {"conv: the head taken to have all taps", CONV, SCALAR,
      "scalar_set0_full(\n", "at >= 0 &&", ""},
     {"conv: the end taken to have all taps", CONV, SCALAR,
@@ -820,7 +821,11 @@ static const struct mutant mutants[] = {
 
     /* Gaps, folded sets, spelled-out sums. */
     {"gaps not filled", BARE_APART, SCALAR, "void fill_phase(",
-     "row[j] = value;", "(void)value;"},
+     "row[j + c] = values[c];", "(void)values;"},
+    {"gaps, channels last: the first one's bias for all", BARE_NLC, SCALAR,
+     "void fill_phase(", "values[c]", "values[0]"},
+    {"gaps, channels last: one of a tile's", BARE_NLC, DRIVER, NULL,
+     "count = o_end - o", "count = 1"},
     {"gaps filled a little too far", BARE_APART, SCALAR, "void fill_phase(",
      "j < b->output_length", "j <= b->output_length"},
     {"gaps filled from before the start", BARE_APART, SCALAR,

@@ -687,8 +687,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 30) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 12) - 1) {
-                const float *const xt = x + at;
                 const avx512_vec w0 = avx512_load(wt + 0);
                 const avx512_vec w1 = avx512_load(wt + 16);
                 const avx512_vec x0 = avx512_set1(xt[0]);
@@ -733,73 +733,73 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
             const avx512_vec w0 = avx512_load(wt + 0);
             const avx512_vec w1 = avx512_load(wt + 16);
             if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                const avx512_vec x0 = avx512_set1(xt[0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
                 avx512_fence();
             }
             if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(x[at + 1]);
+                const avx512_vec x1 = avx512_set1(xt[1]);
                 a0_1 = avx512_fma(w0, x1, a0_1);
                 a1_1 = avx512_fma(w1, x1, a1_1);
                 avx512_fence();
             }
             if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(x[at + 2]);
+                const avx512_vec x2 = avx512_set1(xt[2]);
                 a0_2 = avx512_fma(w0, x2, a0_2);
                 a1_2 = avx512_fma(w1, x2, a1_2);
                 avx512_fence();
             }
             if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(x[at + 3]);
+                const avx512_vec x3 = avx512_set1(xt[3]);
                 a0_3 = avx512_fma(w0, x3, a0_3);
                 a1_3 = avx512_fma(w1, x3, a1_3);
                 avx512_fence();
             }
             if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(x[at + 4]);
+                const avx512_vec x4 = avx512_set1(xt[4]);
                 a0_4 = avx512_fma(w0, x4, a0_4);
                 a1_4 = avx512_fma(w1, x4, a1_4);
                 avx512_fence();
             }
             if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(x[at + 5]);
+                const avx512_vec x5 = avx512_set1(xt[5]);
                 a0_5 = avx512_fma(w0, x5, a0_5);
                 a1_5 = avx512_fma(w1, x5, a1_5);
                 avx512_fence();
             }
             if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(x[at + 6]);
+                const avx512_vec x6 = avx512_set1(xt[6]);
                 a0_6 = avx512_fma(w0, x6, a0_6);
                 a1_6 = avx512_fma(w1, x6, a1_6);
                 avx512_fence();
             }
             if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(x[at + 7]);
+                const avx512_vec x7 = avx512_set1(xt[7]);
                 a0_7 = avx512_fma(w0, x7, a0_7);
                 a1_7 = avx512_fma(w1, x7, a1_7);
                 avx512_fence();
             }
             if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(x[at + 8]);
+                const avx512_vec x8 = avx512_set1(xt[8]);
                 a0_8 = avx512_fma(w0, x8, a0_8);
                 a1_8 = avx512_fma(w1, x8, a1_8);
                 avx512_fence();
             }
             if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(x[at + 9]);
+                const avx512_vec x9 = avx512_set1(xt[9]);
                 a0_9 = avx512_fma(w0, x9, a0_9);
                 a1_9 = avx512_fma(w1, x9, a1_9);
                 avx512_fence();
             }
             if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(x[at + 10]);
+                const avx512_vec x10 = avx512_set1(xt[10]);
                 a0_10 = avx512_fma(w0, x10, a0_10);
                 a1_10 = avx512_fma(w1, x10, a1_10);
                 avx512_fence();
             }
             if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(x[at + 11]);
+                const avx512_vec x11 = avx512_set1(xt[11]);
                 a0_11 = avx512_fma(w0, x11, a0_11);
                 a1_11 = avx512_fma(w1, x11, a1_11);
                 avx512_fence();
@@ -1057,8 +1057,8 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 60) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 6) - 1) {
-                const float *const xt = x + at;
                 const avx512_vec w0 = avx512_load(wt + 0);
                 const avx512_vec w1 = avx512_load(wt + 16);
                 const avx512_vec w2 = avx512_load(wt + 32);
@@ -1101,7 +1101,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
             const avx512_vec w2 = avx512_load(wt + 32);
             const avx512_vec w3 = avx512_load(wt + 48);
             if (mask & 1U << 0) {
-                const avx512_vec x0 = avx512_set1(x[at + 0]);
+                const avx512_vec x0 = avx512_set1(xt[0]);
                 a0_0 = avx512_fma(w0, x0, a0_0);
                 a1_0 = avx512_fma(w1, x0, a1_0);
                 a2_0 = avx512_fma(w2, x0, a2_0);
@@ -1109,7 +1109,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 avx512_fence();
             }
             if (mask & 1U << 1) {
-                const avx512_vec x1 = avx512_set1(x[at + 1]);
+                const avx512_vec x1 = avx512_set1(xt[1]);
                 a0_1 = avx512_fma(w0, x1, a0_1);
                 a1_1 = avx512_fma(w1, x1, a1_1);
                 a2_1 = avx512_fma(w2, x1, a2_1);
@@ -1117,7 +1117,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 avx512_fence();
             }
             if (mask & 1U << 2) {
-                const avx512_vec x2 = avx512_set1(x[at + 2]);
+                const avx512_vec x2 = avx512_set1(xt[2]);
                 a0_2 = avx512_fma(w0, x2, a0_2);
                 a1_2 = avx512_fma(w1, x2, a1_2);
                 a2_2 = avx512_fma(w2, x2, a2_2);
@@ -1125,7 +1125,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 avx512_fence();
             }
             if (mask & 1U << 3) {
-                const avx512_vec x3 = avx512_set1(x[at + 3]);
+                const avx512_vec x3 = avx512_set1(xt[3]);
                 a0_3 = avx512_fma(w0, x3, a0_3);
                 a1_3 = avx512_fma(w1, x3, a1_3);
                 a2_3 = avx512_fma(w2, x3, a2_3);
@@ -1133,7 +1133,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 avx512_fence();
             }
             if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(x[at + 4]);
+                const avx512_vec x4 = avx512_set1(xt[4]);
                 a0_4 = avx512_fma(w0, x4, a0_4);
                 a1_4 = avx512_fma(w1, x4, a1_4);
                 a2_4 = avx512_fma(w2, x4, a2_4);
@@ -1141,7 +1141,7 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set1_rest_edge(
                 avx512_fence();
             }
             if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(x[at + 5]);
+                const avx512_vec x5 = avx512_set1(xt[5]);
                 a0_5 = avx512_fma(w0, x5, a0_5);
                 a1_5 = avx512_fma(w1, x5, a1_5);
                 a2_5 = avx512_fma(w2, x5, a2_5);
@@ -1638,8 +1638,8 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 const scalar_vec w0 = scalar_load(wt + 0);
@@ -1662,7 +1662,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -1670,7 +1670,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -1841,8 +1841,8 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec w0 = scalar_load(wt + 0);
                 const scalar_vec w1 = scalar_load(wt + 1);
                 const scalar_vec x0 = scalar_set1(xt[0]);
@@ -1857,13 +1857,13 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();

@@ -605,8 +605,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at += 1, wt += 20) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 4) - 1) {
-                const float *const xt = x + at;
                 const avx2_vec w0 = avx2_load(wt + 0);
                 const avx2_vec w1 = avx2_load(wt + 8);
                 const avx2_vec w2 = avx2_load(wt + 16);
@@ -633,28 +633,28 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edge(
             const avx2_vec w1 = avx2_load(wt + 8);
             const avx2_vec w2 = avx2_load(wt + 16);
             if (mask & 1U << 0) {
-                const avx2_vec x0 = avx2_set1(x[at + 0]);
+                const avx2_vec x0 = avx2_set1(xt[0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 a1_0 = avx2_fma(w1, x0, a1_0);
                 a2_0 = avx2_fma(w2, x0, a2_0);
                 avx2_fence();
             }
             if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(x[at + 2]);
+                const avx2_vec x1 = avx2_set1(xt[2]);
                 a0_1 = avx2_fma(w0, x1, a0_1);
                 a1_1 = avx2_fma(w1, x1, a1_1);
                 a2_1 = avx2_fma(w2, x1, a2_1);
                 avx2_fence();
             }
             if (mask & 1U << 2) {
-                const avx2_vec x2 = avx2_set1(x[at + 4]);
+                const avx2_vec x2 = avx2_set1(xt[4]);
                 a0_2 = avx2_fma(w0, x2, a0_2);
                 a1_2 = avx2_fma(w1, x2, a1_2);
                 a2_2 = avx2_fma(w2, x2, a2_2);
                 avx2_fence();
             }
             if (mask & 1U << 3) {
-                const avx2_vec x3 = avx2_set1(x[at + 6]);
+                const avx2_vec x3 = avx2_set1(xt[6]);
                 a0_3 = avx2_fma(w0, x3, a0_3);
                 a1_3 = avx2_fma(w1, x3, a1_3);
                 a2_3 = avx2_fma(w2, x3, a2_3);
@@ -1296,8 +1296,8 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at += 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[2]);
                 const scalar_vec w0 = scalar_load(wt + 0);
@@ -1320,7 +1320,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -1328,7 +1328,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 2]);
+                const scalar_vec x1 = scalar_set1(xt[2]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);

@@ -620,8 +620,8 @@ TCONV_NOINLINE static void scalar_tile_edge(
         for (int64_t t = t0; t < t1; t++, at -= panel_step, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 const scalar_vec w0 = scalar_load(wt + 0);
@@ -644,7 +644,7 @@ TCONV_NOINLINE static void scalar_tile_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -652,7 +652,7 @@ TCONV_NOINLINE static void scalar_tile_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);

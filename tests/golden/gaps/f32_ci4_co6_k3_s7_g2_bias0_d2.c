@@ -596,8 +596,8 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 2, wt += 9) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 6) - 1) {
-                const float *const xt = x + at;
                 const neon_vec w0 = neon_load(wt + 0);
                 const neon_vec w1 = neon_load(wt + 4);
                 const neon_vec w2 = neon_load(wt + 8);
@@ -632,42 +632,42 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
             const neon_vec w1 = neon_load(wt + 4);
             const neon_vec w2 = neon_load(wt + 8);
             if (mask & 1U << 0) {
-                const neon_vec x0 = neon_set1(x[at + 0]);
+                const neon_vec x0 = neon_set1(xt[0]);
                 a0_0 = neon_fma(w0, x0, a0_0);
                 a1_0 = neon_fma(w1, x0, a1_0);
                 a2_0 = neon_fma(w2, x0, a2_0);
                 neon_fence();
             }
             if (mask & 1U << 1) {
-                const neon_vec x1 = neon_set1(x[at + 1]);
+                const neon_vec x1 = neon_set1(xt[1]);
                 a0_1 = neon_fma(w0, x1, a0_1);
                 a1_1 = neon_fma(w1, x1, a1_1);
                 a2_1 = neon_fma(w2, x1, a2_1);
                 neon_fence();
             }
             if (mask & 1U << 2) {
-                const neon_vec x2 = neon_set1(x[at + 2]);
+                const neon_vec x2 = neon_set1(xt[2]);
                 a0_2 = neon_fma(w0, x2, a0_2);
                 a1_2 = neon_fma(w1, x2, a1_2);
                 a2_2 = neon_fma(w2, x2, a2_2);
                 neon_fence();
             }
             if (mask & 1U << 3) {
-                const neon_vec x3 = neon_set1(x[at + 3]);
+                const neon_vec x3 = neon_set1(xt[3]);
                 a0_3 = neon_fma(w0, x3, a0_3);
                 a1_3 = neon_fma(w1, x3, a1_3);
                 a2_3 = neon_fma(w2, x3, a2_3);
                 neon_fence();
             }
             if (mask & 1U << 4) {
-                const neon_vec x4 = neon_set1(x[at + 4]);
+                const neon_vec x4 = neon_set1(xt[4]);
                 a0_4 = neon_fma(w0, x4, a0_4);
                 a1_4 = neon_fma(w1, x4, a1_4);
                 a2_4 = neon_fma(w2, x4, a2_4);
                 neon_fence();
             }
             if (mask & 1U << 5) {
-                const neon_vec x5 = neon_set1(x[at + 5]);
+                const neon_vec x5 = neon_set1(xt[5]);
                 a0_5 = neon_fma(w0, x5, a0_5);
                 a1_5 = neon_fma(w1, x5, a1_5);
                 a2_5 = neon_fma(w2, x5, a2_5);
@@ -1275,8 +1275,8 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 2, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 const scalar_vec w0 = scalar_load(wt + 0);
@@ -1299,7 +1299,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -1307,7 +1307,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -1427,8 +1427,8 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
         for (int64_t t = t0; t < t1; t++, at -= 2, wt += 1) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec w0 = scalar_load(wt + 0);
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
@@ -1439,12 +1439,12 @@ TCONV_NOINLINE static void scalar_set0_rest_edges_edge(
             }
             const scalar_vec w0 = scalar_load(wt + 0);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 scalar_fence();
             }

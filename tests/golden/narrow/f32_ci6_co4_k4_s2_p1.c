@@ -621,8 +621,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edges_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 8) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 12) - 1) {
-                const float *const xt = x + at;
                 const avx2_vec w0 = avx2_load(wt + 0);
                 const avx2_vec x0 = avx2_set1(xt[0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
@@ -653,62 +653,62 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edges_edge(
             }
             const avx2_vec w0 = avx2_load(wt + 0);
             if (mask & 1U << 0) {
-                const avx2_vec x0 = avx2_set1(x[at + 0]);
+                const avx2_vec x0 = avx2_set1(xt[0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 avx2_fence();
             }
             if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(x[at + 1]);
+                const avx2_vec x1 = avx2_set1(xt[1]);
                 a0_1 = avx2_fma(w0, x1, a0_1);
                 avx2_fence();
             }
             if (mask & 1U << 2) {
-                const avx2_vec x2 = avx2_set1(x[at + 2]);
+                const avx2_vec x2 = avx2_set1(xt[2]);
                 a0_2 = avx2_fma(w0, x2, a0_2);
                 avx2_fence();
             }
             if (mask & 1U << 3) {
-                const avx2_vec x3 = avx2_set1(x[at + 3]);
+                const avx2_vec x3 = avx2_set1(xt[3]);
                 a0_3 = avx2_fma(w0, x3, a0_3);
                 avx2_fence();
             }
             if (mask & 1U << 4) {
-                const avx2_vec x4 = avx2_set1(x[at + 4]);
+                const avx2_vec x4 = avx2_set1(xt[4]);
                 a0_4 = avx2_fma(w0, x4, a0_4);
                 avx2_fence();
             }
             if (mask & 1U << 5) {
-                const avx2_vec x5 = avx2_set1(x[at + 5]);
+                const avx2_vec x5 = avx2_set1(xt[5]);
                 a0_5 = avx2_fma(w0, x5, a0_5);
                 avx2_fence();
             }
             if (mask & 1U << 6) {
-                const avx2_vec x6 = avx2_set1(x[at + 6]);
+                const avx2_vec x6 = avx2_set1(xt[6]);
                 a0_6 = avx2_fma(w0, x6, a0_6);
                 avx2_fence();
             }
             if (mask & 1U << 7) {
-                const avx2_vec x7 = avx2_set1(x[at + 7]);
+                const avx2_vec x7 = avx2_set1(xt[7]);
                 a0_7 = avx2_fma(w0, x7, a0_7);
                 avx2_fence();
             }
             if (mask & 1U << 8) {
-                const avx2_vec x8 = avx2_set1(x[at + 8]);
+                const avx2_vec x8 = avx2_set1(xt[8]);
                 a0_8 = avx2_fma(w0, x8, a0_8);
                 avx2_fence();
             }
             if (mask & 1U << 9) {
-                const avx2_vec x9 = avx2_set1(x[at + 9]);
+                const avx2_vec x9 = avx2_set1(xt[9]);
                 a0_9 = avx2_fma(w0, x9, a0_9);
                 avx2_fence();
             }
             if (mask & 1U << 10) {
-                const avx2_vec x10 = avx2_set1(x[at + 10]);
+                const avx2_vec x10 = avx2_set1(xt[10]);
                 a0_10 = avx2_fma(w0, x10, a0_10);
                 avx2_fence();
             }
             if (mask & 1U << 11) {
-                const avx2_vec x11 = avx2_set1(x[at + 11]);
+                const avx2_vec x11 = avx2_set1(xt[11]);
                 a0_11 = avx2_fma(w0, x11, a0_11);
                 avx2_fence();
             }
@@ -1531,8 +1531,8 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 8) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 6) - 1) {
-                const float *const xt = x + at;
                 const neon_vec w0 = neon_load(wt + 0);
                 const neon_vec w1 = neon_load(wt + 4);
                 const neon_vec x0 = neon_set1(xt[0]);
@@ -1559,37 +1559,37 @@ TCONV_NOINLINE static void neon_set0_rest_edge(
             const neon_vec w0 = neon_load(wt + 0);
             const neon_vec w1 = neon_load(wt + 4);
             if (mask & 1U << 0) {
-                const neon_vec x0 = neon_set1(x[at + 0]);
+                const neon_vec x0 = neon_set1(xt[0]);
                 a0_0 = neon_fma(w0, x0, a0_0);
                 a1_0 = neon_fma(w1, x0, a1_0);
                 neon_fence();
             }
             if (mask & 1U << 1) {
-                const neon_vec x1 = neon_set1(x[at + 1]);
+                const neon_vec x1 = neon_set1(xt[1]);
                 a0_1 = neon_fma(w0, x1, a0_1);
                 a1_1 = neon_fma(w1, x1, a1_1);
                 neon_fence();
             }
             if (mask & 1U << 2) {
-                const neon_vec x2 = neon_set1(x[at + 2]);
+                const neon_vec x2 = neon_set1(xt[2]);
                 a0_2 = neon_fma(w0, x2, a0_2);
                 a1_2 = neon_fma(w1, x2, a1_2);
                 neon_fence();
             }
             if (mask & 1U << 3) {
-                const neon_vec x3 = neon_set1(x[at + 3]);
+                const neon_vec x3 = neon_set1(xt[3]);
                 a0_3 = neon_fma(w0, x3, a0_3);
                 a1_3 = neon_fma(w1, x3, a1_3);
                 neon_fence();
             }
             if (mask & 1U << 4) {
-                const neon_vec x4 = neon_set1(x[at + 4]);
+                const neon_vec x4 = neon_set1(xt[4]);
                 a0_4 = neon_fma(w0, x4, a0_4);
                 a1_4 = neon_fma(w1, x4, a1_4);
                 neon_fence();
             }
             if (mask & 1U << 5) {
-                const neon_vec x5 = neon_set1(x[at + 5]);
+                const neon_vec x5 = neon_set1(xt[5]);
                 a0_5 = neon_fma(w0, x5, a0_5);
                 a1_5 = neon_fma(w1, x5, a1_5);
                 neon_fence();
@@ -2307,8 +2307,8 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 const scalar_vec w0 = scalar_load(wt + 0);
@@ -2331,7 +2331,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -2339,7 +2339,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);

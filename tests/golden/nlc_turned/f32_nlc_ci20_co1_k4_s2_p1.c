@@ -655,8 +655,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edges_edge(
         for (int64_t t = t0; t < t1; t++, at -= x_row, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 6) - 1) {
-                const float *const xt = x + at;
                 const avx2_vec w0 = avx2_load(wt + 0);
                 const avx2_vec x0 = avx2_set1(xt[0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
@@ -675,32 +675,32 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edges_edge(
             }
             const avx2_vec w0 = avx2_load(wt + 0);
             if (mask & 1U << 0) {
-                const avx2_vec x0 = avx2_set1(x[at + 0]);
+                const avx2_vec x0 = avx2_set1(xt[0]);
                 a0_0 = avx2_fma(w0, x0, a0_0);
                 avx2_fence();
             }
             if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(x[at + x_row]);
+                const avx2_vec x1 = avx2_set1(xt[x_row]);
                 a0_1 = avx2_fma(w0, x1, a0_1);
                 avx2_fence();
             }
             if (mask & 1U << 2) {
-                const avx2_vec x2 = avx2_set1(x[at + 2 * x_row]);
+                const avx2_vec x2 = avx2_set1(xt[2 * x_row]);
                 a0_2 = avx2_fma(w0, x2, a0_2);
                 avx2_fence();
             }
             if (mask & 1U << 3) {
-                const avx2_vec x3 = avx2_set1(x[at + 3 * x_row]);
+                const avx2_vec x3 = avx2_set1(xt[3 * x_row]);
                 a0_3 = avx2_fma(w0, x3, a0_3);
                 avx2_fence();
             }
             if (mask & 1U << 4) {
-                const avx2_vec x4 = avx2_set1(x[at + 4 * x_row]);
+                const avx2_vec x4 = avx2_set1(xt[4 * x_row]);
                 a0_4 = avx2_fma(w0, x4, a0_4);
                 avx2_fence();
             }
             if (mask & 1U << 5) {
-                const avx2_vec x5 = avx2_set1(x[at + 5 * x_row]);
+                const avx2_vec x5 = avx2_set1(xt[5 * x_row]);
                 a0_5 = avx2_fma(w0, x5, a0_5);
                 avx2_fence();
             }
@@ -1286,8 +1286,8 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= x_row, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 5) - 1) {
-                const float *const xt = x + at;
                 const sse2_vec w0 = sse2_load(wt + 0);
                 const sse2_vec x0 = sse2_set1(xt[0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
@@ -1304,27 +1304,27 @@ TCONV_NOINLINE static void sse2_set0_rest_edge(
             }
             const sse2_vec w0 = sse2_load(wt + 0);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                const sse2_vec x0 = sse2_set1(xt[0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 sse2_fence();
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + x_row]);
+                const sse2_vec x1 = sse2_set1(xt[x_row]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 sse2_fence();
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2 * x_row]);
+                const sse2_vec x2 = sse2_set1(xt[2 * x_row]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
                 sse2_fence();
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3 * x_row]);
+                const sse2_vec x3 = sse2_set1(xt[3 * x_row]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
                 sse2_fence();
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4 * x_row]);
+                const sse2_vec x4 = sse2_set1(xt[4 * x_row]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 sse2_fence();
             }
@@ -1696,8 +1696,8 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
         for (int64_t t = t0; t < t1; t++, at -= x_row, wt += 2) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec w0 = scalar_load(wt + 0);
                 const scalar_vec w1 = scalar_load(wt + 1);
                 const scalar_vec x0 = scalar_set1(xt[0]);
@@ -1712,13 +1712,13 @@ TCONV_NOINLINE static void scalar_set0_rest_edge(
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + x_row]);
+                const scalar_vec x1 = scalar_set1(xt[x_row]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 scalar_fence();

@@ -950,8 +950,8 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 32) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 3) - 1) {
-                const float *const xt = x + at;
                 const avx2_vec x0 = avx2_set1(xt[0]);
                 const avx2_vec x1 = avx2_set1(xt[1]);
                 const avx2_vec x2 = avx2_set1(xt[2]);
@@ -975,7 +975,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
                 continue;
             }
             if (mask & 1U << 0) {
-                const avx2_vec x0 = avx2_set1(x[at + 0]);
+                const avx2_vec x0 = avx2_set1(xt[0]);
                 a0_0 = avx2_fma(avx2_load(wt + 0), x0, a0_0);
                 a1_0 = avx2_fma(avx2_load(wt + 8), x0, a1_0);
                 a2_0 = avx2_fma(avx2_load(wt + 16), x0, a2_0);
@@ -983,7 +983,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
                 avx2_fence();
             }
             if (mask & 1U << 1) {
-                const avx2_vec x1 = avx2_set1(x[at + 1]);
+                const avx2_vec x1 = avx2_set1(xt[1]);
                 a0_1 = avx2_fma(avx2_load(wt + 0), x1, a0_1);
                 a1_1 = avx2_fma(avx2_load(wt + 8), x1, a1_1);
                 a2_1 = avx2_fma(avx2_load(wt + 16), x1, a2_1);
@@ -991,7 +991,7 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_full_edge(
                 avx2_fence();
             }
             if (mask & 1U << 2) {
-                const avx2_vec x2 = avx2_set1(x[at + 2]);
+                const avx2_vec x2 = avx2_set1(xt[2]);
                 a0_2 = avx2_fma(avx2_load(wt + 0), x2, a0_2);
                 a1_2 = avx2_fma(avx2_load(wt + 8), x2, a1_2);
                 a2_2 = avx2_fma(avx2_load(wt + 16), x2, a2_2);
@@ -1861,8 +1861,8 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += 4) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const float *const xt = x + at;
             if (mask == (1U << 2) - 1) {
-                const float *const xt = x + at;
                 const scalar_vec x0 = scalar_set1(xt[0]);
                 const scalar_vec x1 = scalar_set1(xt[1]);
                 const scalar_vec w0 = scalar_load(wt + 0);
@@ -1885,7 +1885,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -1893,7 +1893,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);

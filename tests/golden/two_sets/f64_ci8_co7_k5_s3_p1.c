@@ -563,34 +563,35 @@ TCONV_NOINLINE static void sse2_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const double *const xt = x + at;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                const sse2_vec x0 = sse2_set1(xt[0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 a1_0 = sse2_fma(w1, x0, a1_0);
                 sse2_fence();
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
+                const sse2_vec x1 = sse2_set1(xt[1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 a1_1 = sse2_fma(w1, x1, a1_1);
                 sse2_fence();
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
+                const sse2_vec x2 = sse2_set1(xt[2]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
                 a1_2 = sse2_fma(w1, x2, a1_2);
                 sse2_fence();
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
+                const sse2_vec x3 = sse2_set1(xt[3]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
                 a1_3 = sse2_fma(w1, x3, a1_3);
                 sse2_fence();
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
+                const sse2_vec x4 = sse2_set1(xt[4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
@@ -795,34 +796,35 @@ TCONV_NOINLINE static void sse2_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const double *const xt = x + at;
             const sse2_vec w0 = sse2_load(wt + 0);
             const sse2_vec w1 = sse2_load(wt + 2);
             if (mask & 1U << 0) {
-                const sse2_vec x0 = sse2_set1(x[at + 0]);
+                const sse2_vec x0 = sse2_set1(xt[0]);
                 a0_0 = sse2_fma(w0, x0, a0_0);
                 a1_0 = sse2_fma(w1, x0, a1_0);
                 sse2_fence();
             }
             if (mask & 1U << 1) {
-                const sse2_vec x1 = sse2_set1(x[at + 1]);
+                const sse2_vec x1 = sse2_set1(xt[1]);
                 a0_1 = sse2_fma(w0, x1, a0_1);
                 a1_1 = sse2_fma(w1, x1, a1_1);
                 sse2_fence();
             }
             if (mask & 1U << 2) {
-                const sse2_vec x2 = sse2_set1(x[at + 2]);
+                const sse2_vec x2 = sse2_set1(xt[2]);
                 a0_2 = sse2_fma(w0, x2, a0_2);
                 a1_2 = sse2_fma(w1, x2, a1_2);
                 sse2_fence();
             }
             if (mask & 1U << 3) {
-                const sse2_vec x3 = sse2_set1(x[at + 3]);
+                const sse2_vec x3 = sse2_set1(xt[3]);
                 a0_3 = sse2_fma(w0, x3, a0_3);
                 a1_3 = sse2_fma(w1, x3, a1_3);
                 sse2_fence();
             }
             if (mask & 1U << 4) {
-                const sse2_vec x4 = sse2_set1(x[at + 4]);
+                const sse2_vec x4 = sse2_set1(xt[4]);
                 a0_4 = sse2_fma(w0, x4, a0_4);
                 a1_4 = sse2_fma(w1, x4, a1_4);
                 sse2_fence();
@@ -1338,12 +1340,13 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const double *const xt = x + at;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -1351,7 +1354,7 @@ TCONV_NOINLINE static void scalar_set0_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
@@ -1547,12 +1550,13 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
         for (int64_t t = t0; t < t1; t++, at -= 1, wt += rows) {
             const uint32_t mask = masks[t];
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            const double *const xt = x + at;
             const scalar_vec w0 = scalar_load(wt + 0);
             const scalar_vec w1 = scalar_load(wt + 1);
             const scalar_vec w2 = scalar_load(wt + 2);
             const scalar_vec w3 = scalar_load(wt + 3);
             if (mask & 1U << 0) {
-                const scalar_vec x0 = scalar_set1(x[at + 0]);
+                const scalar_vec x0 = scalar_set1(xt[0]);
                 a0_0 = scalar_fma(w0, x0, a0_0);
                 a1_0 = scalar_fma(w1, x0, a1_0);
                 a2_0 = scalar_fma(w2, x0, a2_0);
@@ -1560,7 +1564,7 @@ TCONV_NOINLINE static void scalar_set1_full_edge(
                 scalar_fence();
             }
             if (mask & 1U << 1) {
-                const scalar_vec x1 = scalar_set1(x[at + 1]);
+                const scalar_vec x1 = scalar_set1(xt[1]);
                 a0_1 = scalar_fma(w0, x1, a0_1);
                 a1_1 = scalar_fma(w1, x1, a1_1);
                 a2_1 = scalar_fma(w2, x1, a2_1);
