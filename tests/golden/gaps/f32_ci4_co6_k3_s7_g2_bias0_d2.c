@@ -152,7 +152,7 @@ static inline void edge_masks(
 }
 
 /* Phases that no tap reaches hold the bias alone: a value for each of `count`
- * channels that lie side by side. */
+ * channels that lie side by side, which mostly is one. */
 static inline void fill_phase(
     const struct block *b, int64_t positions, int64_t stride, int64_t crop,
     int64_t phase, const float *values, int64_t count, float *row)
@@ -162,9 +162,11 @@ static inline void fill_phase(
     int64_t j = stride * q0 + phase - crop;
     if (j < 0)
         j += stride;
-    for (; j < stride * q1 - crop && j < b->output_length; j += stride)
-        for (int64_t c = 0; c < count; c++)
+    for (; j < stride * q1 - crop && j < b->output_length; j += stride) {
+        row[j] = values[0];
+        for (int64_t c = 1; c < count; c++)
             row[j + c] = values[c];
+    }
 }
 
 /* Where share i of `all` begins, which is cut evenly into so many; the larger
