@@ -284,8 +284,7 @@ local function open_rows(set)
     end
 end
 
--- What makes code short where it is longer than `code_lines`, dearest
--- last.
+-- What makes code short where it is longer than `code_lines`, dearest last.
 local shorter = {
     function(_, p) -- taps of rows by halves are a loop
         p.spells_halves = false
