@@ -9,10 +9,12 @@
 -- for each batch item, in blocks of positions i whose sums are then added. It
 -- is a matrix of rows c and columns (o, k), k running fastest, as it lies in
 -- memory. A tile has its lanes over rows: a's are turned into a panel,
--- [position][row], and b is broadcast, for one tap of some o at a time, which
--- all have their b at the same positions; others are left out. At the end the
--- sums are turned on their way to memory. A chunk is as many positions as
--- caches keep the panel of; between those of a block sums wait in memory.
+-- [position][row], and b is broadcast, for some columns at a time: those of
+-- neighbouring taps, which read the same lines of b, or of neighbouring o where
+-- these lie side by side. Where some have no b, columns are looked at one by
+-- one. At the end the sums are turned on their way to memory. A chunk is as many
+-- positions as caches keep the panel of; between those of a block sums wait in
+-- memory.
 --
 -- Of few positions, that turning would take longer than the sums; there the
 -- lanes are over columns, of which a panel of b is made, and a is broadcast.

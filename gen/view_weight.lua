@@ -13,8 +13,8 @@ end
 
 local function tile_values(tile, name, v)
     for _, width in ipairs(tile.widths) do
-        width.text = width.count == 1 and "of one o"
-            or "of " .. width.count .. " o"
+        width.text = width.count == 1 and "one column"
+            or width.count .. " columns"
         width.rows_text = rows_text(width.count):lower()
     end
     return setmetatable({

@@ -138,6 +138,39 @@ static inline void find_taps(
     }
 }
 
+/* The positions of first <= i < last where every tap has a b; at its end if
+ * there are none. */
+static inline struct tap all_taps(
+    const struct tap *taps, int64_t kernel_size, int64_t first, int64_t last)
+{
+    struct tap all = {.begin = first, .end = last};
+    for (int64_t k = 0; k < kernel_size; k++) {
+        all.begin = clamp(taps[k].begin, all.begin, last);
+        all.end = clamp(taps[k].end, first, all.end);
+    }
+    if (all.begin >= all.end)
+        all.begin = all.end = last;
+    return all;
+}
+
+/* A column of a tile: where its b is at a chunk's first position, its tap, and
+ * its sums. */
+struct column {
+    int64_t at;
+    const struct tap *tap;
+    float *total;
+};
+
+/* From a column to the next: i runs faster than j. */
+static inline void next_column(
+    int64_t *i, int64_t begin, int64_t end, int64_t *j)
+{
+    if (++*i == end) {
+        *i = begin;
+        ++*j;
+    }
+}
+
 /* b as it is multiplied: for each position first <= i < last, `lanes` columns
  * from `column` on. *inner: the positions where all of them have a b; at the
  * others `has` is 1 where there is one and 0 elsewhere. */
@@ -343,38 +376,53 @@ TCONV_AVX2 static void avx2_transpose(
     }
 }
 
-/* Adds to the totals of a tap of one o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. part: sums of a block that goes on. */
+/* Adds to the totals of one column what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ * part: from totals to the sums of a block that goes on. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_full_1(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first,
-    float *part, int goes_on, int is_whole)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first,
+    int64_t part, int goes_on, int is_whole)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    avx2_vec a0_0 = goes_on ? avx2_load(part + 0 * step + 0) : avx2_set1(0);
-    avx2_vec a1_0 = goes_on ? avx2_load(part + 0 * step + 8) : avx2_set1(0);
-    avx2_vec a2_0 = goes_on ? avx2_load(part + 0 * step + 16) : avx2_set1(0);
-    avx2_vec a3_0 = goes_on ? avx2_load(part + 0 * step + 24) : avx2_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 32) {
-        const avx2_vec x0 = avx2_set1(b0[at]);
-        const avx2_vec w0 = avx2_load(a + 0);
-        a0_0 = avx2_fma(w0, x0, a0_0);
-        const avx2_vec w1 = avx2_load(a + 8);
-        a1_0 = avx2_fma(w1, x0, a1_0);
-        const avx2_vec w2 = avx2_load(a + 16);
-        a2_0 = avx2_fma(w2, x0, a2_0);
-        const avx2_vec w3 = avx2_load(a + 24);
-        a3_0 = avx2_fma(w3, x0, a3_0);
-        avx2_fence();
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    avx2_vec a0_0 = goes_on ? avx2_load(s0 + part + 0) : avx2_set1(0);
+    avx2_vec a1_0 = goes_on ? avx2_load(s0 + part + 8) : avx2_set1(0);
+    avx2_vec a2_0 = goes_on ? avx2_load(s0 + part + 16) : avx2_set1(0);
+    avx2_vec a3_0 = goes_on ? avx2_load(s0 + part + 24) : avx2_set1(0);
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 32, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const avx2_vec x = avx2_set1(b[at0]);
+                a0_0 = avx2_fma(avx2_load(a + 0), x, a0_0);
+                a1_0 = avx2_fma(avx2_load(a + 8), x, a1_0);
+                a2_0 = avx2_fma(avx2_load(a + 16), x, a2_0);
+                a3_0 = avx2_fma(avx2_load(a + 24), x, a3_0);
+            }
+        }
+        for (; i < inner_end; i++, a += 32, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const avx2_vec x0 = avx2_set1(b[at0]);
+            const avx2_vec w0 = avx2_load(a + 0);
+            a0_0 = avx2_fma(w0, x0, a0_0);
+            const avx2_vec w1 = avx2_load(a + 8);
+            a1_0 = avx2_fma(w1, x0, a1_0);
+            const avx2_vec w2 = avx2_load(a + 16);
+            a2_0 = avx2_fma(w2, x0, a2_0);
+            const avx2_vec w3 = avx2_load(a + 24);
+            a3_0 = avx2_fma(w3, x0, a3_0);
+            avx2_fence();
+        }
     }
     if (!is_whole) {
-        avx2_store(part + 0 * step + 0, a0_0);
-        avx2_store(part + 0 * step + 8, a1_0);
-        avx2_store(part + 0 * step + 16, a2_0);
-        avx2_store(part + 0 * step + 24, a3_0);
+        avx2_store(s0 + part + 0, a0_0);
+        avx2_store(s0 + part + 8, a1_0);
+        avx2_store(s0 + part + 16, a2_0);
+        avx2_store(s0 + part + 24, a3_0);
         return;
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
@@ -395,68 +443,97 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_1(
     avx2_store(s0 + 24, a3_0);
 }
 
-/* Adds to the totals of a tap of 3 o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. part: sums of a block that goes on. */
+/* Adds to the totals of 3 columns what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ * part: from totals to the sums of a block that goes on. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_full_3(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first,
-    float *part, int goes_on, int is_whole)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first,
+    int64_t part, int goes_on, int is_whole)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    const float *const b1 = b + 1 * b_step;
-    float *const s1 = totals + 1 * step;
-    const float *const b2 = b + 2 * b_step;
-    float *const s2 = totals + 2 * step;
-    avx2_vec a0_0 = goes_on ? avx2_load(part + 0 * step + 0) : avx2_set1(0);
-    avx2_vec a1_0 = goes_on ? avx2_load(part + 0 * step + 8) : avx2_set1(0);
-    avx2_vec a2_0 = goes_on ? avx2_load(part + 0 * step + 16) : avx2_set1(0);
-    avx2_vec a3_0 = goes_on ? avx2_load(part + 0 * step + 24) : avx2_set1(0);
-    avx2_vec a0_1 = goes_on ? avx2_load(part + 1 * step + 0) : avx2_set1(0);
-    avx2_vec a1_1 = goes_on ? avx2_load(part + 1 * step + 8) : avx2_set1(0);
-    avx2_vec a2_1 = goes_on ? avx2_load(part + 1 * step + 16) : avx2_set1(0);
-    avx2_vec a3_1 = goes_on ? avx2_load(part + 1 * step + 24) : avx2_set1(0);
-    avx2_vec a0_2 = goes_on ? avx2_load(part + 2 * step + 0) : avx2_set1(0);
-    avx2_vec a1_2 = goes_on ? avx2_load(part + 2 * step + 8) : avx2_set1(0);
-    avx2_vec a2_2 = goes_on ? avx2_load(part + 2 * step + 16) : avx2_set1(0);
-    avx2_vec a3_2 = goes_on ? avx2_load(part + 2 * step + 24) : avx2_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 32) {
-        const avx2_vec x0 = avx2_set1(b0[at]);
-        const avx2_vec x1 = avx2_set1(b1[at]);
-        const avx2_vec x2 = avx2_set1(b2[at]);
-        const avx2_vec w0 = avx2_load(a + 0);
-        a0_0 = avx2_fma(w0, x0, a0_0);
-        a0_1 = avx2_fma(w0, x1, a0_1);
-        a0_2 = avx2_fma(w0, x2, a0_2);
-        const avx2_vec w1 = avx2_load(a + 8);
-        a1_0 = avx2_fma(w1, x0, a1_0);
-        a1_1 = avx2_fma(w1, x1, a1_1);
-        a1_2 = avx2_fma(w1, x2, a1_2);
-        const avx2_vec w2 = avx2_load(a + 16);
-        a2_0 = avx2_fma(w2, x0, a2_0);
-        a2_1 = avx2_fma(w2, x1, a2_1);
-        a2_2 = avx2_fma(w2, x2, a2_2);
-        const avx2_vec w3 = avx2_load(a + 24);
-        a3_0 = avx2_fma(w3, x0, a3_0);
-        a3_1 = avx2_fma(w3, x1, a3_1);
-        a3_2 = avx2_fma(w3, x2, a3_2);
-        avx2_fence();
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    const int64_t at1 = columns[1].at;
+    float *const s1 = columns[1].total;
+    const int64_t at2 = columns[2].at;
+    float *const s2 = columns[2].total;
+    avx2_vec a0_0 = goes_on ? avx2_load(s0 + part + 0) : avx2_set1(0);
+    avx2_vec a1_0 = goes_on ? avx2_load(s0 + part + 8) : avx2_set1(0);
+    avx2_vec a2_0 = goes_on ? avx2_load(s0 + part + 16) : avx2_set1(0);
+    avx2_vec a3_0 = goes_on ? avx2_load(s0 + part + 24) : avx2_set1(0);
+    avx2_vec a0_1 = goes_on ? avx2_load(s1 + part + 0) : avx2_set1(0);
+    avx2_vec a1_1 = goes_on ? avx2_load(s1 + part + 8) : avx2_set1(0);
+    avx2_vec a2_1 = goes_on ? avx2_load(s1 + part + 16) : avx2_set1(0);
+    avx2_vec a3_1 = goes_on ? avx2_load(s1 + part + 24) : avx2_set1(0);
+    avx2_vec a0_2 = goes_on ? avx2_load(s2 + part + 0) : avx2_set1(0);
+    avx2_vec a1_2 = goes_on ? avx2_load(s2 + part + 8) : avx2_set1(0);
+    avx2_vec a2_2 = goes_on ? avx2_load(s2 + part + 16) : avx2_set1(0);
+    avx2_vec a3_2 = goes_on ? avx2_load(s2 + part + 24) : avx2_set1(0);
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 32, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const avx2_vec x = avx2_set1(b[at0]);
+                a0_0 = avx2_fma(avx2_load(a + 0), x, a0_0);
+                a1_0 = avx2_fma(avx2_load(a + 8), x, a1_0);
+                a2_0 = avx2_fma(avx2_load(a + 16), x, a2_0);
+                a3_0 = avx2_fma(avx2_load(a + 24), x, a3_0);
+            }
+            if (columns[1].tap->begin <= i && i < columns[1].tap->end) {
+                const avx2_vec x = avx2_set1(b[at1]);
+                a0_1 = avx2_fma(avx2_load(a + 0), x, a0_1);
+                a1_1 = avx2_fma(avx2_load(a + 8), x, a1_1);
+                a2_1 = avx2_fma(avx2_load(a + 16), x, a2_1);
+                a3_1 = avx2_fma(avx2_load(a + 24), x, a3_1);
+            }
+            if (columns[2].tap->begin <= i && i < columns[2].tap->end) {
+                const avx2_vec x = avx2_set1(b[at2]);
+                a0_2 = avx2_fma(avx2_load(a + 0), x, a0_2);
+                a1_2 = avx2_fma(avx2_load(a + 8), x, a1_2);
+                a2_2 = avx2_fma(avx2_load(a + 16), x, a2_2);
+                a3_2 = avx2_fma(avx2_load(a + 24), x, a3_2);
+            }
+        }
+        for (; i < inner_end; i++, a += 32, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const avx2_vec x0 = avx2_set1(b[at0]);
+            const avx2_vec x1 = avx2_set1(b[at1]);
+            const avx2_vec x2 = avx2_set1(b[at2]);
+            const avx2_vec w0 = avx2_load(a + 0);
+            a0_0 = avx2_fma(w0, x0, a0_0);
+            a0_1 = avx2_fma(w0, x1, a0_1);
+            a0_2 = avx2_fma(w0, x2, a0_2);
+            const avx2_vec w1 = avx2_load(a + 8);
+            a1_0 = avx2_fma(w1, x0, a1_0);
+            a1_1 = avx2_fma(w1, x1, a1_1);
+            a1_2 = avx2_fma(w1, x2, a1_2);
+            const avx2_vec w2 = avx2_load(a + 16);
+            a2_0 = avx2_fma(w2, x0, a2_0);
+            a2_1 = avx2_fma(w2, x1, a2_1);
+            a2_2 = avx2_fma(w2, x2, a2_2);
+            const avx2_vec w3 = avx2_load(a + 24);
+            a3_0 = avx2_fma(w3, x0, a3_0);
+            a3_1 = avx2_fma(w3, x1, a3_1);
+            a3_2 = avx2_fma(w3, x2, a3_2);
+            avx2_fence();
+        }
     }
     if (!is_whole) {
-        avx2_store(part + 0 * step + 0, a0_0);
-        avx2_store(part + 0 * step + 8, a1_0);
-        avx2_store(part + 0 * step + 16, a2_0);
-        avx2_store(part + 0 * step + 24, a3_0);
-        avx2_store(part + 1 * step + 0, a0_1);
-        avx2_store(part + 1 * step + 8, a1_1);
-        avx2_store(part + 1 * step + 16, a2_1);
-        avx2_store(part + 1 * step + 24, a3_1);
-        avx2_store(part + 2 * step + 0, a0_2);
-        avx2_store(part + 2 * step + 8, a1_2);
-        avx2_store(part + 2 * step + 16, a2_2);
-        avx2_store(part + 2 * step + 24, a3_2);
+        avx2_store(s0 + part + 0, a0_0);
+        avx2_store(s0 + part + 8, a1_0);
+        avx2_store(s0 + part + 16, a2_0);
+        avx2_store(s0 + part + 24, a3_0);
+        avx2_store(s1 + part + 0, a0_1);
+        avx2_store(s1 + part + 8, a1_1);
+        avx2_store(s1 + part + 16, a2_1);
+        avx2_store(s1 + part + 24, a3_1);
+        avx2_store(s2 + part + 0, a0_2);
+        avx2_store(s2 + part + 8, a1_2);
+        avx2_store(s2 + part + 16, a2_2);
+        avx2_store(s2 + part + 24, a3_2);
         return;
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
@@ -527,36 +604,54 @@ TCONV_AVX2 static void avx2_full_some(
             find_taps(
                 taps, 3, 2, 1, 1, w->b_length, i, next);
             avx2_transpose(panel, 32, a + i, w->a_row, rows, next - i);
-            for (int64_t o = begin, count; o < end; o += count) {
-                const float *const bo = b + o * w->b_row;
-                const int64_t at = (o - begin) * 3 * 32;
+            const struct tap inner = all_taps(taps, 3, i, next);
+            /* Which columns go together? Those that read the same lines of b:
+             * of neighbouring channels where these lie side by side, else of
+             * neighbouring taps, if most positions have all. */
+            const int by_channel = 2 * (inner.end - inner.begin) < next - i;
+            int64_t o = begin, k = 0; /* of the next column */
+            for (int64_t e = 0, count; e < columns; e += count) {
                 count = 1;
-                if (end - o >= 3)
+                if (columns - e >= 3)
                     count = 3;
-                for (int64_t k = 0; k < 3; k++) {
-                    const int64_t first = taps[k].begin;
-                    const int64_t length = taps[k].end - first;
-                    const float *const at_a = panel + (first - i) * 32;
-                    const float *at_b = bo;
-                    if (length > 0)
-                        at_b += (taps[k].at + first * 2);
-                    float *const to = total + at + k * 32;
-                    if (count == 1)
-                        avx2_full_1(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 32, is_first, part + at + k * 32,
-                            left < 256, is_whole);
-                    if (count == 3)
-                        avx2_full_3(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 32, is_first, part + at + k * 32,
-                            left < 256, is_whole);
+                struct column c[3];
+                for (int64_t f = 0; f < count; f++) {
+                    c[f].at = o * w->b_row + (taps[k].at + i * 2);
+                    c[f].tap = taps + k;
+                    c[f].total = total + ((o - begin) * 3 + k) * 32;
+                    if (by_channel)
+                        next_column(&o, begin, end, &k);
+                    else
+                        next_column(&k, 0, 3, &o);
                 }
+                const int64_t soon = c[count - 1].at + w->b_row;
+                const int is_one = by_channel && c[0].tap == c[count - 1].tap;
+                const struct tap *const t = is_one ? c[0].tap : &inner;
+                const int64_t first = is_one ? t->begin : i;
+                const int64_t last = is_one ? t->end : next;
+                if (count == 1)
+                    avx2_full_1(
+                        panel + (first - i) * 32, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first,
+                        2880, left < 256, is_whole);
+                if (count == 3)
+                    avx2_full_3(
+                        panel + (first - i) * 32, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first,
+                        2880, left < 256, is_whole);
             }
             is_first = is_first && !is_whole;
         }
     }
-    avx2_transpose((float *)w->y + begin * 3, 90, total, 32, columns, rows);
+    /* Few rows of y at a time: prefetchers follow only so many. */
+    for (int64_t r = 0; r < rows; r += 8) {
+        r = clamp(r, 0, clamp(rows - 8, 0, rows));
+        avx2_transpose(
+            (float *)w->y + r * 90 + begin * 3, 90, total + r,
+            32, columns, clamp(rows - r, 0, 8));
+    }
 }
 
 TCONV_AVX2 static void avx2_full(
@@ -568,26 +663,38 @@ TCONV_AVX2 static void avx2_full(
     }
 }
 
-/* Adds to the totals of a tap of one o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. part: sums of a block that goes on. */
+/* Adds to the totals of one column what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ * part: from totals to the sums of a block that goes on. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first,
-    float *part, int goes_on, int is_whole)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first,
+    int64_t part, int goes_on, int is_whole)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    avx2_vec a0_0 = goes_on ? avx2_load(part + 0 * step + 0) : avx2_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 8) {
-        const avx2_vec w0 = avx2_load(a + 0);
-        const avx2_vec x0 = avx2_set1(b0[at]);
-        a0_0 = avx2_fma(w0, x0, a0_0);
-        avx2_fence();
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    avx2_vec a0_0 = goes_on ? avx2_load(s0 + part + 0) : avx2_set1(0);
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 8, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const avx2_vec x = avx2_set1(b[at0]);
+                a0_0 = avx2_fma(avx2_load(a + 0), x, a0_0);
+            }
+        }
+        for (; i < inner_end; i++, a += 8, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const avx2_vec w0 = avx2_load(a + 0);
+            const avx2_vec x0 = avx2_set1(b[at0]);
+            a0_0 = avx2_fma(w0, x0, a0_0);
+            avx2_fence();
+        }
     }
     if (!is_whole) {
-        avx2_store(part + 0 * step + 0, a0_0);
+        avx2_store(s0 + part + 0, a0_0);
         return;
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
@@ -599,44 +706,68 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
     avx2_store(s0 + 0, a0_0);
 }
 
-/* Adds to the totals of a tap of 4 o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. part: sums of a block that goes on. */
+/* Adds to the totals of 4 columns what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ * part: from totals to the sums of a block that goes on. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first,
-    float *part, int goes_on, int is_whole)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first,
+    int64_t part, int goes_on, int is_whole)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    const float *const b1 = b + 1 * b_step;
-    float *const s1 = totals + 1 * step;
-    const float *const b2 = b + 2 * b_step;
-    float *const s2 = totals + 2 * step;
-    const float *const b3 = b + 3 * b_step;
-    float *const s3 = totals + 3 * step;
-    avx2_vec a0_0 = goes_on ? avx2_load(part + 0 * step + 0) : avx2_set1(0);
-    avx2_vec a0_1 = goes_on ? avx2_load(part + 1 * step + 0) : avx2_set1(0);
-    avx2_vec a0_2 = goes_on ? avx2_load(part + 2 * step + 0) : avx2_set1(0);
-    avx2_vec a0_3 = goes_on ? avx2_load(part + 3 * step + 0) : avx2_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 8) {
-        const avx2_vec w0 = avx2_load(a + 0);
-        const avx2_vec x0 = avx2_set1(b0[at]);
-        a0_0 = avx2_fma(w0, x0, a0_0);
-        const avx2_vec x1 = avx2_set1(b1[at]);
-        a0_1 = avx2_fma(w0, x1, a0_1);
-        const avx2_vec x2 = avx2_set1(b2[at]);
-        a0_2 = avx2_fma(w0, x2, a0_2);
-        const avx2_vec x3 = avx2_set1(b3[at]);
-        a0_3 = avx2_fma(w0, x3, a0_3);
-        avx2_fence();
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    const int64_t at1 = columns[1].at;
+    float *const s1 = columns[1].total;
+    const int64_t at2 = columns[2].at;
+    float *const s2 = columns[2].total;
+    const int64_t at3 = columns[3].at;
+    float *const s3 = columns[3].total;
+    avx2_vec a0_0 = goes_on ? avx2_load(s0 + part + 0) : avx2_set1(0);
+    avx2_vec a0_1 = goes_on ? avx2_load(s1 + part + 0) : avx2_set1(0);
+    avx2_vec a0_2 = goes_on ? avx2_load(s2 + part + 0) : avx2_set1(0);
+    avx2_vec a0_3 = goes_on ? avx2_load(s3 + part + 0) : avx2_set1(0);
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 8, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const avx2_vec x = avx2_set1(b[at0]);
+                a0_0 = avx2_fma(avx2_load(a + 0), x, a0_0);
+            }
+            if (columns[1].tap->begin <= i && i < columns[1].tap->end) {
+                const avx2_vec x = avx2_set1(b[at1]);
+                a0_1 = avx2_fma(avx2_load(a + 0), x, a0_1);
+            }
+            if (columns[2].tap->begin <= i && i < columns[2].tap->end) {
+                const avx2_vec x = avx2_set1(b[at2]);
+                a0_2 = avx2_fma(avx2_load(a + 0), x, a0_2);
+            }
+            if (columns[3].tap->begin <= i && i < columns[3].tap->end) {
+                const avx2_vec x = avx2_set1(b[at3]);
+                a0_3 = avx2_fma(avx2_load(a + 0), x, a0_3);
+            }
+        }
+        for (; i < inner_end; i++, a += 8, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const avx2_vec w0 = avx2_load(a + 0);
+            const avx2_vec x0 = avx2_set1(b[at0]);
+            a0_0 = avx2_fma(w0, x0, a0_0);
+            const avx2_vec x1 = avx2_set1(b[at1]);
+            a0_1 = avx2_fma(w0, x1, a0_1);
+            const avx2_vec x2 = avx2_set1(b[at2]);
+            a0_2 = avx2_fma(w0, x2, a0_2);
+            const avx2_vec x3 = avx2_set1(b[at3]);
+            a0_3 = avx2_fma(w0, x3, a0_3);
+            avx2_fence();
+        }
     }
     if (!is_whole) {
-        avx2_store(part + 0 * step + 0, a0_0);
-        avx2_store(part + 1 * step + 0, a0_1);
-        avx2_store(part + 2 * step + 0, a0_2);
-        avx2_store(part + 3 * step + 0, a0_3);
+        avx2_store(s0 + part + 0, a0_0);
+        avx2_store(s1 + part + 0, a0_1);
+        avx2_store(s2 + part + 0, a0_2);
+        avx2_store(s3 + part + 0, a0_3);
         return;
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
@@ -657,92 +788,148 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
     avx2_store(s3 + 0, a0_3);
 }
 
-/* Adds to the totals of a tap of 12 o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. part: sums of a block that goes on. */
+/* Adds to the totals of 12 columns what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ * part: from totals to the sums of a block that goes on. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_12(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first,
-    float *part, int goes_on, int is_whole)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first,
+    int64_t part, int goes_on, int is_whole)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    const float *const b1 = b + 1 * b_step;
-    float *const s1 = totals + 1 * step;
-    const float *const b2 = b + 2 * b_step;
-    float *const s2 = totals + 2 * step;
-    const float *const b3 = b + 3 * b_step;
-    float *const s3 = totals + 3 * step;
-    const float *const b4 = b + 4 * b_step;
-    float *const s4 = totals + 4 * step;
-    const float *const b5 = b + 5 * b_step;
-    float *const s5 = totals + 5 * step;
-    const float *const b6 = b + 6 * b_step;
-    float *const s6 = totals + 6 * step;
-    const float *const b7 = b + 7 * b_step;
-    float *const s7 = totals + 7 * step;
-    const float *const b8 = b + 8 * b_step;
-    float *const s8 = totals + 8 * step;
-    const float *const b9 = b + 9 * b_step;
-    float *const s9 = totals + 9 * step;
-    const float *const b10 = b + 10 * b_step;
-    float *const s10 = totals + 10 * step;
-    const float *const b11 = b + 11 * b_step;
-    float *const s11 = totals + 11 * step;
-    avx2_vec a0_0 = goes_on ? avx2_load(part + 0 * step + 0) : avx2_set1(0);
-    avx2_vec a0_1 = goes_on ? avx2_load(part + 1 * step + 0) : avx2_set1(0);
-    avx2_vec a0_2 = goes_on ? avx2_load(part + 2 * step + 0) : avx2_set1(0);
-    avx2_vec a0_3 = goes_on ? avx2_load(part + 3 * step + 0) : avx2_set1(0);
-    avx2_vec a0_4 = goes_on ? avx2_load(part + 4 * step + 0) : avx2_set1(0);
-    avx2_vec a0_5 = goes_on ? avx2_load(part + 5 * step + 0) : avx2_set1(0);
-    avx2_vec a0_6 = goes_on ? avx2_load(part + 6 * step + 0) : avx2_set1(0);
-    avx2_vec a0_7 = goes_on ? avx2_load(part + 7 * step + 0) : avx2_set1(0);
-    avx2_vec a0_8 = goes_on ? avx2_load(part + 8 * step + 0) : avx2_set1(0);
-    avx2_vec a0_9 = goes_on ? avx2_load(part + 9 * step + 0) : avx2_set1(0);
-    avx2_vec a0_10 = goes_on ? avx2_load(part + 10 * step + 0) : avx2_set1(0);
-    avx2_vec a0_11 = goes_on ? avx2_load(part + 11 * step + 0) : avx2_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 8) {
-        const avx2_vec w0 = avx2_load(a + 0);
-        const avx2_vec x0 = avx2_set1(b0[at]);
-        a0_0 = avx2_fma(w0, x0, a0_0);
-        const avx2_vec x1 = avx2_set1(b1[at]);
-        a0_1 = avx2_fma(w0, x1, a0_1);
-        const avx2_vec x2 = avx2_set1(b2[at]);
-        a0_2 = avx2_fma(w0, x2, a0_2);
-        const avx2_vec x3 = avx2_set1(b3[at]);
-        a0_3 = avx2_fma(w0, x3, a0_3);
-        const avx2_vec x4 = avx2_set1(b4[at]);
-        a0_4 = avx2_fma(w0, x4, a0_4);
-        const avx2_vec x5 = avx2_set1(b5[at]);
-        a0_5 = avx2_fma(w0, x5, a0_5);
-        const avx2_vec x6 = avx2_set1(b6[at]);
-        a0_6 = avx2_fma(w0, x6, a0_6);
-        const avx2_vec x7 = avx2_set1(b7[at]);
-        a0_7 = avx2_fma(w0, x7, a0_7);
-        const avx2_vec x8 = avx2_set1(b8[at]);
-        a0_8 = avx2_fma(w0, x8, a0_8);
-        const avx2_vec x9 = avx2_set1(b9[at]);
-        a0_9 = avx2_fma(w0, x9, a0_9);
-        const avx2_vec x10 = avx2_set1(b10[at]);
-        a0_10 = avx2_fma(w0, x10, a0_10);
-        const avx2_vec x11 = avx2_set1(b11[at]);
-        a0_11 = avx2_fma(w0, x11, a0_11);
-        avx2_fence();
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    const int64_t at1 = columns[1].at;
+    float *const s1 = columns[1].total;
+    const int64_t at2 = columns[2].at;
+    float *const s2 = columns[2].total;
+    const int64_t at3 = columns[3].at;
+    float *const s3 = columns[3].total;
+    const int64_t at4 = columns[4].at;
+    float *const s4 = columns[4].total;
+    const int64_t at5 = columns[5].at;
+    float *const s5 = columns[5].total;
+    const int64_t at6 = columns[6].at;
+    float *const s6 = columns[6].total;
+    const int64_t at7 = columns[7].at;
+    float *const s7 = columns[7].total;
+    const int64_t at8 = columns[8].at;
+    float *const s8 = columns[8].total;
+    const int64_t at9 = columns[9].at;
+    float *const s9 = columns[9].total;
+    const int64_t at10 = columns[10].at;
+    float *const s10 = columns[10].total;
+    const int64_t at11 = columns[11].at;
+    float *const s11 = columns[11].total;
+    avx2_vec a0_0 = goes_on ? avx2_load(s0 + part + 0) : avx2_set1(0);
+    avx2_vec a0_1 = goes_on ? avx2_load(s1 + part + 0) : avx2_set1(0);
+    avx2_vec a0_2 = goes_on ? avx2_load(s2 + part + 0) : avx2_set1(0);
+    avx2_vec a0_3 = goes_on ? avx2_load(s3 + part + 0) : avx2_set1(0);
+    avx2_vec a0_4 = goes_on ? avx2_load(s4 + part + 0) : avx2_set1(0);
+    avx2_vec a0_5 = goes_on ? avx2_load(s5 + part + 0) : avx2_set1(0);
+    avx2_vec a0_6 = goes_on ? avx2_load(s6 + part + 0) : avx2_set1(0);
+    avx2_vec a0_7 = goes_on ? avx2_load(s7 + part + 0) : avx2_set1(0);
+    avx2_vec a0_8 = goes_on ? avx2_load(s8 + part + 0) : avx2_set1(0);
+    avx2_vec a0_9 = goes_on ? avx2_load(s9 + part + 0) : avx2_set1(0);
+    avx2_vec a0_10 = goes_on ? avx2_load(s10 + part + 0) : avx2_set1(0);
+    avx2_vec a0_11 = goes_on ? avx2_load(s11 + part + 0) : avx2_set1(0);
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 8, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const avx2_vec x = avx2_set1(b[at0]);
+                a0_0 = avx2_fma(avx2_load(a + 0), x, a0_0);
+            }
+            if (columns[1].tap->begin <= i && i < columns[1].tap->end) {
+                const avx2_vec x = avx2_set1(b[at1]);
+                a0_1 = avx2_fma(avx2_load(a + 0), x, a0_1);
+            }
+            if (columns[2].tap->begin <= i && i < columns[2].tap->end) {
+                const avx2_vec x = avx2_set1(b[at2]);
+                a0_2 = avx2_fma(avx2_load(a + 0), x, a0_2);
+            }
+            if (columns[3].tap->begin <= i && i < columns[3].tap->end) {
+                const avx2_vec x = avx2_set1(b[at3]);
+                a0_3 = avx2_fma(avx2_load(a + 0), x, a0_3);
+            }
+            if (columns[4].tap->begin <= i && i < columns[4].tap->end) {
+                const avx2_vec x = avx2_set1(b[at4]);
+                a0_4 = avx2_fma(avx2_load(a + 0), x, a0_4);
+            }
+            if (columns[5].tap->begin <= i && i < columns[5].tap->end) {
+                const avx2_vec x = avx2_set1(b[at5]);
+                a0_5 = avx2_fma(avx2_load(a + 0), x, a0_5);
+            }
+            if (columns[6].tap->begin <= i && i < columns[6].tap->end) {
+                const avx2_vec x = avx2_set1(b[at6]);
+                a0_6 = avx2_fma(avx2_load(a + 0), x, a0_6);
+            }
+            if (columns[7].tap->begin <= i && i < columns[7].tap->end) {
+                const avx2_vec x = avx2_set1(b[at7]);
+                a0_7 = avx2_fma(avx2_load(a + 0), x, a0_7);
+            }
+            if (columns[8].tap->begin <= i && i < columns[8].tap->end) {
+                const avx2_vec x = avx2_set1(b[at8]);
+                a0_8 = avx2_fma(avx2_load(a + 0), x, a0_8);
+            }
+            if (columns[9].tap->begin <= i && i < columns[9].tap->end) {
+                const avx2_vec x = avx2_set1(b[at9]);
+                a0_9 = avx2_fma(avx2_load(a + 0), x, a0_9);
+            }
+            if (columns[10].tap->begin <= i && i < columns[10].tap->end) {
+                const avx2_vec x = avx2_set1(b[at10]);
+                a0_10 = avx2_fma(avx2_load(a + 0), x, a0_10);
+            }
+            if (columns[11].tap->begin <= i && i < columns[11].tap->end) {
+                const avx2_vec x = avx2_set1(b[at11]);
+                a0_11 = avx2_fma(avx2_load(a + 0), x, a0_11);
+            }
+        }
+        for (; i < inner_end; i++, a += 8, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const avx2_vec w0 = avx2_load(a + 0);
+            const avx2_vec x0 = avx2_set1(b[at0]);
+            a0_0 = avx2_fma(w0, x0, a0_0);
+            const avx2_vec x1 = avx2_set1(b[at1]);
+            a0_1 = avx2_fma(w0, x1, a0_1);
+            const avx2_vec x2 = avx2_set1(b[at2]);
+            a0_2 = avx2_fma(w0, x2, a0_2);
+            const avx2_vec x3 = avx2_set1(b[at3]);
+            a0_3 = avx2_fma(w0, x3, a0_3);
+            const avx2_vec x4 = avx2_set1(b[at4]);
+            a0_4 = avx2_fma(w0, x4, a0_4);
+            const avx2_vec x5 = avx2_set1(b[at5]);
+            a0_5 = avx2_fma(w0, x5, a0_5);
+            const avx2_vec x6 = avx2_set1(b[at6]);
+            a0_6 = avx2_fma(w0, x6, a0_6);
+            const avx2_vec x7 = avx2_set1(b[at7]);
+            a0_7 = avx2_fma(w0, x7, a0_7);
+            const avx2_vec x8 = avx2_set1(b[at8]);
+            a0_8 = avx2_fma(w0, x8, a0_8);
+            const avx2_vec x9 = avx2_set1(b[at9]);
+            a0_9 = avx2_fma(w0, x9, a0_9);
+            const avx2_vec x10 = avx2_set1(b[at10]);
+            a0_10 = avx2_fma(w0, x10, a0_10);
+            const avx2_vec x11 = avx2_set1(b[at11]);
+            a0_11 = avx2_fma(w0, x11, a0_11);
+            avx2_fence();
+        }
     }
     if (!is_whole) {
-        avx2_store(part + 0 * step + 0, a0_0);
-        avx2_store(part + 1 * step + 0, a0_1);
-        avx2_store(part + 2 * step + 0, a0_2);
-        avx2_store(part + 3 * step + 0, a0_3);
-        avx2_store(part + 4 * step + 0, a0_4);
-        avx2_store(part + 5 * step + 0, a0_5);
-        avx2_store(part + 6 * step + 0, a0_6);
-        avx2_store(part + 7 * step + 0, a0_7);
-        avx2_store(part + 8 * step + 0, a0_8);
-        avx2_store(part + 9 * step + 0, a0_9);
-        avx2_store(part + 10 * step + 0, a0_10);
-        avx2_store(part + 11 * step + 0, a0_11);
+        avx2_store(s0 + part + 0, a0_0);
+        avx2_store(s1 + part + 0, a0_1);
+        avx2_store(s2 + part + 0, a0_2);
+        avx2_store(s3 + part + 0, a0_3);
+        avx2_store(s4 + part + 0, a0_4);
+        avx2_store(s5 + part + 0, a0_5);
+        avx2_store(s6 + part + 0, a0_6);
+        avx2_store(s7 + part + 0, a0_7);
+        avx2_store(s8 + part + 0, a0_8);
+        avx2_store(s9 + part + 0, a0_9);
+        avx2_store(s10 + part + 0, a0_10);
+        avx2_store(s11 + part + 0, a0_11);
         return;
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
@@ -813,43 +1000,62 @@ TCONV_AVX2 static void avx2_rest_some(
             find_taps(
                 taps, 3, 2, 1, 1, w->b_length, i, next);
             avx2_transpose(panel, 8, a + i, w->a_row, rows, next - i);
-            for (int64_t o = begin, count; o < end; o += count) {
-                const float *const bo = b + o * w->b_row;
-                const int64_t at = (o - begin) * 3 * 8;
+            const struct tap inner = all_taps(taps, 3, i, next);
+            /* Which columns go together? Those that read the same lines of b:
+             * of neighbouring channels where these lie side by side, else of
+             * neighbouring taps, if most positions have all. */
+            const int by_channel = 2 * (inner.end - inner.begin) < next - i;
+            int64_t o = begin, k = 0; /* of the next column */
+            for (int64_t e = 0, count; e < columns; e += count) {
                 count = 1;
-                if (end - o >= 4)
+                if (columns - e >= 4)
                     count = 4;
-                if (end - o >= 12)
+                if (columns - e >= 12)
                     count = 12;
-                for (int64_t k = 0; k < 3; k++) {
-                    const int64_t first = taps[k].begin;
-                    const int64_t length = taps[k].end - first;
-                    const float *const at_a = panel + (first - i) * 8;
-                    const float *at_b = bo;
-                    if (length > 0)
-                        at_b += (taps[k].at + first * 2);
-                    float *const to = total + at + k * 8;
-                    if (count == 1)
-                        avx2_rest_1(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 8, is_first, part + at + k * 8,
-                            left < 256, is_whole);
-                    if (count == 4)
-                        avx2_rest_4(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 8, is_first, part + at + k * 8,
-                            left < 256, is_whole);
-                    if (count == 12)
-                        avx2_rest_12(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 8, is_first, part + at + k * 8,
-                            left < 256, is_whole);
+                struct column c[12];
+                for (int64_t f = 0; f < count; f++) {
+                    c[f].at = o * w->b_row + (taps[k].at + i * 2);
+                    c[f].tap = taps + k;
+                    c[f].total = total + ((o - begin) * 3 + k) * 8;
+                    if (by_channel)
+                        next_column(&o, begin, end, &k);
+                    else
+                        next_column(&k, 0, 3, &o);
                 }
+                const int64_t soon = c[count - 1].at + w->b_row;
+                const int is_one = by_channel && c[0].tap == c[count - 1].tap;
+                const struct tap *const t = is_one ? c[0].tap : &inner;
+                const int64_t first = is_one ? t->begin : i;
+                const int64_t last = is_one ? t->end : next;
+                if (count == 1)
+                    avx2_rest_1(
+                        panel + (first - i) * 8, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first,
+                        2880, left < 256, is_whole);
+                if (count == 4)
+                    avx2_rest_4(
+                        panel + (first - i) * 8, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first,
+                        2880, left < 256, is_whole);
+                if (count == 12)
+                    avx2_rest_12(
+                        panel + (first - i) * 8, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first,
+                        2880, left < 256, is_whole);
             }
             is_first = is_first && !is_whole;
         }
     }
-    avx2_transpose((float *)w->y + begin * 3, 90, total, 8, columns, rows);
+    /* Few rows of y at a time: prefetchers follow only so many. */
+    for (int64_t r = 0; r < rows; r += 8) {
+        r = clamp(r, 0, clamp(rows - 8, 0, rows));
+        avx2_transpose(
+            (float *)w->y + r * 90 + begin * 3, 90, total + r,
+            8, columns, clamp(rows - r, 0, 8));
+    }
 }
 
 TCONV_AVX2 static void avx2_rest(
@@ -1322,31 +1528,46 @@ static void scalar_transpose(
     }
 }
 
-/* Adds to the totals of a tap of one o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. */
+/* Adds to the totals of one column what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ */
 TCONV_NOINLINE static void scalar_full_1(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
     scalar_vec a0_0 = scalar_set1(0);
     scalar_vec a1_0 = scalar_set1(0);
     scalar_vec a2_0 = scalar_set1(0);
     scalar_vec a3_0 = scalar_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 4) {
-        const scalar_vec x0 = scalar_set1(b0[at]);
-        const scalar_vec w0 = scalar_load(a + 0);
-        a0_0 = scalar_fma(w0, x0, a0_0);
-        const scalar_vec w1 = scalar_load(a + 1);
-        a1_0 = scalar_fma(w1, x0, a1_0);
-        const scalar_vec w2 = scalar_load(a + 2);
-        a2_0 = scalar_fma(w2, x0, a2_0);
-        const scalar_vec w3 = scalar_load(a + 3);
-        a3_0 = scalar_fma(w3, x0, a3_0);
-        scalar_fence();
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 4, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const scalar_vec x = scalar_set1(b[at0]);
+                a0_0 = scalar_fma(scalar_load(a + 0), x, a0_0);
+                a1_0 = scalar_fma(scalar_load(a + 1), x, a1_0);
+                a2_0 = scalar_fma(scalar_load(a + 2), x, a2_0);
+                a3_0 = scalar_fma(scalar_load(a + 3), x, a3_0);
+            }
+        }
+        for (; i < inner_end; i++, a += 4, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const scalar_vec x0 = scalar_set1(b[at0]);
+            const scalar_vec w0 = scalar_load(a + 0);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            const scalar_vec w1 = scalar_load(a + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            const scalar_vec w2 = scalar_load(a + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
+            const scalar_vec w3 = scalar_load(a + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
+            scalar_fence();
+        }
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
@@ -1366,18 +1587,20 @@ TCONV_NOINLINE static void scalar_full_1(
     scalar_store(s0 + 3, a3_0);
 }
 
-/* Adds to the totals of a tap of 2 o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. */
+/* Adds to the totals of 2 columns what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ */
 TCONV_NOINLINE static void scalar_full_2(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    const float *const b1 = b + 1 * b_step;
-    float *const s1 = totals + 1 * step;
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    const int64_t at1 = columns[1].at;
+    float *const s1 = columns[1].total;
     scalar_vec a0_0 = scalar_set1(0);
     scalar_vec a1_0 = scalar_set1(0);
     scalar_vec a2_0 = scalar_set1(0);
@@ -1386,22 +1609,42 @@ TCONV_NOINLINE static void scalar_full_2(
     scalar_vec a1_1 = scalar_set1(0);
     scalar_vec a2_1 = scalar_set1(0);
     scalar_vec a3_1 = scalar_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 4) {
-        const scalar_vec x0 = scalar_set1(b0[at]);
-        const scalar_vec x1 = scalar_set1(b1[at]);
-        const scalar_vec w0 = scalar_load(a + 0);
-        a0_0 = scalar_fma(w0, x0, a0_0);
-        a0_1 = scalar_fma(w0, x1, a0_1);
-        const scalar_vec w1 = scalar_load(a + 1);
-        a1_0 = scalar_fma(w1, x0, a1_0);
-        a1_1 = scalar_fma(w1, x1, a1_1);
-        const scalar_vec w2 = scalar_load(a + 2);
-        a2_0 = scalar_fma(w2, x0, a2_0);
-        a2_1 = scalar_fma(w2, x1, a2_1);
-        const scalar_vec w3 = scalar_load(a + 3);
-        a3_0 = scalar_fma(w3, x0, a3_0);
-        a3_1 = scalar_fma(w3, x1, a3_1);
-        scalar_fence();
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 4, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const scalar_vec x = scalar_set1(b[at0]);
+                a0_0 = scalar_fma(scalar_load(a + 0), x, a0_0);
+                a1_0 = scalar_fma(scalar_load(a + 1), x, a1_0);
+                a2_0 = scalar_fma(scalar_load(a + 2), x, a2_0);
+                a3_0 = scalar_fma(scalar_load(a + 3), x, a3_0);
+            }
+            if (columns[1].tap->begin <= i && i < columns[1].tap->end) {
+                const scalar_vec x = scalar_set1(b[at1]);
+                a0_1 = scalar_fma(scalar_load(a + 0), x, a0_1);
+                a1_1 = scalar_fma(scalar_load(a + 1), x, a1_1);
+                a2_1 = scalar_fma(scalar_load(a + 2), x, a2_1);
+                a3_1 = scalar_fma(scalar_load(a + 3), x, a3_1);
+            }
+        }
+        for (; i < inner_end; i++, a += 4, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const scalar_vec x0 = scalar_set1(b[at0]);
+            const scalar_vec x1 = scalar_set1(b[at1]);
+            const scalar_vec w0 = scalar_load(a + 0);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec w1 = scalar_load(a + 1);
+            a1_0 = scalar_fma(w1, x0, a1_0);
+            a1_1 = scalar_fma(w1, x1, a1_1);
+            const scalar_vec w2 = scalar_load(a + 2);
+            a2_0 = scalar_fma(w2, x0, a2_0);
+            a2_1 = scalar_fma(w2, x1, a2_1);
+            const scalar_vec w3 = scalar_load(a + 3);
+            a3_0 = scalar_fma(w3, x0, a3_0);
+            a3_1 = scalar_fma(w3, x1, a3_1);
+            scalar_fence();
+        }
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
@@ -1456,35 +1699,51 @@ static void scalar_full_some(
             find_taps(
                 taps, 3, 2, 1, 1, w->b_length, i, next);
             scalar_transpose(panel, 4, a + i, w->a_row, rows, next - i);
-            for (int64_t o = begin, count; o < end; o += count) {
-                const float *const bo = b + o * w->b_row;
-                const int64_t at = (o - begin) * 3 * 4;
+            const struct tap inner = all_taps(taps, 3, i, next);
+            /* Which columns go together? Those that read the same lines of b:
+             * of neighbouring channels where these lie side by side, else of
+             * neighbouring taps, if most positions have all. */
+            const int by_channel = 2 * (inner.end - inner.begin) < next - i;
+            int64_t o = begin, k = 0; /* of the next column */
+            for (int64_t e = 0, count; e < columns; e += count) {
                 count = 1;
-                if (end - o >= 2)
+                if (columns - e >= 2)
                     count = 2;
-                for (int64_t k = 0; k < 3; k++) {
-                    const int64_t first = taps[k].begin;
-                    const int64_t length = taps[k].end - first;
-                    if (length == 0 && !is_first)
-                        continue;
-                    const float *const at_a = panel + (first - i) * 4;
-                    const float *at_b = bo;
-                    if (length > 0)
-                        at_b += (taps[k].at + first * 2);
-                    float *const to = total + at + k * 4;
-                    if (count == 1)
-                        scalar_full_1(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 4, is_first);
-                    if (count == 2)
-                        scalar_full_2(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 4, is_first);
+                struct column c[2];
+                for (int64_t f = 0; f < count; f++) {
+                    c[f].at = o * w->b_row + (taps[k].at + i * 2);
+                    c[f].tap = taps + k;
+                    c[f].total = total + ((o - begin) * 3 + k) * 4;
+                    if (by_channel)
+                        next_column(&o, begin, end, &k);
+                    else
+                        next_column(&k, 0, 3, &o);
                 }
+                const int64_t soon = c[count - 1].at + w->b_row;
+                const int is_one = by_channel && c[0].tap == c[count - 1].tap;
+                const struct tap *const t = is_one ? c[0].tap : &inner;
+                const int64_t first = is_one ? t->begin : i;
+                const int64_t last = is_one ? t->end : next;
+                if (count == 1)
+                    scalar_full_1(
+                        panel + (first - i) * 4, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first);
+                if (count == 2)
+                    scalar_full_2(
+                        panel + (first - i) * 4, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first);
             }
         }
     }
-    scalar_transpose((float *)w->y + begin * 3, 90, total, 4, columns, rows);
+    /* Few rows of y at a time: prefetchers follow only so many. */
+    for (int64_t r = 0; r < rows; r += 1) {
+        r = clamp(r, 0, clamp(rows - 1, 0, rows));
+        scalar_transpose(
+            (float *)w->y + r * 90 + begin * 3, 90, total + r,
+            4, columns, clamp(rows - r, 0, 1));
+    }
 }
 
 static void scalar_full(
@@ -1496,22 +1755,34 @@ static void scalar_full(
     }
 }
 
-/* Adds to the totals of a tap of one o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. */
+/* Adds to the totals of one column what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ */
 TCONV_NOINLINE static void scalar_rest_1(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
     scalar_vec a0_0 = scalar_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 1) {
-        const scalar_vec w0 = scalar_load(a + 0);
-        const scalar_vec x0 = scalar_set1(b0[at]);
-        a0_0 = scalar_fma(w0, x0, a0_0);
-        scalar_fence();
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 1, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const scalar_vec x = scalar_set1(b[at0]);
+                a0_0 = scalar_fma(scalar_load(a + 0), x, a0_0);
+            }
+        }
+        for (; i < inner_end; i++, a += 1, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const scalar_vec w0 = scalar_load(a + 0);
+            const scalar_vec x0 = scalar_set1(b[at0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            scalar_fence();
+        }
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
@@ -1522,27 +1793,43 @@ TCONV_NOINLINE static void scalar_rest_1(
     scalar_store(s0 + 0, a0_0);
 }
 
-/* Adds to the totals of a tap of 2 o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. */
+/* Adds to the totals of 2 columns what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ */
 TCONV_NOINLINE static void scalar_rest_2(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    const float *const b1 = b + 1 * b_step;
-    float *const s1 = totals + 1 * step;
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    const int64_t at1 = columns[1].at;
+    float *const s1 = columns[1].total;
     scalar_vec a0_0 = scalar_set1(0);
     scalar_vec a0_1 = scalar_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 1) {
-        const scalar_vec w0 = scalar_load(a + 0);
-        const scalar_vec x0 = scalar_set1(b0[at]);
-        a0_0 = scalar_fma(w0, x0, a0_0);
-        const scalar_vec x1 = scalar_set1(b1[at]);
-        a0_1 = scalar_fma(w0, x1, a0_1);
-        scalar_fence();
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 1, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const scalar_vec x = scalar_set1(b[at0]);
+                a0_0 = scalar_fma(scalar_load(a + 0), x, a0_0);
+            }
+            if (columns[1].tap->begin <= i && i < columns[1].tap->end) {
+                const scalar_vec x = scalar_set1(b[at1]);
+                a0_1 = scalar_fma(scalar_load(a + 0), x, a0_1);
+            }
+        }
+        for (; i < inner_end; i++, a += 1, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const scalar_vec w0 = scalar_load(a + 0);
+            const scalar_vec x0 = scalar_set1(b[at0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            const scalar_vec x1 = scalar_set1(b[at1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            scalar_fence();
+        }
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
@@ -1556,30 +1843,32 @@ TCONV_NOINLINE static void scalar_rest_2(
     scalar_store(s1 + 0, a0_1);
 }
 
-/* Adds to the totals of a tap of 8 o what `count` positions of a block
- * give, or begins them. Lanes are rows. a: the panel from the first position
- * on; b: what that is multiplied with, b_step elements further on for each next
- * o, and b_next for each next position. */
+/* Adds to the totals of 8 columns what a block's positions first <= i < last
+ * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
+ * from one position to the next. Every column has a b at positions inner_begin
+ * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
+ */
 TCONV_NOINLINE static void scalar_rest_8(
-    const float *a, const float *b, int64_t b_step, int64_t b_next,
-    int64_t count, float *totals, int64_t step, int is_first)
+    const float *a, const float *b, const struct column *columns,
+    int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
+    int64_t inner_end, int64_t last, int is_first)
 {
-    const float *const b0 = b + 0 * b_step;
-    float *const s0 = totals + 0 * step;
-    const float *const b1 = b + 1 * b_step;
-    float *const s1 = totals + 1 * step;
-    const float *const b2 = b + 2 * b_step;
-    float *const s2 = totals + 2 * step;
-    const float *const b3 = b + 3 * b_step;
-    float *const s3 = totals + 3 * step;
-    const float *const b4 = b + 4 * b_step;
-    float *const s4 = totals + 4 * step;
-    const float *const b5 = b + 5 * b_step;
-    float *const s5 = totals + 5 * step;
-    const float *const b6 = b + 6 * b_step;
-    float *const s6 = totals + 6 * step;
-    const float *const b7 = b + 7 * b_step;
-    float *const s7 = totals + 7 * step;
+    const int64_t at0 = columns[0].at;
+    float *const s0 = columns[0].total;
+    const int64_t at1 = columns[1].at;
+    float *const s1 = columns[1].total;
+    const int64_t at2 = columns[2].at;
+    float *const s2 = columns[2].total;
+    const int64_t at3 = columns[3].at;
+    float *const s3 = columns[3].total;
+    const int64_t at4 = columns[4].at;
+    float *const s4 = columns[4].total;
+    const int64_t at5 = columns[5].at;
+    float *const s5 = columns[5].total;
+    const int64_t at6 = columns[6].at;
+    float *const s6 = columns[6].total;
+    const int64_t at7 = columns[7].at;
+    float *const s7 = columns[7].total;
     scalar_vec a0_0 = scalar_set1(0);
     scalar_vec a0_1 = scalar_set1(0);
     scalar_vec a0_2 = scalar_set1(0);
@@ -1588,25 +1877,63 @@ TCONV_NOINLINE static void scalar_rest_8(
     scalar_vec a0_5 = scalar_set1(0);
     scalar_vec a0_6 = scalar_set1(0);
     scalar_vec a0_7 = scalar_set1(0);
-    for (int64_t i = 0, at = 0; i < count; i++, at += b_next, a += 1) {
-        const scalar_vec w0 = scalar_load(a + 0);
-        const scalar_vec x0 = scalar_set1(b0[at]);
-        a0_0 = scalar_fma(w0, x0, a0_0);
-        const scalar_vec x1 = scalar_set1(b1[at]);
-        a0_1 = scalar_fma(w0, x1, a0_1);
-        const scalar_vec x2 = scalar_set1(b2[at]);
-        a0_2 = scalar_fma(w0, x2, a0_2);
-        const scalar_vec x3 = scalar_set1(b3[at]);
-        a0_3 = scalar_fma(w0, x3, a0_3);
-        const scalar_vec x4 = scalar_set1(b4[at]);
-        a0_4 = scalar_fma(w0, x4, a0_4);
-        const scalar_vec x5 = scalar_set1(b5[at]);
-        a0_5 = scalar_fma(w0, x5, a0_5);
-        const scalar_vec x6 = scalar_set1(b6[at]);
-        a0_6 = scalar_fma(w0, x6, a0_6);
-        const scalar_vec x7 = scalar_set1(b7[at]);
-        a0_7 = scalar_fma(w0, x7, a0_7);
-        scalar_fence();
+    for (int64_t i = first, edge = inner_begin; i < last; edge = last) {
+        for (; i < edge; i++, a += 1, b += b_next) {
+            if (columns[0].tap->begin <= i && i < columns[0].tap->end) {
+                const scalar_vec x = scalar_set1(b[at0]);
+                a0_0 = scalar_fma(scalar_load(a + 0), x, a0_0);
+            }
+            if (columns[1].tap->begin <= i && i < columns[1].tap->end) {
+                const scalar_vec x = scalar_set1(b[at1]);
+                a0_1 = scalar_fma(scalar_load(a + 0), x, a0_1);
+            }
+            if (columns[2].tap->begin <= i && i < columns[2].tap->end) {
+                const scalar_vec x = scalar_set1(b[at2]);
+                a0_2 = scalar_fma(scalar_load(a + 0), x, a0_2);
+            }
+            if (columns[3].tap->begin <= i && i < columns[3].tap->end) {
+                const scalar_vec x = scalar_set1(b[at3]);
+                a0_3 = scalar_fma(scalar_load(a + 0), x, a0_3);
+            }
+            if (columns[4].tap->begin <= i && i < columns[4].tap->end) {
+                const scalar_vec x = scalar_set1(b[at4]);
+                a0_4 = scalar_fma(scalar_load(a + 0), x, a0_4);
+            }
+            if (columns[5].tap->begin <= i && i < columns[5].tap->end) {
+                const scalar_vec x = scalar_set1(b[at5]);
+                a0_5 = scalar_fma(scalar_load(a + 0), x, a0_5);
+            }
+            if (columns[6].tap->begin <= i && i < columns[6].tap->end) {
+                const scalar_vec x = scalar_set1(b[at6]);
+                a0_6 = scalar_fma(scalar_load(a + 0), x, a0_6);
+            }
+            if (columns[7].tap->begin <= i && i < columns[7].tap->end) {
+                const scalar_vec x = scalar_set1(b[at7]);
+                a0_7 = scalar_fma(scalar_load(a + 0), x, a0_7);
+            }
+        }
+        for (; i < inner_end; i++, a += 1, b += b_next) {
+            TCONV_OPAQUE(b); /* columns are counted from it */
+            TCONV_READS_SOON((uintptr_t)b + (uintptr_t)soon * sizeof *b);
+            const scalar_vec w0 = scalar_load(a + 0);
+            const scalar_vec x0 = scalar_set1(b[at0]);
+            a0_0 = scalar_fma(w0, x0, a0_0);
+            const scalar_vec x1 = scalar_set1(b[at1]);
+            a0_1 = scalar_fma(w0, x1, a0_1);
+            const scalar_vec x2 = scalar_set1(b[at2]);
+            a0_2 = scalar_fma(w0, x2, a0_2);
+            const scalar_vec x3 = scalar_set1(b[at3]);
+            a0_3 = scalar_fma(w0, x3, a0_3);
+            const scalar_vec x4 = scalar_set1(b[at4]);
+            a0_4 = scalar_fma(w0, x4, a0_4);
+            const scalar_vec x5 = scalar_set1(b[at5]);
+            a0_5 = scalar_fma(w0, x5, a0_5);
+            const scalar_vec x6 = scalar_set1(b[at6]);
+            a0_6 = scalar_fma(w0, x6, a0_6);
+            const scalar_vec x7 = scalar_set1(b[at7]);
+            a0_7 = scalar_fma(w0, x7, a0_7);
+            scalar_fence();
+        }
     }
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
@@ -1661,41 +1988,58 @@ static void scalar_rest_some(
             find_taps(
                 taps, 3, 2, 1, 1, w->b_length, i, next);
             scalar_transpose(panel, 1, a + i, w->a_row, rows, next - i);
-            for (int64_t o = begin, count; o < end; o += count) {
-                const float *const bo = b + o * w->b_row;
-                const int64_t at = (o - begin) * 3 * 1;
+            const struct tap inner = all_taps(taps, 3, i, next);
+            /* Which columns go together? Those that read the same lines of b:
+             * of neighbouring channels where these lie side by side, else of
+             * neighbouring taps, if most positions have all. */
+            const int by_channel = 2 * (inner.end - inner.begin) < next - i;
+            int64_t o = begin, k = 0; /* of the next column */
+            for (int64_t e = 0, count; e < columns; e += count) {
                 count = 1;
-                if (end - o >= 2)
+                if (columns - e >= 2)
                     count = 2;
-                if (end - o >= 8)
+                if (columns - e >= 8)
                     count = 8;
-                for (int64_t k = 0; k < 3; k++) {
-                    const int64_t first = taps[k].begin;
-                    const int64_t length = taps[k].end - first;
-                    if (length == 0 && !is_first)
-                        continue;
-                    const float *const at_a = panel + (first - i) * 1;
-                    const float *at_b = bo;
-                    if (length > 0)
-                        at_b += (taps[k].at + first * 2);
-                    float *const to = total + at + k * 1;
-                    if (count == 1)
-                        scalar_rest_1(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 1, is_first);
-                    if (count == 2)
-                        scalar_rest_2(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 1, is_first);
-                    if (count == 8)
-                        scalar_rest_8(
-                            at_a, at_b, w->b_row, 2, length, to,
-                            3 * 1, is_first);
+                struct column c[8];
+                for (int64_t f = 0; f < count; f++) {
+                    c[f].at = o * w->b_row + (taps[k].at + i * 2);
+                    c[f].tap = taps + k;
+                    c[f].total = total + ((o - begin) * 3 + k) * 1;
+                    if (by_channel)
+                        next_column(&o, begin, end, &k);
+                    else
+                        next_column(&k, 0, 3, &o);
                 }
+                const int64_t soon = c[count - 1].at + w->b_row;
+                const int is_one = by_channel && c[0].tap == c[count - 1].tap;
+                const struct tap *const t = is_one ? c[0].tap : &inner;
+                const int64_t first = is_one ? t->begin : i;
+                const int64_t last = is_one ? t->end : next;
+                if (count == 1)
+                    scalar_rest_1(
+                        panel + (first - i) * 1, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first);
+                if (count == 2)
+                    scalar_rest_2(
+                        panel + (first - i) * 1, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first);
+                if (count == 8)
+                    scalar_rest_8(
+                        panel + (first - i) * 1, b + (first - i) * 2,
+                        c, soon, 2, first, t->begin, t->end, last,
+                        is_first);
             }
         }
     }
-    scalar_transpose((float *)w->y + begin * 3, 90, total, 1, columns, rows);
+    /* Few rows of y at a time: prefetchers follow only so many. */
+    for (int64_t r = 0; r < rows; r += 1) {
+        r = clamp(r, 0, clamp(rows - 1, 0, rows));
+        scalar_transpose(
+            (float *)w->y + r * 90 + begin * 3, 90, total + r,
+            1, columns, clamp(rows - r, 0, 1));
+    }
 }
 
 static void scalar_rest(

@@ -138,6 +138,21 @@ static inline void find_taps(
     }
 }
 
+/* The positions of first <= i < last where every tap has a b; at its end if
+ * there are none. */
+static inline struct tap all_taps(
+    const struct tap *taps, int64_t kernel_size, int64_t first, int64_t last)
+{
+    struct tap all = {.begin = first, .end = last};
+    for (int64_t k = 0; k < kernel_size; k++) {
+        all.begin = clamp(taps[k].begin, all.begin, last);
+        all.end = clamp(taps[k].end, first, all.end);
+    }
+    if (all.begin >= all.end)
+        all.begin = all.end = last;
+    return all;
+}
+
 /* ---------------------------------------------------------------- avx2 */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
 #include <immintrin.h>
@@ -310,35 +325,27 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_depthwise_3(
     int64_t last, const float *b, int64_t b_row, int64_t b_first,
     int64_t stride, float *totals, int is_first)
 {
-    /* Positions where all taps have a b; at the others taps go one by one. */
-    int64_t begin = first, end = last;
-    begin = clamp(taps[0].begin, begin, last);
-    end = clamp(taps[0].end, first, end);
-    begin = clamp(taps[1].begin, begin, last);
-    end = clamp(taps[1].end, first, end);
-    begin = clamp(taps[2].begin, begin, last);
-    end = clamp(taps[2].end, first, end);
-    if (begin >= end)
-        begin = end = last;
+    /* At positions where not all taps have a b, these go one by one. */
+    const struct tap inner = all_taps(taps, 3, first, last);
     float *const s0 = totals + 0 * 8;
     avx2_vec a0_0 = avx2_depthwise_terms(
         avx2_set1(0), taps + 0, a, a_next, first, b, b_row, b_first, stride,
-        first, begin);
+        first, inner.begin);
     float *const s1 = totals + 1 * 8;
     avx2_vec a0_1 = avx2_depthwise_terms(
         avx2_set1(0), taps + 1, a, a_next, first, b, b_row, b_first, stride,
-        first, begin);
+        first, inner.begin);
     float *const s2 = totals + 2 * 8;
     avx2_vec a0_2 = avx2_depthwise_terms(
         avx2_set1(0), taps + 2, a, a_next, first, b, b_row, b_first, stride,
-        first, begin);
-    if (begin < end) {
-        const int64_t b_begin = begin * stride - b_first;
-        const float *at = a + (begin - first) * a_next;
+        first, inner.begin);
+    if (inner.begin < inner.end) {
+        const int64_t b_begin = inner.begin * stride - b_first;
+        const float *at = a + (inner.begin - first) * a_next;
         const float *b0 = b + (taps[0].at + b_begin) * b_row;
         const float *b1 = b + (taps[1].at + b_begin) * b_row;
         const float *b2 = b + (taps[2].at + b_begin) * b_row;
-        for (int64_t i = begin; i < end; i++, at += a_next) {
+        for (int64_t i = inner.begin; i < inner.end; i++, at += a_next) {
             const avx2_vec v = avx2_load(at);
             a0_0 = avx2_fma(v, avx2_load(b0), a0_0);
             b0 += stride * b_row;
@@ -349,13 +356,13 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_depthwise_3(
         }
     }
     a0_0 = avx2_depthwise_terms(
-        a0_0, taps + 0, a, a_next, first, b, b_row, b_first, stride, end,
+        a0_0, taps + 0, a, a_next, first, b, b_row, b_first, stride, inner.end,
         last);
     a0_1 = avx2_depthwise_terms(
-        a0_1, taps + 1, a, a_next, first, b, b_row, b_first, stride, end,
+        a0_1, taps + 1, a, a_next, first, b, b_row, b_first, stride, inner.end,
         last);
     a0_2 = avx2_depthwise_terms(
-        a0_2, taps + 2, a, a_next, first, b, b_row, b_first, stride, end,
+        a0_2, taps + 2, a, a_next, first, b, b_row, b_first, stride, inner.end,
         last);
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
@@ -595,35 +602,27 @@ TCONV_NOINLINE static void scalar_depthwise_3(
     int64_t last, const float *b, int64_t b_row, int64_t b_first,
     int64_t stride, float *totals, int is_first)
 {
-    /* Positions where all taps have a b; at the others taps go one by one. */
-    int64_t begin = first, end = last;
-    begin = clamp(taps[0].begin, begin, last);
-    end = clamp(taps[0].end, first, end);
-    begin = clamp(taps[1].begin, begin, last);
-    end = clamp(taps[1].end, first, end);
-    begin = clamp(taps[2].begin, begin, last);
-    end = clamp(taps[2].end, first, end);
-    if (begin >= end)
-        begin = end = last;
+    /* At positions where not all taps have a b, these go one by one. */
+    const struct tap inner = all_taps(taps, 3, first, last);
     float *const s0 = totals + 0 * 1;
     scalar_vec a0_0 = scalar_depthwise_terms(
         scalar_set1(0), taps + 0, a, a_next, first, b, b_row, b_first, stride,
-        first, begin);
+        first, inner.begin);
     float *const s1 = totals + 1 * 1;
     scalar_vec a0_1 = scalar_depthwise_terms(
         scalar_set1(0), taps + 1, a, a_next, first, b, b_row, b_first, stride,
-        first, begin);
+        first, inner.begin);
     float *const s2 = totals + 2 * 1;
     scalar_vec a0_2 = scalar_depthwise_terms(
         scalar_set1(0), taps + 2, a, a_next, first, b, b_row, b_first, stride,
-        first, begin);
-    if (begin < end) {
-        const int64_t b_begin = begin * stride - b_first;
-        const float *at = a + (begin - first) * a_next;
+        first, inner.begin);
+    if (inner.begin < inner.end) {
+        const int64_t b_begin = inner.begin * stride - b_first;
+        const float *at = a + (inner.begin - first) * a_next;
         const float *b0 = b + (taps[0].at + b_begin) * b_row;
         const float *b1 = b + (taps[1].at + b_begin) * b_row;
         const float *b2 = b + (taps[2].at + b_begin) * b_row;
-        for (int64_t i = begin; i < end; i++, at += a_next) {
+        for (int64_t i = inner.begin; i < inner.end; i++, at += a_next) {
             const scalar_vec v = scalar_load(at);
             a0_0 = scalar_fma(v, scalar_load(b0), a0_0);
             b0 += stride * b_row;
@@ -634,13 +633,13 @@ TCONV_NOINLINE static void scalar_depthwise_3(
         }
     }
     a0_0 = scalar_depthwise_terms(
-        a0_0, taps + 0, a, a_next, first, b, b_row, b_first, stride, end,
+        a0_0, taps + 0, a, a_next, first, b, b_row, b_first, stride, inner.end,
         last);
     a0_1 = scalar_depthwise_terms(
-        a0_1, taps + 1, a, a_next, first, b, b_row, b_first, stride, end,
+        a0_1, taps + 1, a, a_next, first, b, b_row, b_first, stride, inner.end,
         last);
     a0_2 = scalar_depthwise_terms(
-        a0_2, taps + 2, a, a_next, first, b, b_row, b_first, stride, end,
+        a0_2, taps + 2, a, a_next, first, b, b_row, b_first, stride, inner.end,
         last);
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
