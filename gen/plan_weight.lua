@@ -12,9 +12,9 @@
 -- [position][row], and b is broadcast, for some columns at a time: those of
 -- neighbouring taps, which read the same lines of b, or of neighbouring o where
 -- these lie side by side. Where some have no b, columns are looked at one by
--- one. At the end the sums are turned on their way to memory. A chunk is as many
--- positions as caches keep the panel of; between those of a block sums wait in
--- memory.
+-- one. At the end the sums are turned on their way to memory. A chunk is as
+-- many positions as caches keep the panel of; between those of a block sums
+-- wait in memory.
 --
 -- Of few positions, that turning would take longer than the sums; there the
 -- lanes are over columns, of which a panel of b is made, and a is broadcast.
