@@ -379,8 +379,9 @@ TCONV_AVX2 static void avx2_transpose(
 /* Adds to the totals of one column what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- * part: from totals to the sums of a block that goes on. */
+ * <= i < inner_end.
+ * part: from totals to the sums of a block that goes on.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_full_1(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -446,8 +447,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_1(
 /* Adds to the totals of 3 columns what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- * part: from totals to the sums of a block that goes on. */
+ * <= i < inner_end.
+ * part: from totals to the sums of a block that goes on.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_full_3(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -666,8 +668,9 @@ TCONV_AVX2 static void avx2_full(
 /* Adds to the totals of one column what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- * part: from totals to the sums of a block that goes on. */
+ * <= i < inner_end.
+ * part: from totals to the sums of a block that goes on.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -709,8 +712,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
 /* Adds to the totals of 4 columns what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- * part: from totals to the sums of a block that goes on. */
+ * <= i < inner_end.
+ * part: from totals to the sums of a block that goes on.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -791,8 +795,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
 /* Adds to the totals of 12 columns what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- * part: from totals to the sums of a block that goes on. */
+ * <= i < inner_end.
+ * part: from totals to the sums of a block that goes on.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_12(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -1531,8 +1536,8 @@ static void scalar_transpose(
 /* Adds to the totals of one column what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- */
+ * <= i < inner_end.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE static void scalar_full_1(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -1590,8 +1595,8 @@ TCONV_NOINLINE static void scalar_full_1(
 /* Adds to the totals of 2 columns what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- */
+ * <= i < inner_end.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE static void scalar_full_2(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -1758,8 +1763,8 @@ static void scalar_full(
 /* Adds to the totals of one column what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- */
+ * <= i < inner_end.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE static void scalar_rest_1(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -1796,8 +1801,8 @@ TCONV_NOINLINE static void scalar_rest_1(
 /* Adds to the totals of 2 columns what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- */
+ * <= i < inner_end.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE static void scalar_rest_2(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
@@ -1846,8 +1851,8 @@ TCONV_NOINLINE static void scalar_rest_2(
 /* Adds to the totals of 8 columns what a block's positions first <= i < last
  * give, or begins them. Lanes are rows. a, b: at `first`; b_next: elements of b
  * from one position to the next. Every column has a b at positions inner_begin
- * <= i < inner_end. soon: as a column's `at`, of a row of b that comes next.
- */
+ * <= i < inner_end.
+ * soon: as a column's `at`, of a row of b that comes next. */
 TCONV_NOINLINE static void scalar_rest_8(
     const float *a, const float *b, const struct column *columns,
     int64_t soon, int64_t b_next, int64_t first, int64_t inner_begin,
