@@ -56,11 +56,10 @@ function emit.kernel(spec, isas, micro, prefix)
                 values.any_narrow = values.any_narrow
                     or set.rest and set.rest.narrow
                 values.any_looks_ahead = values.any_looks_ahead
-                    or set.looks_ahead
+                    or set.looks_ahead or set.strips
             end
         end
     end
-    values.any_looks_far = values.any_looks_ahead == "positions"
     -- What does not hang on the instruction set is the same in all variants; of
     -- what some have, it is said here whether any does.
     local any = values.variants[1]

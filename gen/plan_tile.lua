@@ -90,7 +90,7 @@ local function strip_of(target, lanes, line)
     return {
         rows = rows, row_list = upto(rows),
         vectors = count, vector_list = vectors(count, lanes),
-        positions = count * lanes,
+        positions = count * lanes, last_position = count * lanes - 1,
         -- Elements of x that one strip of a group asks for after the other.
         line_step = line // rows,
         last_soon = 2 * count * lanes - 1,

@@ -322,7 +322,7 @@ local function common(shape, v)
     view_tile.add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.fills_rows, v.any_narrow = true, false, true
-    v.any_looks_ahead, v.any_looks_far = true, true
+    v.any_looks_ahead = true
     v.quick_edges, v.direct, v.both = true, false, true
     v.any_x_nlc, v.any_x_ncl, v.any_nlc, v.any_ncl = true, true, true, true
     view_tile.add_any_places(v)
@@ -343,7 +343,7 @@ end
 function view_family.integer(shape, v)
     common(shape, v)
     v.any_narrow, v.quick_edges = false, false
-    v.any_looks_ahead, v.any_looks_far = false, false
+    v.any_looks_ahead = false
     v.kind, v.any_rounds, v.narrow_test = false, false, ""
     v.scales = false
     v.x_channel = "(b->x_nlc ? 1 : x_row)"

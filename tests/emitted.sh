@@ -98,6 +98,22 @@ else
 fi
 ! has tcc || check tcc by_tcc
 
+# Compilers may leave out calls of a function that does nothing but ask for
+# lines: those that ask for y's are told by an instruction of their own.
+asks_for_y() { # compiler
+    most=$(grep -c 'look_ahead(&' ./*.c | sort -t : -k 2 -n | tail -n 1)
+    file=${most%:*} calls=${most#*:}
+    "$1" -O2 -mprfchw -S -o asks.s "$file"
+    asks=$(grep -c prefetchw asks.s)
+    echo "$calls calls, $asks instructions"
+    [ "$asks" -gt 0 ] && [ $((2 * asks)) -ge "$calls" ] # some calls are merged
+}
+
+if [ "$native" != scalar ]; then
+    ! has gcc || check "gcc asks for y" asks_for_y gcc
+    ! has clang || check "clang asks for y" asks_for_y clang
+fi
+
 for header in ./*.h; do
     echo "#include \"$header\""
 done >headers.cc

@@ -547,7 +547,7 @@ static const struct mutant mutants[] = {
     {"strips: the first one's bias for all", STRIPS, LONG_VECTOR,
      "avx512_set0_full(\n", "bias + r, w + r,", "bias, w + r,"},
     {"strips: the first one's rows for all", STRIPS, LONG_VECTOR,
-     "avx512_set0_full(\n", "pieces + r / 2, y, j", "pieces, y, j"},
+     "avx512_set0_full(\n", "part += strip_pieces", "part += 0"},
     {"strips: x one off", STRIPS, LONG_VECTOR, "avx512_set0_full(\n",
      "x + x_at, soon", "x + x_at - 1, soon"},
     {"strips: the last left out", STRIPS, LONG_VECTOR, "avx512_set0_full(\n",

@@ -296,17 +296,30 @@ static inline void put_cropped(
     }
 }
 
-/* The lines of y that a group's sums will go to, `elements` for each piece of
- * which the first is element j of y's rows, come while these are computed. More
- * at once than processors keep count of would hold up what is next. */
-static inline void look_ahead_y(
-    const struct piece *pieces, int64_t piece_count, const float *y,
-    int64_t j, int64_t elements)
+/* Lines of y that sums will go to: at each piece from `piece` on before `end`,
+ * `reach` elements and its rows; `y` is the first position's, element `at` of a
+ * piece the next to ask for. */
+struct coming {
+    const struct piece *piece, *end;
+    const float *y;
+    int64_t reach, at;
+};
+
+/* So many of them, if any are left, come nearer. Of many at once processors
+ * that keep count of few forget some; and where all that a function did was
+ * ask, GCC would leave out its calls. */
+static inline void look_ahead(struct coming *coming, int64_t lines)
 {
-    for (int64_t i = 0; i < piece_count; i++) {
-        const int64_t at = pieces[i].at + pieces[i].phase + j;
-        for (int64_t e = at; e < at + elements; e += 16)
-            TCONV_WRITES_SOON((uintptr_t)y + (uintptr_t)e * sizeof *y);
+    for (; lines > 0 && coming->piece < coming->end; lines--) {
+        const struct piece *const piece = coming->piece;
+        const int64_t at = piece->at + piece->phase + coming->at;
+        TCONV_WRITES_SOON((uintptr_t)coming->y +
+            (uintptr_t)at * sizeof *coming->y);
+        coming->at += 16;
+        if (coming->at >= coming->reach + piece->rows) {
+            coming->at = 0;
+            coming->piece++;
+        }
     }
 }
 
@@ -1012,16 +1025,13 @@ static void scalar_set0_full(
                 places = in_y;
             }
             /* A whole group's lines of y, little by little. */
-            int64_t asked = 0, asks = piece_count;
-            if (count == 2)
-                asks = piece_count * 2 / 2 + 1;
+            struct coming coming = {
+                pieces, pieces + (last ? piece_count : 0), y + j,
+                (count - 1) * 8, 0};
+            const int64_t asks =
+                piece_count * 2 * 8 / 16 + 1;
             for (int64_t p = 0; p < count; p += 2) {
-                if (last && asked < piece_count) {
-                    look_ahead_y(pieces + asked,
-                        clamp(piece_count - asked, 0, asks), y, j,
-                        count * 8);
-                    asked += asks;
-                }
+                look_ahead(&coming, asks);
                 const int64_t at = i + p;
                 const float *const from = init + p * init_step;
                 float *const to = out + p * out_step;
