@@ -32,8 +32,6 @@ local BLOCK = 256
 weight.BLOCK = BLOCK
 -- Most tiles of columns whose panels are made together.
 weight.TILES_ACROSS = 32
--- Positions whose sums take less time than their place in memory to come.
-weight.FEW = 16
 -- A part of all columns that may be computed twice, with lanes over columns.
 local OVERLAP = 4
 -- Units of work for each part, so that these are even.

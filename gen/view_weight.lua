@@ -93,7 +93,6 @@ function view_weight.plan(p, v, micro)
     end
     v.rest_rows = p.rest and p.rest.rows
     v.lanes_across = p.shape.rows
-    v.few_positions = plan_weight.FEW
     v.tiles_across = plan_weight.TILES_ACROSS
     v.across = p.across and v.tiles[1]
     v.across_name = micro and "tconv_weight_across"
@@ -113,7 +112,7 @@ function view_weight.family(shape, v)
     for _, name in ipairs(fields) do
         v[name] = "w->" .. name
     end
-    v.block, v.few_positions = plan_weight.BLOCK, plan_weight.FEW
+    v.block = plan_weight.BLOCK
     v.tiles_across = plan_weight.TILES_ACROSS
     v.chunked = select(2, plan_weight.chunk(shape))
     v.swapped = "w->swapped"

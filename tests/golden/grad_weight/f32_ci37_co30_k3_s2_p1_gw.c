@@ -261,6 +261,14 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
     return _mm256_fmadd_ps(w, x, acc);
 }
 
+/* a + b of a sum a that is done, whatever compilers are allowed. */
+TCONV_AVX2 static inline avx2_vec avx2_add(avx2_vec a, avx2_vec b)
+{
+    __asm__(""
+            : "+x"(a));
+    return _mm256_add_ps(a, b);
+}
+
 /* Of elements of a and b: the even ones, in turn. */
 TCONV_AVX2 static inline avx2_vec avx2_even1(
     avx2_vec a, avx2_vec b)
@@ -347,7 +355,7 @@ TCONV_AVX2 static inline void avx2_turn_square(avx2_vec r[8])
     r[7] = odd;
 }
 /* to[c][r] = from[r][c], whose rows begin so many elements apart: as many rows
- * at a time as a line of `to` takes. */
+ * at a time as a line of `to` takes. These are more than prefetchers follow. */
 TCONV_AVX2 static void avx2_transpose(
     float *to, int64_t to_step, const float *from, int64_t from_step,
     int64_t rows, int64_t columns)
@@ -360,8 +368,13 @@ TCONV_AVX2 static void avx2_transpose(
             c = clamp(c, 0, columns - 8); /* the last ones overlap */
             for (int64_t r = r0; r < whole; r += 8) {
                 avx2_vec square[8];
-                for (int64_t i = 0; i < 8; i++)
-                    square[i] = avx2_load(from + (r + i) * from_step + c);
+                const int asks = whole - r0 > 8 && c % 16 < 8;
+                for (int64_t i = 0; i < 8; i++) {
+                    const float *const row = from + (r + i) * from_step + c;
+                    if (asks)
+                        TCONV_READS_SOON((uintptr_t)row + 2 * 16 * sizeof *to);
+                    square[i] = avx2_load(row);
+                }
                 avx2_turn_square(square);
                 for (int64_t i = 0; i < 8; i++)
                     avx2_store(to + (c + i) * to_step + r, square[i]);
@@ -429,18 +442,18 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_1(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a1_0 = avx2_fma(
-        one, a1_0, is_first ? zero : avx2_load(s0 + 8));
+    a1_0 = avx2_add(
+        a1_0, is_first ? zero : avx2_load(s0 + 8));
     avx2_store(s0 + 8, a1_0);
-    a2_0 = avx2_fma(
-        one, a2_0, is_first ? zero : avx2_load(s0 + 16));
+    a2_0 = avx2_add(
+        a2_0, is_first ? zero : avx2_load(s0 + 16));
     avx2_store(s0 + 16, a2_0);
-    a3_0 = avx2_fma(
-        one, a3_0, is_first ? zero : avx2_load(s0 + 24));
+    a3_0 = avx2_add(
+        a3_0, is_first ? zero : avx2_load(s0 + 24));
     avx2_store(s0 + 24, a3_0);
 }
 
@@ -541,42 +554,42 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_3(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a1_0 = avx2_fma(
-        one, a1_0, is_first ? zero : avx2_load(s0 + 8));
+    a1_0 = avx2_add(
+        a1_0, is_first ? zero : avx2_load(s0 + 8));
     avx2_store(s0 + 8, a1_0);
-    a2_0 = avx2_fma(
-        one, a2_0, is_first ? zero : avx2_load(s0 + 16));
+    a2_0 = avx2_add(
+        a2_0, is_first ? zero : avx2_load(s0 + 16));
     avx2_store(s0 + 16, a2_0);
-    a3_0 = avx2_fma(
-        one, a3_0, is_first ? zero : avx2_load(s0 + 24));
+    a3_0 = avx2_add(
+        a3_0, is_first ? zero : avx2_load(s0 + 24));
     avx2_store(s0 + 24, a3_0);
-    a0_1 = avx2_fma(
-        one, a0_1, is_first ? zero : avx2_load(s1 + 0));
+    a0_1 = avx2_add(
+        a0_1, is_first ? zero : avx2_load(s1 + 0));
     avx2_store(s1 + 0, a0_1);
-    a1_1 = avx2_fma(
-        one, a1_1, is_first ? zero : avx2_load(s1 + 8));
+    a1_1 = avx2_add(
+        a1_1, is_first ? zero : avx2_load(s1 + 8));
     avx2_store(s1 + 8, a1_1);
-    a2_1 = avx2_fma(
-        one, a2_1, is_first ? zero : avx2_load(s1 + 16));
+    a2_1 = avx2_add(
+        a2_1, is_first ? zero : avx2_load(s1 + 16));
     avx2_store(s1 + 16, a2_1);
-    a3_1 = avx2_fma(
-        one, a3_1, is_first ? zero : avx2_load(s1 + 24));
+    a3_1 = avx2_add(
+        a3_1, is_first ? zero : avx2_load(s1 + 24));
     avx2_store(s1 + 24, a3_1);
-    a0_2 = avx2_fma(
-        one, a0_2, is_first ? zero : avx2_load(s2 + 0));
+    a0_2 = avx2_add(
+        a0_2, is_first ? zero : avx2_load(s2 + 0));
     avx2_store(s2 + 0, a0_2);
-    a1_2 = avx2_fma(
-        one, a1_2, is_first ? zero : avx2_load(s2 + 8));
+    a1_2 = avx2_add(
+        a1_2, is_first ? zero : avx2_load(s2 + 8));
     avx2_store(s2 + 8, a1_2);
-    a2_2 = avx2_fma(
-        one, a2_2, is_first ? zero : avx2_load(s2 + 16));
+    a2_2 = avx2_add(
+        a2_2, is_first ? zero : avx2_load(s2 + 16));
     avx2_store(s2 + 16, a2_2);
-    a3_2 = avx2_fma(
-        one, a3_2, is_first ? zero : avx2_load(s2 + 24));
+    a3_2 = avx2_add(
+        a3_2, is_first ? zero : avx2_load(s2 + 24));
     avx2_store(s2 + 24, a3_2);
 }
 
@@ -703,9 +716,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_1(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
 }
 
@@ -777,18 +790,18 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_4(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a0_1 = avx2_fma(
-        one, a0_1, is_first ? zero : avx2_load(s1 + 0));
+    a0_1 = avx2_add(
+        a0_1, is_first ? zero : avx2_load(s1 + 0));
     avx2_store(s1 + 0, a0_1);
-    a0_2 = avx2_fma(
-        one, a0_2, is_first ? zero : avx2_load(s2 + 0));
+    a0_2 = avx2_add(
+        a0_2, is_first ? zero : avx2_load(s2 + 0));
     avx2_store(s2 + 0, a0_2);
-    a0_3 = avx2_fma(
-        one, a0_3, is_first ? zero : avx2_load(s3 + 0));
+    a0_3 = avx2_add(
+        a0_3, is_first ? zero : avx2_load(s3 + 0));
     avx2_store(s3 + 0, a0_3);
 }
 
@@ -940,42 +953,42 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_rest_12(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a0_1 = avx2_fma(
-        one, a0_1, is_first ? zero : avx2_load(s1 + 0));
+    a0_1 = avx2_add(
+        a0_1, is_first ? zero : avx2_load(s1 + 0));
     avx2_store(s1 + 0, a0_1);
-    a0_2 = avx2_fma(
-        one, a0_2, is_first ? zero : avx2_load(s2 + 0));
+    a0_2 = avx2_add(
+        a0_2, is_first ? zero : avx2_load(s2 + 0));
     avx2_store(s2 + 0, a0_2);
-    a0_3 = avx2_fma(
-        one, a0_3, is_first ? zero : avx2_load(s3 + 0));
+    a0_3 = avx2_add(
+        a0_3, is_first ? zero : avx2_load(s3 + 0));
     avx2_store(s3 + 0, a0_3);
-    a0_4 = avx2_fma(
-        one, a0_4, is_first ? zero : avx2_load(s4 + 0));
+    a0_4 = avx2_add(
+        a0_4, is_first ? zero : avx2_load(s4 + 0));
     avx2_store(s4 + 0, a0_4);
-    a0_5 = avx2_fma(
-        one, a0_5, is_first ? zero : avx2_load(s5 + 0));
+    a0_5 = avx2_add(
+        a0_5, is_first ? zero : avx2_load(s5 + 0));
     avx2_store(s5 + 0, a0_5);
-    a0_6 = avx2_fma(
-        one, a0_6, is_first ? zero : avx2_load(s6 + 0));
+    a0_6 = avx2_add(
+        a0_6, is_first ? zero : avx2_load(s6 + 0));
     avx2_store(s6 + 0, a0_6);
-    a0_7 = avx2_fma(
-        one, a0_7, is_first ? zero : avx2_load(s7 + 0));
+    a0_7 = avx2_add(
+        a0_7, is_first ? zero : avx2_load(s7 + 0));
     avx2_store(s7 + 0, a0_7);
-    a0_8 = avx2_fma(
-        one, a0_8, is_first ? zero : avx2_load(s8 + 0));
+    a0_8 = avx2_add(
+        a0_8, is_first ? zero : avx2_load(s8 + 0));
     avx2_store(s8 + 0, a0_8);
-    a0_9 = avx2_fma(
-        one, a0_9, is_first ? zero : avx2_load(s9 + 0));
+    a0_9 = avx2_add(
+        a0_9, is_first ? zero : avx2_load(s9 + 0));
     avx2_store(s9 + 0, a0_9);
-    a0_10 = avx2_fma(
-        one, a0_10, is_first ? zero : avx2_load(s10 + 0));
+    a0_10 = avx2_add(
+        a0_10, is_first ? zero : avx2_load(s10 + 0));
     avx2_store(s10 + 0, a0_10);
-    a0_11 = avx2_fma(
-        one, a0_11, is_first ? zero : avx2_load(s11 + 0));
+    a0_11 = avx2_add(
+        a0_11, is_first ? zero : avx2_load(s11 + 0));
     avx2_store(s11 + 0, a0_11);
 }
 
@@ -1084,11 +1097,11 @@ TCONV_AVX2 static inline avx2_vec avx2_fma_where(
  * begins them. Lanes are columns: what is loaded, from `a`, is the panel of the
  * layer's b; what is broadcast, from `b`, are rows of its a, b_step elements
  * apart. Before inner_begin and from inner_end on some columns have nothing to
- * multiply: `has` says which do. */
+ * multiply: `has` says which do. Of y elements `soon` on come nearer. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_1(
     const float *a, const float *has, int64_t inner_begin, int64_t inner_end,
     const float *b, int64_t b_step, int64_t b_next, int64_t count,
-    float *y, int64_t step, int is_first)
+    float *y, int64_t step, int64_t soon, int is_first)
 {
     const float *const b0 = b + 0 * b_step;
     float *const s0 = y + 0 * step;
@@ -1096,14 +1109,16 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_1(
     avx2_vec a1_0 = avx2_set1(0);
     avx2_vec a2_0 = avx2_set1(0);
     avx2_vec a3_0 = avx2_set1(0);
-    if (count > 16) { /* few take no longer than lines take to come */
-        TCONV_WRITES_SOON(s0 + 0);
-        TCONV_WRITES_SOON(s0 + 8);
-        TCONV_WRITES_SOON(s0 + 16);
-        TCONV_WRITES_SOON(s0 + 24);
-    }
     for (int64_t i = 0, edge = inner_begin; i < count; edge = count) {
         for (; i < edge; i++, a += 32, has += 32) {
+            if (i < 1) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 8 * sizeof *y);
+                TCONV_WRITES_SOON(next + 16 * sizeof *y);
+                TCONV_WRITES_SOON(next + 24 * sizeof *y);
+            }
             const avx2_vec has0 = avx2_load(has + 0);
             const avx2_vec w0 = avx2_load(a + 0);
             a0_0 = avx2_fma_where(
@@ -1122,6 +1137,14 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_1(
                 has3, w3, avx2_set1(b0[i * b_next]), a3_0);
         }
         for (; i < inner_end; i++, a += 32, has += 32) {
+            if (i < 1) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 8 * sizeof *y);
+                TCONV_WRITES_SOON(next + 16 * sizeof *y);
+                TCONV_WRITES_SOON(next + 24 * sizeof *y);
+            }
             const avx2_vec x0 = avx2_set1(b0[i * b_next]);
             const avx2_vec w0 = avx2_load(a + 0);
             a0_0 = avx2_fma(w0, x0, a0_0);
@@ -1137,18 +1160,18 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_1(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a1_0 = avx2_fma(
-        one, a1_0, is_first ? zero : avx2_load(s0 + 8));
+    a1_0 = avx2_add(
+        a1_0, is_first ? zero : avx2_load(s0 + 8));
     avx2_store(s0 + 8, a1_0);
-    a2_0 = avx2_fma(
-        one, a2_0, is_first ? zero : avx2_load(s0 + 16));
+    a2_0 = avx2_add(
+        a2_0, is_first ? zero : avx2_load(s0 + 16));
     avx2_store(s0 + 16, a2_0);
-    a3_0 = avx2_fma(
-        one, a3_0, is_first ? zero : avx2_load(s0 + 24));
+    a3_0 = avx2_add(
+        a3_0, is_first ? zero : avx2_load(s0 + 24));
     avx2_store(s0 + 24, a3_0);
 }
 
@@ -1156,11 +1179,11 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_1(
  * begins them. Lanes are columns: what is loaded, from `a`, is the panel of the
  * layer's b; what is broadcast, from `b`, are rows of its a, b_step elements
  * apart. Before inner_begin and from inner_end on some columns have nothing to
- * multiply: `has` says which do. */
+ * multiply: `has` says which do. Of y elements `soon` on come nearer. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_3(
     const float *a, const float *has, int64_t inner_begin, int64_t inner_end,
     const float *b, int64_t b_step, int64_t b_next, int64_t count,
-    float *y, int64_t step, int is_first)
+    float *y, int64_t step, int64_t soon, int is_first)
 {
     const float *const b0 = b + 0 * b_step;
     float *const s0 = y + 0 * step;
@@ -1180,22 +1203,16 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_3(
     avx2_vec a1_2 = avx2_set1(0);
     avx2_vec a2_2 = avx2_set1(0);
     avx2_vec a3_2 = avx2_set1(0);
-    if (count > 16) { /* few take no longer than lines take to come */
-        TCONV_WRITES_SOON(s0 + 0);
-        TCONV_WRITES_SOON(s0 + 8);
-        TCONV_WRITES_SOON(s0 + 16);
-        TCONV_WRITES_SOON(s0 + 24);
-        TCONV_WRITES_SOON(s1 + 0);
-        TCONV_WRITES_SOON(s1 + 8);
-        TCONV_WRITES_SOON(s1 + 16);
-        TCONV_WRITES_SOON(s1 + 24);
-        TCONV_WRITES_SOON(s2 + 0);
-        TCONV_WRITES_SOON(s2 + 8);
-        TCONV_WRITES_SOON(s2 + 16);
-        TCONV_WRITES_SOON(s2 + 24);
-    }
     for (int64_t i = 0, edge = inner_begin; i < count; edge = count) {
         for (; i < edge; i++, a += 32, has += 32) {
+            if (i < 3) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 8 * sizeof *y);
+                TCONV_WRITES_SOON(next + 16 * sizeof *y);
+                TCONV_WRITES_SOON(next + 24 * sizeof *y);
+            }
             const avx2_vec has0 = avx2_load(has + 0);
             const avx2_vec w0 = avx2_load(a + 0);
             a0_0 = avx2_fma_where(
@@ -1230,6 +1247,14 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_3(
                 has3, w3, avx2_set1(b2[i * b_next]), a3_2);
         }
         for (; i < inner_end; i++, a += 32, has += 32) {
+            if (i < 3) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 8 * sizeof *y);
+                TCONV_WRITES_SOON(next + 16 * sizeof *y);
+                TCONV_WRITES_SOON(next + 24 * sizeof *y);
+            }
             const avx2_vec x0 = avx2_set1(b0[i * b_next]);
             const avx2_vec x1 = avx2_set1(b1[i * b_next]);
             const avx2_vec x2 = avx2_set1(b2[i * b_next]);
@@ -1255,42 +1280,42 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_full_across_3(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a1_0 = avx2_fma(
-        one, a1_0, is_first ? zero : avx2_load(s0 + 8));
+    a1_0 = avx2_add(
+        a1_0, is_first ? zero : avx2_load(s0 + 8));
     avx2_store(s0 + 8, a1_0);
-    a2_0 = avx2_fma(
-        one, a2_0, is_first ? zero : avx2_load(s0 + 16));
+    a2_0 = avx2_add(
+        a2_0, is_first ? zero : avx2_load(s0 + 16));
     avx2_store(s0 + 16, a2_0);
-    a3_0 = avx2_fma(
-        one, a3_0, is_first ? zero : avx2_load(s0 + 24));
+    a3_0 = avx2_add(
+        a3_0, is_first ? zero : avx2_load(s0 + 24));
     avx2_store(s0 + 24, a3_0);
-    a0_1 = avx2_fma(
-        one, a0_1, is_first ? zero : avx2_load(s1 + 0));
+    a0_1 = avx2_add(
+        a0_1, is_first ? zero : avx2_load(s1 + 0));
     avx2_store(s1 + 0, a0_1);
-    a1_1 = avx2_fma(
-        one, a1_1, is_first ? zero : avx2_load(s1 + 8));
+    a1_1 = avx2_add(
+        a1_1, is_first ? zero : avx2_load(s1 + 8));
     avx2_store(s1 + 8, a1_1);
-    a2_1 = avx2_fma(
-        one, a2_1, is_first ? zero : avx2_load(s1 + 16));
+    a2_1 = avx2_add(
+        a2_1, is_first ? zero : avx2_load(s1 + 16));
     avx2_store(s1 + 16, a2_1);
-    a3_1 = avx2_fma(
-        one, a3_1, is_first ? zero : avx2_load(s1 + 24));
+    a3_1 = avx2_add(
+        a3_1, is_first ? zero : avx2_load(s1 + 24));
     avx2_store(s1 + 24, a3_1);
-    a0_2 = avx2_fma(
-        one, a0_2, is_first ? zero : avx2_load(s2 + 0));
+    a0_2 = avx2_add(
+        a0_2, is_first ? zero : avx2_load(s2 + 0));
     avx2_store(s2 + 0, a0_2);
-    a1_2 = avx2_fma(
-        one, a1_2, is_first ? zero : avx2_load(s2 + 8));
+    a1_2 = avx2_add(
+        a1_2, is_first ? zero : avx2_load(s2 + 8));
     avx2_store(s2 + 8, a1_2);
-    a2_2 = avx2_fma(
-        one, a2_2, is_first ? zero : avx2_load(s2 + 16));
+    a2_2 = avx2_add(
+        a2_2, is_first ? zero : avx2_load(s2 + 16));
     avx2_store(s2 + 16, a2_2);
-    a3_2 = avx2_fma(
-        one, a3_2, is_first ? zero : avx2_load(s2 + 24));
+    a3_2 = avx2_add(
+        a3_2, is_first ? zero : avx2_load(s2 + 24));
     avx2_store(s2 + 24, a3_2);
 }
 
@@ -1326,14 +1351,17 @@ TCONV_AVX2 static void avx2_full_across(
                     const int64_t inner_begin = inner[t].begin - i;
                     const int64_t inner_end = inner[t].end - i;
                     float *const to = y + r * 90 + t * 32;
+                    const int64_t soon = t + 1 < tiles
+                        ? 32
+                        : count * 90 - t * 32;
                     if (count == 1)
                         avx2_full_across_1(
                             panel, has, inner_begin, inner_end, at, a_channel,
-                            a_position, next - i, to, 90, is_first);
+                            a_position, next - i, to, 90, soon, is_first);
                     if (count == 3)
                         avx2_full_across_3(
                             panel, has, inner_begin, inner_end, at, a_channel,
-                            a_position, next - i, to, 90, is_first);
+                            a_position, next - i, to, 90, soon, is_first);
                 }
             }
         }
@@ -1518,8 +1546,15 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
+/* a + b of a sum a that is done, whatever compilers are allowed. */
+static inline scalar_vec scalar_add(scalar_vec a, scalar_vec b)
+{
+    const volatile float sum = a;
+    return sum + b;
+}
+
 /* to[c][r] = from[r][c], whose rows begin so many elements apart: as many rows
- * at a time as a line of `to` takes. */
+ * at a time as a line of `to` takes. These are more than prefetchers follow. */
 static void scalar_transpose(
     float *to, int64_t to_step, const float *from, int64_t from_step,
     int64_t rows, int64_t columns)
@@ -1577,18 +1612,18 @@ TCONV_NOINLINE static void scalar_full_1(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a1_0 = scalar_fma(
-        one, a1_0, is_first ? zero : scalar_load(s0 + 1));
+    a1_0 = scalar_add(
+        a1_0, is_first ? zero : scalar_load(s0 + 1));
     scalar_store(s0 + 1, a1_0);
-    a2_0 = scalar_fma(
-        one, a2_0, is_first ? zero : scalar_load(s0 + 2));
+    a2_0 = scalar_add(
+        a2_0, is_first ? zero : scalar_load(s0 + 2));
     scalar_store(s0 + 2, a2_0);
-    a3_0 = scalar_fma(
-        one, a3_0, is_first ? zero : scalar_load(s0 + 3));
+    a3_0 = scalar_add(
+        a3_0, is_first ? zero : scalar_load(s0 + 3));
     scalar_store(s0 + 3, a3_0);
 }
 
@@ -1654,30 +1689,30 @@ TCONV_NOINLINE static void scalar_full_2(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a1_0 = scalar_fma(
-        one, a1_0, is_first ? zero : scalar_load(s0 + 1));
+    a1_0 = scalar_add(
+        a1_0, is_first ? zero : scalar_load(s0 + 1));
     scalar_store(s0 + 1, a1_0);
-    a2_0 = scalar_fma(
-        one, a2_0, is_first ? zero : scalar_load(s0 + 2));
+    a2_0 = scalar_add(
+        a2_0, is_first ? zero : scalar_load(s0 + 2));
     scalar_store(s0 + 2, a2_0);
-    a3_0 = scalar_fma(
-        one, a3_0, is_first ? zero : scalar_load(s0 + 3));
+    a3_0 = scalar_add(
+        a3_0, is_first ? zero : scalar_load(s0 + 3));
     scalar_store(s0 + 3, a3_0);
-    a0_1 = scalar_fma(
-        one, a0_1, is_first ? zero : scalar_load(s1 + 0));
+    a0_1 = scalar_add(
+        a0_1, is_first ? zero : scalar_load(s1 + 0));
     scalar_store(s1 + 0, a0_1);
-    a1_1 = scalar_fma(
-        one, a1_1, is_first ? zero : scalar_load(s1 + 1));
+    a1_1 = scalar_add(
+        a1_1, is_first ? zero : scalar_load(s1 + 1));
     scalar_store(s1 + 1, a1_1);
-    a2_1 = scalar_fma(
-        one, a2_1, is_first ? zero : scalar_load(s1 + 2));
+    a2_1 = scalar_add(
+        a2_1, is_first ? zero : scalar_load(s1 + 2));
     scalar_store(s1 + 2, a2_1);
-    a3_1 = scalar_fma(
-        one, a3_1, is_first ? zero : scalar_load(s1 + 3));
+    a3_1 = scalar_add(
+        a3_1, is_first ? zero : scalar_load(s1 + 3));
     scalar_store(s1 + 3, a3_1);
 }
 
@@ -1792,9 +1827,9 @@ TCONV_NOINLINE static void scalar_rest_1(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
 }
 
@@ -1839,12 +1874,12 @@ TCONV_NOINLINE static void scalar_rest_2(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a0_1 = scalar_fma(
-        one, a0_1, is_first ? zero : scalar_load(s1 + 0));
+    a0_1 = scalar_add(
+        a0_1, is_first ? zero : scalar_load(s1 + 0));
     scalar_store(s1 + 0, a0_1);
 }
 
@@ -1943,30 +1978,30 @@ TCONV_NOINLINE static void scalar_rest_8(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a0_1 = scalar_fma(
-        one, a0_1, is_first ? zero : scalar_load(s1 + 0));
+    a0_1 = scalar_add(
+        a0_1, is_first ? zero : scalar_load(s1 + 0));
     scalar_store(s1 + 0, a0_1);
-    a0_2 = scalar_fma(
-        one, a0_2, is_first ? zero : scalar_load(s2 + 0));
+    a0_2 = scalar_add(
+        a0_2, is_first ? zero : scalar_load(s2 + 0));
     scalar_store(s2 + 0, a0_2);
-    a0_3 = scalar_fma(
-        one, a0_3, is_first ? zero : scalar_load(s3 + 0));
+    a0_3 = scalar_add(
+        a0_3, is_first ? zero : scalar_load(s3 + 0));
     scalar_store(s3 + 0, a0_3);
-    a0_4 = scalar_fma(
-        one, a0_4, is_first ? zero : scalar_load(s4 + 0));
+    a0_4 = scalar_add(
+        a0_4, is_first ? zero : scalar_load(s4 + 0));
     scalar_store(s4 + 0, a0_4);
-    a0_5 = scalar_fma(
-        one, a0_5, is_first ? zero : scalar_load(s5 + 0));
+    a0_5 = scalar_add(
+        a0_5, is_first ? zero : scalar_load(s5 + 0));
     scalar_store(s5 + 0, a0_5);
-    a0_6 = scalar_fma(
-        one, a0_6, is_first ? zero : scalar_load(s6 + 0));
+    a0_6 = scalar_add(
+        a0_6, is_first ? zero : scalar_load(s6 + 0));
     scalar_store(s6 + 0, a0_6);
-    a0_7 = scalar_fma(
-        one, a0_7, is_first ? zero : scalar_load(s7 + 0));
+    a0_7 = scalar_add(
+        a0_7, is_first ? zero : scalar_load(s7 + 0));
     scalar_store(s7 + 0, a0_7);
 }
 
@@ -2067,11 +2102,11 @@ static inline scalar_vec scalar_fma_where(
  * begins them. Lanes are columns: what is loaded, from `a`, is the panel of the
  * layer's b; what is broadcast, from `b`, are rows of its a, b_step elements
  * apart. Before inner_begin and from inner_end on some columns have nothing to
- * multiply: `has` says which do. */
+ * multiply: `has` says which do. Of y elements `soon` on come nearer. */
 TCONV_NOINLINE static void scalar_full_across_1(
     const float *a, const float *has, int64_t inner_begin, int64_t inner_end,
     const float *b, int64_t b_step, int64_t b_next, int64_t count,
-    float *y, int64_t step, int is_first)
+    float *y, int64_t step, int64_t soon, int is_first)
 {
     const float *const b0 = b + 0 * b_step;
     float *const s0 = y + 0 * step;
@@ -2079,14 +2114,16 @@ TCONV_NOINLINE static void scalar_full_across_1(
     scalar_vec a1_0 = scalar_set1(0);
     scalar_vec a2_0 = scalar_set1(0);
     scalar_vec a3_0 = scalar_set1(0);
-    if (count > 16) { /* few take no longer than lines take to come */
-        TCONV_WRITES_SOON(s0 + 0);
-        TCONV_WRITES_SOON(s0 + 1);
-        TCONV_WRITES_SOON(s0 + 2);
-        TCONV_WRITES_SOON(s0 + 3);
-    }
     for (int64_t i = 0, edge = inner_begin; i < count; edge = count) {
         for (; i < edge; i++, a += 4, has += 4) {
+            if (i < 1) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 1 * sizeof *y);
+                TCONV_WRITES_SOON(next + 2 * sizeof *y);
+                TCONV_WRITES_SOON(next + 3 * sizeof *y);
+            }
             const scalar_vec has0 = scalar_load(has + 0);
             const scalar_vec w0 = scalar_load(a + 0);
             a0_0 = scalar_fma_where(
@@ -2105,6 +2142,14 @@ TCONV_NOINLINE static void scalar_full_across_1(
                 has3, w3, scalar_set1(b0[i * b_next]), a3_0);
         }
         for (; i < inner_end; i++, a += 4, has += 4) {
+            if (i < 1) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 1 * sizeof *y);
+                TCONV_WRITES_SOON(next + 2 * sizeof *y);
+                TCONV_WRITES_SOON(next + 3 * sizeof *y);
+            }
             const scalar_vec x0 = scalar_set1(b0[i * b_next]);
             const scalar_vec w0 = scalar_load(a + 0);
             a0_0 = scalar_fma(w0, x0, a0_0);
@@ -2120,18 +2165,18 @@ TCONV_NOINLINE static void scalar_full_across_1(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a1_0 = scalar_fma(
-        one, a1_0, is_first ? zero : scalar_load(s0 + 1));
+    a1_0 = scalar_add(
+        a1_0, is_first ? zero : scalar_load(s0 + 1));
     scalar_store(s0 + 1, a1_0);
-    a2_0 = scalar_fma(
-        one, a2_0, is_first ? zero : scalar_load(s0 + 2));
+    a2_0 = scalar_add(
+        a2_0, is_first ? zero : scalar_load(s0 + 2));
     scalar_store(s0 + 2, a2_0);
-    a3_0 = scalar_fma(
-        one, a3_0, is_first ? zero : scalar_load(s0 + 3));
+    a3_0 = scalar_add(
+        a3_0, is_first ? zero : scalar_load(s0 + 3));
     scalar_store(s0 + 3, a3_0);
 }
 
@@ -2139,11 +2184,11 @@ TCONV_NOINLINE static void scalar_full_across_1(
  * begins them. Lanes are columns: what is loaded, from `a`, is the panel of the
  * layer's b; what is broadcast, from `b`, are rows of its a, b_step elements
  * apart. Before inner_begin and from inner_end on some columns have nothing to
- * multiply: `has` says which do. */
+ * multiply: `has` says which do. Of y elements `soon` on come nearer. */
 TCONV_NOINLINE static void scalar_full_across_2(
     const float *a, const float *has, int64_t inner_begin, int64_t inner_end,
     const float *b, int64_t b_step, int64_t b_next, int64_t count,
-    float *y, int64_t step, int is_first)
+    float *y, int64_t step, int64_t soon, int is_first)
 {
     const float *const b0 = b + 0 * b_step;
     float *const s0 = y + 0 * step;
@@ -2157,18 +2202,16 @@ TCONV_NOINLINE static void scalar_full_across_2(
     scalar_vec a1_1 = scalar_set1(0);
     scalar_vec a2_1 = scalar_set1(0);
     scalar_vec a3_1 = scalar_set1(0);
-    if (count > 16) { /* few take no longer than lines take to come */
-        TCONV_WRITES_SOON(s0 + 0);
-        TCONV_WRITES_SOON(s0 + 1);
-        TCONV_WRITES_SOON(s0 + 2);
-        TCONV_WRITES_SOON(s0 + 3);
-        TCONV_WRITES_SOON(s1 + 0);
-        TCONV_WRITES_SOON(s1 + 1);
-        TCONV_WRITES_SOON(s1 + 2);
-        TCONV_WRITES_SOON(s1 + 3);
-    }
     for (int64_t i = 0, edge = inner_begin; i < count; edge = count) {
         for (; i < edge; i++, a += 4, has += 4) {
+            if (i < 2) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 1 * sizeof *y);
+                TCONV_WRITES_SOON(next + 2 * sizeof *y);
+                TCONV_WRITES_SOON(next + 3 * sizeof *y);
+            }
             const scalar_vec has0 = scalar_load(has + 0);
             const scalar_vec w0 = scalar_load(a + 0);
             a0_0 = scalar_fma_where(
@@ -2195,6 +2238,14 @@ TCONV_NOINLINE static void scalar_full_across_2(
                 has3, w3, scalar_set1(b1[i * b_next]), a3_1);
         }
         for (; i < inner_end; i++, a += 4, has += 4) {
+            if (i < 2) {
+                const uintptr_t next = (uintptr_t)y +
+                    (uintptr_t)(soon + i * step) * sizeof *y;
+                TCONV_WRITES_SOON(next + 0 * sizeof *y);
+                TCONV_WRITES_SOON(next + 1 * sizeof *y);
+                TCONV_WRITES_SOON(next + 2 * sizeof *y);
+                TCONV_WRITES_SOON(next + 3 * sizeof *y);
+            }
             const scalar_vec x0 = scalar_set1(b0[i * b_next]);
             const scalar_vec x1 = scalar_set1(b1[i * b_next]);
             const scalar_vec w0 = scalar_load(a + 0);
@@ -2215,30 +2266,30 @@ TCONV_NOINLINE static void scalar_full_across_2(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a1_0 = scalar_fma(
-        one, a1_0, is_first ? zero : scalar_load(s0 + 1));
+    a1_0 = scalar_add(
+        a1_0, is_first ? zero : scalar_load(s0 + 1));
     scalar_store(s0 + 1, a1_0);
-    a2_0 = scalar_fma(
-        one, a2_0, is_first ? zero : scalar_load(s0 + 2));
+    a2_0 = scalar_add(
+        a2_0, is_first ? zero : scalar_load(s0 + 2));
     scalar_store(s0 + 2, a2_0);
-    a3_0 = scalar_fma(
-        one, a3_0, is_first ? zero : scalar_load(s0 + 3));
+    a3_0 = scalar_add(
+        a3_0, is_first ? zero : scalar_load(s0 + 3));
     scalar_store(s0 + 3, a3_0);
-    a0_1 = scalar_fma(
-        one, a0_1, is_first ? zero : scalar_load(s1 + 0));
+    a0_1 = scalar_add(
+        a0_1, is_first ? zero : scalar_load(s1 + 0));
     scalar_store(s1 + 0, a0_1);
-    a1_1 = scalar_fma(
-        one, a1_1, is_first ? zero : scalar_load(s1 + 1));
+    a1_1 = scalar_add(
+        a1_1, is_first ? zero : scalar_load(s1 + 1));
     scalar_store(s1 + 1, a1_1);
-    a2_1 = scalar_fma(
-        one, a2_1, is_first ? zero : scalar_load(s1 + 2));
+    a2_1 = scalar_add(
+        a2_1, is_first ? zero : scalar_load(s1 + 2));
     scalar_store(s1 + 2, a2_1);
-    a3_1 = scalar_fma(
-        one, a3_1, is_first ? zero : scalar_load(s1 + 3));
+    a3_1 = scalar_add(
+        a3_1, is_first ? zero : scalar_load(s1 + 3));
     scalar_store(s1 + 3, a3_1);
 }
 
@@ -2274,14 +2325,17 @@ static void scalar_full_across(
                     const int64_t inner_begin = inner[t].begin - i;
                     const int64_t inner_end = inner[t].end - i;
                     float *const to = y + r * 90 + t * 4;
+                    const int64_t soon = t + 1 < tiles
+                        ? 4
+                        : count * 90 - t * 4;
                     if (count == 1)
                         scalar_full_across_1(
                             panel, has, inner_begin, inner_end, at, a_channel,
-                            a_position, next - i, to, 90, is_first);
+                            a_position, next - i, to, 90, soon, is_first);
                     if (count == 2)
                         scalar_full_across_2(
                             panel, has, inner_begin, inner_end, at, a_channel,
-                            a_position, next - i, to, 90, is_first);
+                            a_position, next - i, to, 90, soon, is_first);
                 }
             }
         }

@@ -183,6 +183,14 @@ TCONV_AVX2 static inline avx2_vec avx2_fma(
     return _mm256_fmadd_ps(w, x, acc);
 }
 
+/* a + b of a sum a that is done, whatever compilers are allowed. */
+TCONV_AVX2 static inline avx2_vec avx2_add(avx2_vec a, avx2_vec b)
+{
+    __asm__(""
+            : "+x"(a));
+    return _mm256_add_ps(a, b);
+}
+
 /* Of elements of a and b: the even ones, in turn. */
 TCONV_AVX2 static inline avx2_vec avx2_even1(
     avx2_vec a, avx2_vec b)
@@ -269,7 +277,7 @@ TCONV_AVX2 static inline void avx2_turn_square(avx2_vec r[8])
     r[7] = odd;
 }
 /* to[c][r] = from[r][c], whose rows begin so many elements apart: as many rows
- * at a time as a line of `to` takes. */
+ * at a time as a line of `to` takes. These are more than prefetchers follow. */
 TCONV_AVX2 static void avx2_transpose(
     float *to, int64_t to_step, const float *from, int64_t from_step,
     int64_t rows, int64_t columns)
@@ -282,8 +290,13 @@ TCONV_AVX2 static void avx2_transpose(
             c = clamp(c, 0, columns - 8); /* the last ones overlap */
             for (int64_t r = r0; r < whole; r += 8) {
                 avx2_vec square[8];
-                for (int64_t i = 0; i < 8; i++)
-                    square[i] = avx2_load(from + (r + i) * from_step + c);
+                const int asks = whole - r0 > 8 && c % 16 < 8;
+                for (int64_t i = 0; i < 8; i++) {
+                    const float *const row = from + (r + i) * from_step + c;
+                    if (asks)
+                        TCONV_READS_SOON((uintptr_t)row + 2 * 16 * sizeof *to);
+                    square[i] = avx2_load(row);
+                }
                 avx2_turn_square(square);
                 for (int64_t i = 0; i < 8; i++)
                     avx2_store(to + (c + i) * to_step + r, square[i]);
@@ -367,15 +380,15 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_depthwise_3(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const avx2_vec zero = avx2_set1(none), one = avx2_set1(1);
-    a0_0 = avx2_fma(
-        one, a0_0, is_first ? zero : avx2_load(s0 + 0));
+    const avx2_vec zero = avx2_set1(none);
+    a0_0 = avx2_add(
+        a0_0, is_first ? zero : avx2_load(s0 + 0));
     avx2_store(s0 + 0, a0_0);
-    a0_1 = avx2_fma(
-        one, a0_1, is_first ? zero : avx2_load(s1 + 0));
+    a0_1 = avx2_add(
+        a0_1, is_first ? zero : avx2_load(s1 + 0));
     avx2_store(s1 + 0, a0_1);
-    a0_2 = avx2_fma(
-        one, a0_2, is_first ? zero : avx2_load(s2 + 0));
+    a0_2 = avx2_add(
+        a0_2, is_first ? zero : avx2_load(s2 + 0));
     avx2_store(s2 + 0, a0_2);
 }
 
@@ -560,8 +573,15 @@ static inline scalar_vec scalar_fma(
 #endif
 }
 
+/* a + b of a sum a that is done, whatever compilers are allowed. */
+static inline scalar_vec scalar_add(scalar_vec a, scalar_vec b)
+{
+    const volatile float sum = a;
+    return sum + b;
+}
+
 /* to[c][r] = from[r][c], whose rows begin so many elements apart: as many rows
- * at a time as a line of `to` takes. */
+ * at a time as a line of `to` takes. These are more than prefetchers follow. */
 static void scalar_transpose(
     float *to, int64_t to_step, const float *from, int64_t from_step,
     int64_t rows, int64_t columns)
@@ -644,15 +664,15 @@ TCONV_NOINLINE static void scalar_depthwise_3(
     /* -0 becomes +0, as the first block is added to that; not left out,
      * whatever the compiler is allowed. */
     const volatile float none = 0;
-    const scalar_vec zero = scalar_set1(none), one = scalar_set1(1);
-    a0_0 = scalar_fma(
-        one, a0_0, is_first ? zero : scalar_load(s0 + 0));
+    const scalar_vec zero = scalar_set1(none);
+    a0_0 = scalar_add(
+        a0_0, is_first ? zero : scalar_load(s0 + 0));
     scalar_store(s0 + 0, a0_0);
-    a0_1 = scalar_fma(
-        one, a0_1, is_first ? zero : scalar_load(s1 + 0));
+    a0_1 = scalar_add(
+        a0_1, is_first ? zero : scalar_load(s1 + 0));
     scalar_store(s1 + 0, a0_1);
-    a0_2 = scalar_fma(
-        one, a0_2, is_first ? zero : scalar_load(s2 + 0));
+    a0_2 = scalar_add(
+        a0_2, is_first ? zero : scalar_load(s2 + 0));
     scalar_store(s2 + 0, a0_2);
 }
 

@@ -423,7 +423,7 @@ TCONV_AVX2 static inline void avx2_turn_square(avx2_vec r[8])
     r[7] = odd;
 }
 /* to[c][r] = from[r][c], whose rows begin so many elements apart: as many rows
- * at a time as a line of `to` takes. */
+ * at a time as a line of `to` takes. These are more than prefetchers follow. */
 TCONV_AVX2 static void avx2_transpose(
     float *to, int64_t to_step, const float *from, int64_t from_step,
     int64_t rows, int64_t columns)
@@ -436,8 +436,13 @@ TCONV_AVX2 static void avx2_transpose(
             c = clamp(c, 0, columns - 8); /* the last ones overlap */
             for (int64_t r = r0; r < whole; r += 8) {
                 avx2_vec square[8];
-                for (int64_t i = 0; i < 8; i++)
-                    square[i] = avx2_load(from + (r + i) * from_step + c);
+                const int asks = whole - r0 > 8 && c % 16 < 8;
+                for (int64_t i = 0; i < 8; i++) {
+                    const float *const row = from + (r + i) * from_step + c;
+                    if (asks)
+                        TCONV_READS_SOON((uintptr_t)row + 2 * 16 * sizeof *to);
+                    square[i] = avx2_load(row);
+                }
                 avx2_turn_square(square);
                 for (int64_t i = 0; i < 8; i++)
                     avx2_store(to + (c + i) * to_step + r, square[i]);
