@@ -297,12 +297,12 @@ static inline void put_cropped(
 }
 
 /* Lines of y that sums will go to: at each piece from `piece` on before `end`,
- * `reach` elements and its rows; `y` is the first position's, element `at` of a
- * piece the next to ask for. */
+ * from element j of y's rows on, `reach` elements and its rows; of these, `at`
+ * is the next to ask for. */
 struct coming {
     const struct piece *piece, *end;
     const float *y;
-    int64_t reach, at;
+    int64_t j, reach, at;
 };
 
 /* So many of them, if any are left, come nearer. Of many at once processors
@@ -312,7 +312,7 @@ static inline void look_ahead(struct coming *coming, int64_t lines)
 {
     for (; lines > 0 && coming->piece < coming->end; lines--) {
         const struct piece *const piece = coming->piece;
-        const int64_t at = piece->at + piece->phase + coming->at;
+        const int64_t at = piece->at + piece->phase + coming->j + coming->at;
         TCONV_WRITES_SOON((uintptr_t)coming->y +
             (uintptr_t)at * sizeof *coming->y);
         coming->at += 16;
@@ -1026,7 +1026,7 @@ static void scalar_set0_full(
             }
             /* A whole group's lines of y, little by little. */
             struct coming coming = {
-                pieces, pieces + (last ? piece_count : 0), y + j,
+                pieces, pieces + (last ? piece_count : 0), y, j,
                 (count - 1) * 8, 0};
             const int64_t asks =
                 piece_count * 2 * 8 / 16 + 1;
