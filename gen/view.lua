@@ -36,7 +36,7 @@ function view.target(target, dtype)
         include = include[target.isa],
         term = target.isa .. "_fma",
         register = register[target.isa],
-        fenced = true, broadcasts = true,
+        fenced = true, broadcasts = true, asks = true,
         elementwise = false,
     }
 end
