@@ -26,6 +26,34 @@ local function gen_flags(isas, prefix)
         .. (prefix ~= "tconv" and " --prefix " .. prefix or "")
 end
 
+-- What parts of a file a plan's kernel needs that others may not.
+local function needs(planned)
+    local needed = {narrow = false, looks_ahead = planned.looks_ahead}
+    for _, set in ipairs(planned.sets or {}) do
+        needed.narrow = needed.narrow or set.rest and set.rest.narrow
+        needed.looks_ahead = needed.looks_ahead
+            or set.looks_ahead or set.strips
+    end
+    return needed
+end
+
+-- A part that variants with these guards need: is there any, and under what
+-- condition is it used at all? false: always.
+local function add_part(values, name, guards)
+    local list, known, always = {}, {}, false
+    for _, guard in ipairs(guards) do
+        if not guard then
+            always = true
+        elseif not known[guard] then
+            known[guard] = true
+            list[#list + 1] = "(" .. guard .. ")"
+        end
+    end
+    values["any_" .. name] = #guards > 0
+    values[name .. "_guard"] = not always and #list > 0
+        and table.concat(list, " || \\\n    ")
+end
+
 -- One kernel file. `micro`: for libtcc, which gets micro-kernels.
 function emit.kernel(spec, isas, micro, prefix)
     local values = view_layer.values(spec)
@@ -35,7 +63,7 @@ function emit.kernel(spec, isas, micro, prefix)
     values.micro = micro
     values.variants = {}
     values.most_rows = 0
-    values.any_narrow, values.any_looks_ahead = false, false
+    local guards = {narrow = {}, looks_ahead = {}}
     for i, isa in ipairs(isas) do
         local target = targets[isa]
         local planned = plan.make(spec, isa)
@@ -50,15 +78,15 @@ function emit.kernel(spec, isas, micro, prefix)
         values.algorithm = planned.algorithm
         if planned.sets then
             values.most_rows = math.max(values.most_rows, planned.shape.rows)
-            values.any_looks_ahead = values.any_looks_ahead
-                or planned.looks_ahead or false
-            for _, set in ipairs(planned.sets) do
-                values.any_narrow = values.any_narrow
-                    or set.rest and set.rest.narrow
-                values.any_looks_ahead = values.any_looks_ahead
-                    or set.looks_ahead or set.strips
+        end
+        for name, needed in pairs(needs(planned)) do
+            if needed then
+                table.insert(guards[name], v.guard)
             end
         end
+    end
+    for name, list in pairs(guards) do
+        add_part(values, name, list)
     end
     -- What does not hang on the instruction set is the same in all variants; of
     -- what some have, it is said here whether any does.

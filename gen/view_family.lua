@@ -322,7 +322,7 @@ local function common(shape, v)
     view_tile.add_shape(v, shape)
     v.block_type, v.micro, v.folded = "struct tconv_block", true, false
     v.bare, v.fills_rows, v.any_narrow = true, false, true
-    v.any_looks_ahead = true
+    v.any_looks_ahead, v.looks_ahead_guard, v.narrow_guard = true, false, false
     v.quick_edges, v.direct, v.both = true, false, true
     v.any_x_nlc, v.any_x_ncl, v.any_nlc, v.any_ncl = true, true, true, true
     view_tile.add_any_places(v)

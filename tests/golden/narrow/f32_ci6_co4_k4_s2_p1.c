@@ -206,10 +206,12 @@ static inline int any_in_y(
     return 0;
 }
 
+#if (defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__))
 static inline int is_inside(int64_t i, int64_t length)
 {
     return i >= 0 && i < length;
 }
+#endif
 
 /* Copies of sizes that most pieces have take no loop. */
 static inline void copy_rows(float *to, const float *from, int64_t rows)
@@ -286,6 +288,7 @@ static inline void put_cropped(
     }
 }
 
+#if (defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__))
 /* Stores one row's results at `count` positions, the first of which is element
  * j of y's rows; what falls outside is cropped. */
 static inline void put_row(
@@ -305,6 +308,7 @@ static inline void put_row(
             row[at] = results[p];
     }
 }
+#endif
 
 /* How many blocks groups of positions are cut into, of at most `most` each. Few
  * tiles are shared out evenly by as many blocks for each part. */

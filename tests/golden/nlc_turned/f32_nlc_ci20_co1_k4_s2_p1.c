@@ -240,6 +240,7 @@ static inline void put_cropped_nlc(
     }
 }
 
+#if (defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__))
 /* Stores one row's results at `count` positions, the first of which is element
  * j of y's rows; what falls outside is cropped. */
 static inline void put_row(
@@ -259,6 +260,7 @@ static inline void put_row(
             row[at] = results[p];
     }
 }
+#endif
 
 /* How many blocks groups of positions are cut into, of at most `most` each. Few
  * tiles are shared out evenly by as many blocks for each part. */
