@@ -36,6 +36,10 @@ plan_tile.X_APART = 6
 
 local LINE_BYTES = 64
 
+-- Positions at the ends of x that lack taps, in most layers; tiles of many more
+-- ask for those at once.
+local FEW_AT_ENDS = 4
+
 -- Fewest positions of a tile whose rows are worth halving.
 local HALVED_POSITIONS = 6
 
@@ -294,7 +298,10 @@ function plan_tile.tile(shape, rows, x_stride, most)
         elements = count * shape.lanes * shape.positions,
         blocks = {},
     }
+    local few = positions > 2 * FEW_AT_ENDS and FEW_AT_ENDS or positions
     tile.edge_reads = reads(x_stride, 0, positions - 1, 0, 0)
+    tile.edge_few = reads(x_stride, 0, few - 1, 0, 0)
+    tile.edge_more = reads(x_stride, few, positions - 1, 0, 0)
     tile.x_pointers = x_pointers(positions)
     if narrow then
         add_blocks(tile, shape)

@@ -57,6 +57,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define BARE "f32_ci2_co3_k2_s5_p3"  /* phases without taps; cropped */
 #define BARE_NLC "f32_nlc_ci2_co3_k3_s7_p4"
 #define BARE_APART "f32_ci2_co3_k3_s7_p4" /* tiles end within a channel */
+#define FIVE_AT_ENDS "f32_ci3_co8_k6" /* avx2: five positions lack taps */
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
 #define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
 #define VECTOR_DEPTHWISE "f32_ci4_co4_k4_s2_p1_g4"
@@ -276,6 +277,10 @@ static const struct mutant mutants[] = {
      "scalar_set0_full_edge(", "a0_1 = scalar_fma(w0, x1, a0_1);", ""},
     {"a tap that all positions have twice", IN_PLACE, SCALAR,
      "scalar_set0_full_edge(", "} else {", "} {"},
+    {"masks of the fifth position alone taken for empty", FIVE_AT_ENDS, VECTOR,
+     "_edges_edge(", "mask >= 1U << 4", "mask > 1U << 4"},
+    {"masks of the fifth position taken for empty", FIVE_AT_ENDS, VECTOR,
+     "_edges_edge(", "mask >= 1U << 4", "mask >= 1U << 5"},
     {"masks of a column for the group's first", VECTOR_PANEL, VECTOR,
      "avx2_set0_full(\n", "some, at, b->length", "some, i, b->length"},
     {"x of the first tap where a later begins", TWO_SETS, SCALAR,

@@ -756,53 +756,55 @@ TCONV_NOINLINE TCONV_AVX512 static void avx512_set0_rest_edge(
                 a1_3 = avx512_fma(w1, x3, a1_3);
                 avx512_fence();
             }
-            if (mask & 1U << 4) {
-                const avx512_vec x4 = avx512_set1(xt[4]);
-                a0_4 = avx512_fma(w0, x4, a0_4);
-                a1_4 = avx512_fma(w1, x4, a1_4);
-                avx512_fence();
-            }
-            if (mask & 1U << 5) {
-                const avx512_vec x5 = avx512_set1(xt[5]);
-                a0_5 = avx512_fma(w0, x5, a0_5);
-                a1_5 = avx512_fma(w1, x5, a1_5);
-                avx512_fence();
-            }
-            if (mask & 1U << 6) {
-                const avx512_vec x6 = avx512_set1(xt[6]);
-                a0_6 = avx512_fma(w0, x6, a0_6);
-                a1_6 = avx512_fma(w1, x6, a1_6);
-                avx512_fence();
-            }
-            if (mask & 1U << 7) {
-                const avx512_vec x7 = avx512_set1(xt[7]);
-                a0_7 = avx512_fma(w0, x7, a0_7);
-                a1_7 = avx512_fma(w1, x7, a1_7);
-                avx512_fence();
-            }
-            if (mask & 1U << 8) {
-                const avx512_vec x8 = avx512_set1(xt[8]);
-                a0_8 = avx512_fma(w0, x8, a0_8);
-                a1_8 = avx512_fma(w1, x8, a1_8);
-                avx512_fence();
-            }
-            if (mask & 1U << 9) {
-                const avx512_vec x9 = avx512_set1(xt[9]);
-                a0_9 = avx512_fma(w0, x9, a0_9);
-                a1_9 = avx512_fma(w1, x9, a1_9);
-                avx512_fence();
-            }
-            if (mask & 1U << 10) {
-                const avx512_vec x10 = avx512_set1(xt[10]);
-                a0_10 = avx512_fma(w0, x10, a0_10);
-                a1_10 = avx512_fma(w1, x10, a1_10);
-                avx512_fence();
-            }
-            if (mask & 1U << 11) {
-                const avx512_vec x11 = avx512_set1(xt[11]);
-                a0_11 = avx512_fma(w0, x11, a0_11);
-                a1_11 = avx512_fma(w1, x11, a1_11);
-                avx512_fence();
+            if (mask >= 1U << 4) {
+                if (mask & 1U << 4) {
+                    const avx512_vec x4 = avx512_set1(xt[4]);
+                    a0_4 = avx512_fma(w0, x4, a0_4);
+                    a1_4 = avx512_fma(w1, x4, a1_4);
+                    avx512_fence();
+                }
+                if (mask & 1U << 5) {
+                    const avx512_vec x5 = avx512_set1(xt[5]);
+                    a0_5 = avx512_fma(w0, x5, a0_5);
+                    a1_5 = avx512_fma(w1, x5, a1_5);
+                    avx512_fence();
+                }
+                if (mask & 1U << 6) {
+                    const avx512_vec x6 = avx512_set1(xt[6]);
+                    a0_6 = avx512_fma(w0, x6, a0_6);
+                    a1_6 = avx512_fma(w1, x6, a1_6);
+                    avx512_fence();
+                }
+                if (mask & 1U << 7) {
+                    const avx512_vec x7 = avx512_set1(xt[7]);
+                    a0_7 = avx512_fma(w0, x7, a0_7);
+                    a1_7 = avx512_fma(w1, x7, a1_7);
+                    avx512_fence();
+                }
+                if (mask & 1U << 8) {
+                    const avx512_vec x8 = avx512_set1(xt[8]);
+                    a0_8 = avx512_fma(w0, x8, a0_8);
+                    a1_8 = avx512_fma(w1, x8, a1_8);
+                    avx512_fence();
+                }
+                if (mask & 1U << 9) {
+                    const avx512_vec x9 = avx512_set1(xt[9]);
+                    a0_9 = avx512_fma(w0, x9, a0_9);
+                    a1_9 = avx512_fma(w1, x9, a1_9);
+                    avx512_fence();
+                }
+                if (mask & 1U << 10) {
+                    const avx512_vec x10 = avx512_set1(xt[10]);
+                    a0_10 = avx512_fma(w0, x10, a0_10);
+                    a1_10 = avx512_fma(w1, x10, a1_10);
+                    avx512_fence();
+                }
+                if (mask & 1U << 11) {
+                    const avx512_vec x11 = avx512_set1(xt[11]);
+                    a0_11 = avx512_fma(w0, x11, a0_11);
+                    a1_11 = avx512_fma(w1, x11, a1_11);
+                    avx512_fence();
+                }
             }
         }
     }

@@ -994,45 +994,47 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_edge(
                 a0_3 = avx2_fma(w0, x3, a0_3);
                 avx2_fence();
             }
-            if (mask & 1U << 4) {
-                const avx2_vec x4 = avx2_set1(xt[4]);
-                a0_4 = avx2_fma(w0, x4, a0_4);
-                avx2_fence();
-            }
-            if (mask & 1U << 5) {
-                const avx2_vec x5 = avx2_set1(xt[5]);
-                a0_5 = avx2_fma(w0, x5, a0_5);
-                avx2_fence();
-            }
-            if (mask & 1U << 6) {
-                const avx2_vec x6 = avx2_set1(xt[6]);
-                a0_6 = avx2_fma(w0, x6, a0_6);
-                avx2_fence();
-            }
-            if (mask & 1U << 7) {
-                const avx2_vec x7 = avx2_set1(xt[7]);
-                a0_7 = avx2_fma(w0, x7, a0_7);
-                avx2_fence();
-            }
-            if (mask & 1U << 8) {
-                const avx2_vec x8 = avx2_set1(xt[8]);
-                a0_8 = avx2_fma(w0, x8, a0_8);
-                avx2_fence();
-            }
-            if (mask & 1U << 9) {
-                const avx2_vec x9 = avx2_set1(xt[9]);
-                a0_9 = avx2_fma(w0, x9, a0_9);
-                avx2_fence();
-            }
-            if (mask & 1U << 10) {
-                const avx2_vec x10 = avx2_set1(xt[10]);
-                a0_10 = avx2_fma(w0, x10, a0_10);
-                avx2_fence();
-            }
-            if (mask & 1U << 11) {
-                const avx2_vec x11 = avx2_set1(xt[11]);
-                a0_11 = avx2_fma(w0, x11, a0_11);
-                avx2_fence();
+            if (mask >= 1U << 4) {
+                if (mask & 1U << 4) {
+                    const avx2_vec x4 = avx2_set1(xt[4]);
+                    a0_4 = avx2_fma(w0, x4, a0_4);
+                    avx2_fence();
+                }
+                if (mask & 1U << 5) {
+                    const avx2_vec x5 = avx2_set1(xt[5]);
+                    a0_5 = avx2_fma(w0, x5, a0_5);
+                    avx2_fence();
+                }
+                if (mask & 1U << 6) {
+                    const avx2_vec x6 = avx2_set1(xt[6]);
+                    a0_6 = avx2_fma(w0, x6, a0_6);
+                    avx2_fence();
+                }
+                if (mask & 1U << 7) {
+                    const avx2_vec x7 = avx2_set1(xt[7]);
+                    a0_7 = avx2_fma(w0, x7, a0_7);
+                    avx2_fence();
+                }
+                if (mask & 1U << 8) {
+                    const avx2_vec x8 = avx2_set1(xt[8]);
+                    a0_8 = avx2_fma(w0, x8, a0_8);
+                    avx2_fence();
+                }
+                if (mask & 1U << 9) {
+                    const avx2_vec x9 = avx2_set1(xt[9]);
+                    a0_9 = avx2_fma(w0, x9, a0_9);
+                    avx2_fence();
+                }
+                if (mask & 1U << 10) {
+                    const avx2_vec x10 = avx2_set1(xt[10]);
+                    a0_10 = avx2_fma(w0, x10, a0_10);
+                    avx2_fence();
+                }
+                if (mask & 1U << 11) {
+                    const avx2_vec x11 = avx2_set1(xt[11]);
+                    a0_11 = avx2_fma(w0, x11, a0_11);
+                    avx2_fence();
+                }
             }
         }
     }
