@@ -166,7 +166,7 @@ local function add_wide(sum, tile, times, set, p, c)
         tile.vectors * tile.positions, tile.vectors + tile.positions)
     if tile.strips then
         add_other(once, groups * tile.rows * (n / p.shape.lanes
-            * (KEPT + set.chunks - 1) + CALL / p.shape.strip.rows))
+            * (KEPT + set.chunks - 1) + CALL / set.strip.rows))
     else
         -- Sums are stored, and loaded again, in each chunk and once for y.
         add_other(once, groups * (set.chunks * tile.vectors * n + set.put * n

@@ -119,6 +119,30 @@ local function stores_vectors(p, run)
         and not (p.converts or p.integer or p.scales)
 end
 
+-- The strip that serves rows of a set, if any does.
+local function set_strip(set, p)
+    local n = p.phase_step == 1 and set.phases or 1
+    local zips = plan_tile.strip_zips(p.shape, n, p.stride)
+    return p.x_stride == 1 and p.parts == 1
+        and not (p.x_nlc or p.y_nlc or p.integer or p.scales)
+        and (zips or not p.converts)
+        and plan_tile.strip(p.shape, n, p.stride)
+end
+
+-- What tiles are made from. Where a strip takes three phases, whole tiles have
+-- three vectors, whose rows are a multiple of a strip's; but not where weights
+-- may be widened as they are loaded, by tiles of four.
+local function shape_of(p, spec, target)
+    p.shape = plan_tile.shape(target, spec.sum_bytes)
+    for _, set in ipairs((p.folded or p.narrow) and {} or p.sets) do
+        local strip = set_strip(set, p)
+        if strip and p.shape.rows % strip.rows > 0 then
+            return plan_tile.shape(target, spec.sum_bytes, plan_tile.THREE)
+        end
+    end
+    return p.shape
+end
+
 -- The tiles of a set, and how many channels of weights stay in L1 with them:
 -- sums over further channels go on from partial sums in memory. Lines of y that
 -- the first set asked for are there for the others.
@@ -137,7 +161,8 @@ local function tile_set(set, index, p)
         and plan_tile.tile(shape, set.rest_rows, p.x_stride,
             p.most_positions)
     set.tiles = set.full_tiles + (set.rest and 1 or 0)
-    set.pair = set.full_tiles > 1 and not p.integer and plan_tile.pair(shape)
+    set.pair = set.full_tiles > 1 and not p.integer
+        and plan_tile.pair(shape, shape.vectors)
     set.row_elements = p.heads + p.channels * set.taps
     set.cost = set.tiles * set.taps
     -- Rows of a tile that lie side by side in y, where all such are alike.
@@ -154,9 +179,6 @@ local function tile_set(set, index, p)
     set.zipped = set.phases == p.stride and p.phase_step == 1
         and plan_tile.zips_rows(shape, p.stride)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
-    local strips = p.x_stride == 1 and p.parts == 1
-        and not (p.x_nlc or p.y_nlc or p.integer or p.scales)
-        and (n == p.stride or not p.converts)
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.
     set.compact = p.narrow and set.streamed
@@ -165,9 +187,10 @@ local function tile_set(set, index, p)
             + ceil_div(p.channels * set.taps, p.weights_per_element)
     end
     -- A strip's weights are floats, one at a time.
-    set.strips = strips and not set.compact
-        and (set.full and plan_tile.strips(shape, set.full.rows, n, p.stride)
-            or set.rest and plan_tile.strips(shape, set.rest.rows, n, p.stride))
+    local strip = not set.compact and set_strip(set, p)
+    set.strip = strip and shape.rows % strip.rows == 0 and strip or false
+    set.strips = set.strip and plan_tile.takes_strips(shape, strip,
+        set.full and shape.rows or set.rest_rows)
     -- Few of a long call's groups are whole ones that strips leave: with a head
     -- apart, none at the input's beginning.
     set.heads_apart = set.strips and not set.streamed
@@ -272,7 +295,7 @@ local function code_lines(p, spelled)
                 set.rest.narrow and 0 or 1) + masked_lines(set.rest, 1)
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
-            + (set.strips and strip_lines(p.shape.strip, taps) or 0)
+            + (set.strips and strip_lines(set.strip, taps) or 0)
     end
     return lines
 end
@@ -443,7 +466,6 @@ function polyphase.plan(spec, target)
         outs = spec.writes // spec.groups,
         dilation = spec.dilation,
         kernel_size = spec.kernel_size,
-        shape = plan_tile.shape(target, spec.sum_bytes),
         sets = {},
         converts = spec.converts,
         parts = spec.parts,
@@ -466,6 +488,7 @@ function polyphase.plan(spec, target)
     p.weights_per_element = spec.sum_bytes // spec.weight_number_bytes
     -- Sums are scaled before the bias is added.
     p.scales = p.narrow and spec.weight_dtype == "i8"
+    p.shape = shape_of(p, spec, target)
     -- Rows of x that hold all channels of a position are read where they are.
     p.no_panel = p.x_nlc and not p.converts and not p.integer and not p.narrow
         and rows_stay(p, spec)
@@ -538,8 +561,8 @@ function polyphase.plan(spec, target)
         set.masked_by = #p.sets > 1 and set.full and masked_by(index, p) or nil
         for _, tile in ipairs {set.full or false, set.rest or false} do
             if tile then
-                tile.strips = set.strips and plan_tile.strips(p.shape,
-                    tile.rows, set.piece_rows, p.stride)
+                tile.strips = set.strips and plan_tile.takes_strips(p.shape,
+                    set.strip, tile.rows)
                 spell_taps(tile, set, p)
             end
         end

@@ -40,6 +40,12 @@ local LINE_BYTES = 64
 -- ask for those at once.
 local FEW_AT_ENDS = 4
 
+-- Most vectors that are spread together.
+local SPREAD_PHASES = 3
+
+-- Vectors of a whole tile whose rows are to be a multiple of three.
+plan_tile.THREE = 3
+
 -- Fewest positions of a tile whose rows are worth halving.
 local HALVED_POSITIONS = 6
 
@@ -85,32 +91,35 @@ end
 
 plan_tile.upto = upto
 
--- A target's strip, if it has one.
-local function strip_of(target, lanes, line)
-    if not target.strip then
-        return nil
+-- A target's strips, if it has any.
+local function strips_of(target, lanes, line)
+    local count, list = target.strips.vectors, {}
+    for i, rows in ipairs(target.strips.rows) do
+        list[i] = {
+            rows = rows, row_list = upto(rows),
+            vectors = count, vector_list = vectors(count, lanes),
+            positions = count * lanes, last_position = count * lanes - 1,
+            -- Elements of x that one strip of a group asks for after the other.
+            line_step = ceil_div(line, rows),
+            last_soon = 2 * count * lanes - 1,
+        }
     end
-    local rows, count = target.strip.rows, target.strip.vectors
-    return {
-        rows = rows, row_list = upto(rows),
-        vectors = count, vector_list = vectors(count, lanes),
-        positions = count * lanes, last_position = count * lanes - 1,
-        -- Elements of x that one strip of a group asks for after the other.
-        line_step = line // rows,
-        last_soon = 2 * count * lanes - 1,
-    }
+    return list
 end
 
--- What a target's registers hold, for elements of some size.
-function plan_tile.shape(target, element_bytes)
+-- What a target's registers hold, for elements of some size; `count` vectors of
+-- rows in a whole tile, if given.
+function plan_tile.shape(target, element_bytes, count)
+    count = count or target.tile.vectors
     local lanes = math.max(1, target.vector_bytes // element_bytes)
     local line = LINE_BYTES // element_bytes
-    local strip = strip_of(target, lanes, line)
+    local strips = target.strips and strips_of(target, lanes, line) or {}
     -- A group is a strip's positions long, or some tiles'.
-    local positions = math.max(target.group, strip and strip.positions or 1)
+    local positions = math.max(target.group,
+        strips[1] and strips[1].positions or 1)
     local longer = positions // target.positions
     local sizes, size = {}, 1
-    while size <= target.tile.vectors * lanes do
+    while size <= count * lanes do
         table.insert(sizes, 1, size)
         size = 2 * size
     end
@@ -121,19 +130,19 @@ function plan_tile.shape(target, element_bytes)
         line_bytes = LINE_BYTES,
         sizes = sizes,
         pair_sizes = {2 * sizes[1], table.unpack(sizes)},
-        vectors = target.tile.vectors,
-        rows = target.tile.vectors * lanes,
+        vectors = count,
+        rows = count * lanes,
         positions = positions,
         -- So many at a time have straight code.
         put_positions = target.positions,
         position_list = upto(target.positions),
-        strip = strip,
+        strips = strips,
         row_positions = math.max(target.tile.positions,
             target.positions // 2),
         most_groups = math.max(1, MOST_GROUPS // longer),
         least_groups = math.max(1, LEAST_GROUPS // longer),
         sums = target.tile.vectors * target.tile.positions,
-        elements = target.tile.vectors * lanes * positions,
+        elements = count * lanes * positions,
         registers = target.registers,
         code_lines = target.code_lines,
         turns = target.turns,
@@ -141,7 +150,7 @@ function plan_tile.shape(target, element_bytes)
         ahead_bytes = AHEAD_BYTES,
         few_columns = FEW_COLUMNS,
         spread = SPREAD,
-        fetch_lines = target.tile.vectors * target.vector_bytes
+        fetch_lines = count * target.vector_bytes
             // (FETCH_LINES * LINE_BYTES),
         narrow_rows = target.narrow_rows,
         in_place = target.in_place,
@@ -228,17 +237,25 @@ end
 
 -- Are so many phases, side by side in y, all of a stride that strips zip?
 function plan_tile.strip_zips(shape, phases, stride)
-    return phases == stride and shape.strip.rows % stride == 0
+    return phases == stride
         and (stride == 1 or plan_tile.zips_rows(shape, stride))
 end
 
--- Do strips serve a tile of so many rows, `phases` of them side by side in y at
--- a stride?
-function plan_tile.strips(shape, rows, phases, stride)
-    local strip = shape.strip
-    return strip ~= nil and rows % strip.rows == 0 and rows > shape.lanes
-        and (plan_tile.strip_zips(shape, phases, stride)
-            or plan_tile.strip_spread(shape, phases, stride) ~= nil)
+-- The strip that serves rows of which so many phases lie side by side in y at a
+-- stride, if any does.
+function plan_tile.strip(shape, phases, stride)
+    for _, strip in ipairs(shape.strips) do
+        if strip.rows % phases == 0
+            and (plan_tile.strip_zips(shape, phases, stride)
+                or plan_tile.strip_spread(shape, phases, stride)) then
+            return strip
+        end
+    end
+end
+
+-- Does it serve a tile of so many rows?
+function plan_tile.takes_strips(shape, strip, rows)
+    return rows % strip.rows == 0 and rows > shape.lanes
 end
 
 -- At how many positions at a time, `most` if given, sums of so many vectors
@@ -414,9 +431,11 @@ function plan_tile.spread(shape, rows, stride)
     } or nil
 end
 
--- How a strip's vectors of so many phases, one or two of a stride, are spread.
+-- How a strip's vectors of so many phases of a stride are spread, where they
+-- are few and not zipped.
 function plan_tile.strip_spread(shape, phases, stride)
-    return phases <= 2 and phases < stride and stride <= shape.spreads
+    return phases <= SPREAD_PHASES and stride <= shape.spreads
+        and not plan_tile.strip_zips(shape, phases, stride)
         and spread_stores(shape.lanes, shape.lanes, phases, stride,
             function(position, row) return row * shape.lanes + position end)
         or nil
@@ -471,14 +490,14 @@ function plan_tile.runs(lanes, least)
     return runs
 end
 
--- Two tiles at once, at one position.
-function plan_tile.pair(shape)
-    local list = vectors(2 * shape.vectors, shape.lanes)
+-- Two tiles of so many vectors at once, at one position.
+function plan_tile.pair(shape, count)
+    local list, rows = vectors(2 * count, shape.lanes), count * shape.lanes
     for v, vector in ipairs(list) do
-        vector.tile = (v - 1) // shape.vectors
-        vector.at = vector.at - vector.tile * shape.rows
+        vector.tile = (v - 1) // count
+        vector.at = vector.at - vector.tile * rows
     end
-    return {vector_list = list, lanes = 2 * shape.rows, rows = 2 * shape.rows}
+    return {vector_list = list, lanes = 2 * rows, rows = 2 * rows}
 end
 
 -- Taps of a tile as straight code, tap t at positions from first(t) to last(t),

@@ -13,9 +13,10 @@
 --   turns         are vectors turned in registers, on their way to y?
 --   spreads       most vectors of y that one of results is spread over, where
 --                 there are masked stores
---   strip         rows x vectors of positions that have all taps: they read x
+--   strips        rows x vectors of positions that have all taps: they read x
 --                 and weights more often than tiles do, but need no turning.
---                 nil: where few registers make that dear
+--                 The first whose rows are whole phases serve. nil: where few
+--                 registers make that dear
 --   narrow_rows   most rows of a block of lanes over positions
 --   code_lines    of C that a layer's tiles and strips may take, about, or else
 --                 they are made shorter: fewer where only old machines stop at
@@ -45,8 +46,8 @@ local targets = {
     {
         isa = "avx512", vector_bytes = 64, registers = 32, code_lines = 1100,
         tile = {vectors = 4, positions = 6}, positions = 24, group = 24,
-        turns = true, spreads = 3, narrow_rows = 8, sum = 0,
-        strip = {rows = 8, vectors = 3},
+        turns = true, spreads = 4, narrow_rows = 8, sum = 0,
+        strips = {rows = {8, 6}, vectors = 3},
         l1_bytes = 32768, chunk_bytes = 131072,
         l2_bytes = 524288, panel_bytes = 1 << 20,
         in_place = {tiles = 16, channels = 256, lines = 256},

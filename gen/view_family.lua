@@ -102,35 +102,29 @@ local function family_narrow_forms(tile, v)
 end
 
 -- Those of strips.
-local function family_strip_forms(v)
+local function family_strip_forms(v, strip)
     local forms = {}
     for _, taps in ipairs(v.strip_taps) do
         forms[#forms + 1] = {
             suffix = "_taps" .. taps, taps = taps, locals = {}, opaque = false,
-            tap_list = plan_tile.taps(v.shape.strip, taps,
-                v.direct and 1 or -1),
+            tap_list = plan_tile.taps(strip, taps, v.direct and 1 or -1),
             test = taps_test(forms, taps, near(taps, v.tap_step)),
         }
     end
     forms[#forms + 1] = {
         suffix = "", test = "else", taps = false, opaque = false,
-        tap_list = plan_tile.taps(v.shape.strip),
+        tap_list = plan_tile.taps(strip),
         locals = {"taps", "panel_step"},
     }
     return forms
 end
 
--- And which phases of which strides of y they know: all, zipped, or some.
-local function strip_kinds(v)
-    local kinds = {{1, 1}}
-    for _, stride in ipairs(v.direct and {} or {2, 4, 8}) do
-        if plan_tile.strip_zips(v.shape, stride, stride) then
-            table.insert(kinds, {stride, stride})
-        end
-    end
-    for stride = 2, v.direct and 0 or v.shape.spreads do
-        for phases = 1, stride - 1 do
-            if plan_tile.strip_spread(v.shape, phases, stride) then
+-- And which phases of which strides of y a strip serves.
+local function strip_kinds(v, strip)
+    local kinds = {}
+    for stride = 1, v.direct and 1 or v.shape.lanes do
+        for phases = 1, stride do
+            if plan_tile.strip(v.shape, phases, stride) == strip then
                 table.insert(kinds, {phases, stride})
             end
         end
@@ -229,22 +223,30 @@ local function family_tiles(shape, v, direct, rows)
     v.pairs = {}
     for i, kind in ipairs {false, table.unpack(v.kinds)} do
         local name = v.op_name .. "both" .. (kind and "_" .. kind or "")
-        v.pairs[i] = view_tile.pair_values(plan_tile.pair(shape), name, v,
-            shape.rows, kind)
+        v.pairs[i] = view_tile.pair_values(plan_tile.pair(shape,
+            shape.vectors), name, v, shape.rows, kind)
     end
-    v.strip_forms = false
-    if shape.strip and not rows then
-        v.strip_taps = direct and {1, 3, 5, 7} or {1, 2, 3, 4}
-        view_put.add_strips(v, v.op_name .. "strip", family_strip_forms(v),
-            strip_kinds(v), true)
+    local threes = not rows and not direct and #shape.strips > 1
+    v.pair_of_three = threes and view_tile.pair_values(
+        plan_tile.pair(shape, plan_tile.THREE), v.op_name .. "both3", v,
+        plan_tile.THREE * shape.lanes, false)
+    v.strip_list = {}
+    v.strip_taps = direct and {1, 3, 5, 7} or {1, 2, 3, 4}
+    for _, strip in ipairs(rows and {} or shape.strips) do
+        local strip_kinds = strip_kinds(v, strip)
+        if #strip_kinds > 0 then
+            table.insert(v.strip_list, view_put.strips(v,
+                v.op_name .. "strip" .. strip.rows, strip,
+                family_strip_forms(v, strip), strip_kinds, true))
+        end
     end
     v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}
     for count = 1, shape.vectors do
         local t, tile = family_wide(shape, v, count, "wide" .. count)
         view_tile.open_rows(t)
         t.forms = family_forms(tile, v, v.rest_taps)
-        t.strips = v.strip_forms and count > 1
-            and ("b->strips && rows %% %d == 0 && "):format(shape.strip.rows)
+        t.strip_calls = view_put.strip_calls(v.strip_list, tile.rows,
+            true, true)
         v.wide_tiles[count] = t
         if count > 1 and count < shape.vectors then
             table.insert(v.middle_tiles, t)
@@ -270,7 +272,8 @@ local function family_tiles(shape, v, direct, rows)
             view_tile.load_kind(t, kind)
         end
         t.streams = "b->streamed * "
-        t.strips = v.strip_forms and not kind and "b->strips && "
+        t.strip_calls = view_put.strip_calls(kind and {} or v.strip_list,
+            shape.rows, true, false)
         t.forms = family_forms(tile, v, taps)
         t.end_forms = direct and {} or family_end_forms(tile, v, taps)
         local half = tile.positions // 2
@@ -448,8 +451,9 @@ function view_family.tiles(shape, v)
         end
     end
     v.rounded_zips = {}
-    for _, conversion in ipairs(shape.strip and v.conversions or {}) do
-        for _, kind in ipairs(conversion.rounds and strip_kinds(v) or {}) do
+    for _, conversion in ipairs(shape.strips[1] and v.conversions or {}) do
+        for _, kind in ipairs(conversion.rounds
+            and strip_kinds(v, shape.strips[1]) or {}) do
             if kind[1] == kind[2] then
                 table.insert(v.rounded_zips, setmetatable(
                     view_put.zip_form(v, kind[2], ""),
@@ -461,9 +465,10 @@ function view_family.tiles(shape, v)
     for i, direct in ipairs {false, true} do
         v.walks[i] = family_tiles(shape, v, direct, false)
         v.walks[i].of_rows = family_tiles(shape, v, direct, true)
-        for _, store in ipairs(v.walks[i].strip_forms
-            and v.walks[i].strip_stores or {}) do
-            table.insert(v.spreads, store.spread)
+        for _, strips in ipairs(v.walks[i].strip_list) do
+            for _, store in ipairs(strips.strip_stores) do
+                table.insert(v.spreads, store.spread)
+            end
         end
     end
 end

@@ -92,7 +92,7 @@ local function set_numbers(set, p)
         stores_vectors = set.stores_vectors and 1 or 0,
         streamed = set.streamed and 1 or 0,
         looks_ahead = view_tile.looks[set.looks_ahead] or 0,
-        strips = set.strips and 1 or 0,
+        strips = set.strips and set.strip.rows or 0,
         compact = set.compact
             and view_tile.compact_kinds[p.spec.weight_dtype] or 0,
         panel_first = set.panel.first, panel_last = set.panel.last,
@@ -126,7 +126,7 @@ local function strip_forms(set, v, p)
     local spelled = p.unroll_taps and set.taps <= MOST_STRIP_TAPS
     return {{
         suffix = "", test = false, taps = v.taps,
-        tap_list = plan_tile.taps(p.shape.strip, spelled and set.taps,
+        tap_list = plan_tile.taps(set.strip, spelled and set.taps,
             p.forward * set.panel.step),
         locals = {}, opaque = not spelled,
     }}
@@ -163,7 +163,7 @@ local function folded_set(p, v)
         or "(row + i) / b->inner"
     numbers.tile = v.micro and "tconv_tile" or v.isa .. "_tile"
     numbers.fill, numbers.skip = v.fill, 0
-    numbers.open, numbers.pair = true, false
+    numbers.open, numbers.pair, numbers.strip_list = true, false, {}
     numbers.kind, numbers.compact, numbers.pack = false, 0, "pack_tile"
     return numbers
 end
@@ -210,14 +210,15 @@ local function planned_set(index, set, p, v)
     if set.zipped and set.rest and set.rest.narrow then
         numbers.narrow_zips[1] = view_put.zip_form(v, p.stride, "")
     end
-    numbers.strip_forms = false
+    numbers.strip_list = {}
     if set.strips and not v.micro then
-        view_put.add_strips(numbers, name .. "_strip",
-            strip_forms(set, numbers, p),
-            {{set.piece_rows, p.stride}}, set.streamed)
+        local phases = p.phase_step == 1 and set.phases or 1
+        numbers.strip_list = {view_put.strips(numbers, name .. "_strip", set.strip,
+            strip_forms(set, numbers, p), {{phases, p.stride}}, set.streamed)}
         v.has_strips = true
-        v.zips_strips = v.zips_strips or set.piece_rows == p.stride
-        add_spread(v, numbers.strip_stores[1].spread)
+        v.zips_strips = v.zips_strips
+            or plan_tile.strip_zips(p.shape, phases, p.stride)
+        add_spread(v, numbers.strip_list[1].strip_stores[1].spread)
     end
     numbers.tiles = {}
     numbers.full = set.full and name .. "_full"
@@ -230,7 +231,8 @@ local function planned_set(index, set, p, v)
             values.forms = tile.narrow and not v.turned and {}
                 or full_form(tile, numbers)
             values.narrow_forms = tile.narrow and narrow_forms(tile, numbers)
-            values.strips = tile.strips and ""
+            values.strip_calls = view_put.strip_calls(numbers.strip_list,
+                tile.rows, false, set.open)
             values.streams = set.streamed and not tile.narrow and ""
             -- Whole groups of whole vectors are there already.
             values.put_forms = set.stores_vectors and {}
@@ -239,8 +241,6 @@ local function planned_set(index, set, p, v)
                 view_tile.open_rows(values)
                 values.put_forms = copied -- rows may end within a vector
                 values.stores_test = ("rows == %d"):format(tile.lanes)
-                values.strips = tile.strips
-                    and ("rows %% %d == 0 && "):format(p.shape.strip.rows)
             end
             if which == "full" then
                 if set.masked_by then

@@ -26,14 +26,24 @@ function view_put.any_form(sizes, test)
     return form
 end
 
--- How vectors are spread by stores, as spread.c.tmpl has it.
+-- How vectors are spread by stores, as spread.c.tmpl has it: elements of the
+-- first two, numbered through, and what the third has in place of them.
 local function spread_values(name, count, stores)
     local values = {name = name, count = count, stores = {}}
     for i, store in ipairs(stores) do
+        local lanes = #store.elements
+        local elements, last = {}, {}
+        for lane, element in ipairs(store.elements) do
+            local in_last = element >= 2 * lanes
+            elements[lane] = in_last and 0 or element
+            last[lane] = in_last and element - lanes or lane - 1
+        end
         values.stores[i] = {
             to = store.first > 0 and "to + " .. store.first or "to",
-            mask = ("0x%x"):format(store.mask),
-            elements = table.concat(store.elements, ", "),
+            mask = store.mask ~= (1 << lanes) - 1
+                and ("0x%x"):format(store.mask),
+            elements = table.concat(elements, ", "),
+            last = table.concat(last, ", "),
         }
     end
     return values
@@ -91,22 +101,21 @@ function view_put.zip_form(v, stride, test)
 end
 
 -- How a strip's sums go to y, which has so many phases of each stride.
-local function strip_store(v, phases, stride, test)
-    local shape = v.shape
+local function strip_store(v, strip, phases, stride, test)
     local store = {test = test, pieces = {}}
     if stride == 1 then
         store.by = v.y_store
-    elseif phases == stride then
+    elseif plan_tile.strip_zips(v.shape, phases, stride) then
         store.by = ("%s_store_zipped%d"):format(v.isa, stride)
     else
         local name = ("spread_%d_%d"):format(phases, stride)
         store.by = ("%s_%s"):format(v.isa, name)
         store.spread = spread_values(name, phases,
-            plan_tile.strip_spread(shape, phases, stride))
+            plan_tile.strip_spread(v.shape, phases, stride))
     end
-    for k = 0, shape.strip.rows // phases - 1 do
+    for k = 0, strip.rows // phases - 1 do
         local piece = {index = k, columns = {}}
-        for c, column in ipairs(shape.strip.vector_list) do
+        for c, column in ipairs(strip.vector_list) do
             local sums = {}
             for r = 0, phases - 1 do
                 sums[r + 1] = ("a%d_%d"):format(k * phases + r, column.index)
@@ -123,15 +132,35 @@ end
 -- What strip.c.tmpl and calls of strips see. `forms` are those of the inner
 -- loop; `kinds`, pairs of phases and stride, what is told apart at run time, or
 -- the one; `streams`: may weights come from memory?
-function view_put.add_strips(v, name, forms, kinds, streams)
-    v.strip, v.strip_name, v.strip_forms = v.shape.strip, name, forms
-    v.strip_stores, v.strip_streams = {}, streams
+function view_put.strips(v, name, strip, forms, kinds, streams)
+    local values = setmetatable({
+        strip = strip, strip_name = name, strip_forms = forms,
+        strip_stores = {}, strip_streams = streams,
+    }, {__index = v})
     for i, kind in ipairs(kinds) do
         local phases, stride = table.unpack(kind)
-        v.strip_stores[i] = strip_store(v, phases, stride, #kinds > 1
-            and ("b->piece_rows == %d && b->stride == %d"):format(phases,
-                stride))
+        values.strip_stores[i] = strip_store(v, strip, phases, stride,
+            #kinds > 1 and ("b->piece_rows == %d && b->stride == %d"):format(
+                phases, stride))
     end
+    return values
+end
+
+-- How a tile of so many rows calls those strips of a list that are parts of
+-- it: if `chosen`, where they are the set's; if `open`, where whole ones make
+-- up its rows, which are known at run time.
+function view_put.strip_calls(list, rows, chosen, open)
+    local calls = {}
+    for _, values in ipairs(list) do
+        local n = values.strip.rows
+        if rows > values.shape.lanes and (open or rows % n == 0) then
+            calls[#calls + 1] = setmetatable({
+                test = (chosen and ("b->strips == %d && "):format(n) or "")
+                    .. (open and ("rows %% %d == 0 && "):format(n) or ""),
+            }, {__index = values})
+        end
+    end
+    return calls
 end
 
 -- `forms` and those of `more` that it lacks.

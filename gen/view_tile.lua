@@ -381,7 +381,7 @@ function view_tile.tile_values(tile, name, numbers)
         narrow_name = name, edges = name .. "_edges", edge_args = "",
         tile_params = false, tile_args = "", wide_params = "",
         gets_block = false,
-        streams = false, end_forms = {}, strips = false,
+        streams = false, end_forms = {}, strip_calls = {},
         looks_ahead = false, looks_far = false,
         one_form = false,
         edge_forms = {edge_form("edge", false, false)},

@@ -116,10 +116,10 @@ typedef void tconv_fill_fn(struct tconv_block *b, int skip);
 typedef void tconv_tile_fn(const struct tconv_block *b, const void *w, void *y,
                            int64_t row, int64_t rows, int64_t done);
 
-/* The two whole tiles from row `row` on, at the block's groups of one position.
- */
+/* The two whole tiles from row `row` on, each of `rows` rows, at the block's
+ * groups of one position. */
 typedef void tconv_pair_fn(const struct tconv_block *b, const void *w, void *y,
-                           int64_t row);
+                           int64_t row, int64_t rows);
 
 /* Fills a phase of `count` channels that lie side by side, from row's on and no
  * more than a tile has rows, at the block's positions with a value each. */

@@ -16,6 +16,8 @@ ConvTranspose1d{3, 40, 4, stride=2, padding=1, name="turned_2"}
 ConvTranspose1d{3, 12, 8, stride=4, name="turned_4"}
 ConvTranspose1d{3, 64, 3, padding=1, name="turned_1"}
 ConvTranspose1d{3, 32, 5, stride=3, name="spread_2_and_1"}
+ConvTranspose1d{3, 34, 6, stride=3, padding=1, name="three_vectors"}
+ConvTranspose1d{3, 32, 7, stride=4, name="spread_3_and_1"}
 ConvTranspose1d{2, 32, 3, stride=2, padding=1, dtype="float64",
     name="spread_f64"}
 ConvTranspose1d{150, 1, 6, stride=3, name="few_rows"}

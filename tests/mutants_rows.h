@@ -38,6 +38,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define HALF_TILES "f32_conv_ci3_co128_k3_p1"      /* 9 positions of L 9 */
 #define HALF_TILES_NOT "f32_conv_ci3_co128_k4_p2"  /* and 10 */
 #define STRIPS_SPREAD "f32_ci3_co64_k5_s3"         /* two phases and one */
+#define STRIPS_OF_SIX "f32_ci3_co64_k7_s4"         /* three phases and one */
 #define CONV_STRIPS "f32_conv_ci3_co64_k15_p7_pe1" /* a group lacks a tap */
 #define PAIRED_TAIL "f32_ci3_co88_k4_s2_p2_pe0"    /* a last single position */
 #define PAIRED_3 "f32_ci3_co88_k6_s2" /* and two positions at the head */
@@ -57,7 +58,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define BARE "f32_ci2_co3_k2_s5_p3"  /* phases without taps; cropped */
 #define BARE_NLC "f32_nlc_ci2_co3_k3_s7_p4"
 #define BARE_APART "f32_ci2_co3_k3_s7_p4" /* tiles end within a channel */
-#define FIVE_AT_ENDS "f32_ci3_co8_k6" /* avx2: five positions lack taps */
+#define FIVE_AT_ENDS "f32_ci3_co8_k6"     /* avx2: five positions lack taps */
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
 #define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
 #define VECTOR_DEPTHWISE "f32_ci4_co4_k4_s2_p1_g4"
@@ -596,6 +597,14 @@ static const struct mutant mutants[] = {
     {"spread: the phase forgotten", STRIPS_SPREAD, LONG_VECTOR,
      "avx512_set1_strip(\n", "pieces[0].at + pieces[0].phase + j",
      "pieces[0].at + j"},
+    {"spread: of three, what others have", STRIPS_OF_SIX, LONG_VECTOR,
+     "avx512_spread_3_4(\n", "0x7777", "0xffff"},
+    {"spread: of three, the last forgotten", STRIPS_OF_SIX, LONG_VECTOR,
+     "avx512_spread_3_4(\n", "last));", "next));"},
+    {"strips of six: eight rows on", STRIPS_OF_SIX, LONG_VECTOR,
+     "avx512_set0_full(\n", "r < 48; r += 6", "r < 48; r += 8"},
+    {"strips of six: too few pieces", STRIPS_OF_SIX, LONG_VECTOR,
+     "avx512_set0_full(\n", "strip_pieces = 6 / 3", "strip_pieces = 1"},
     {"conv: strips: beyond x", CONV_STRIPS, LONG_VECTOR, "avx512_set0_full(\n",
      "i + reach + 48 <= b->length", "i + 48 <= b->length"},
     {"conv: strips: rows over each other", CONV_STRIPS, LONG_VECTOR,

@@ -77,8 +77,8 @@ static void print_set(const char *plan, int set)
     putchar('\n');
     print_tiles(plan, set, "full", set_number(plan, set, "full_tiles"));
     print_tiles(plan, set, "rest", 1);
-    const char *rows = find(plan, "shape.strip.rows");
-    const char *positions = find(plan, "shape.strip.positions");
+    const char *rows = find(plan, "sets.%d.strip.rows", set);
+    const char *positions = find(plan, "sets.%d.strip.positions", set);
     if (is_true(find(plan, "sets.%d.strips", set)) && rows && positions)
         printf("      strips of %ld rows x %ld positions at whole groups\n",
                strtol(rows, NULL, 10), strtol(positions, NULL, 10));
