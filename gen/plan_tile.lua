@@ -253,9 +253,10 @@ function plan_tile.strip(shape, phases, stride)
     end
 end
 
--- Does it serve a tile of so many rows?
-function plan_tile.takes_strips(shape, strip, rows)
-    return rows % strip.rows == 0 and rows > shape.lanes
+-- Is it a part of a tile of so many rows? `open`: of which as many are used as
+-- is known at run time.
+function plan_tile.takes_strips(shape, strip, rows, open)
+    return rows > shape.lanes and (open or rows % strip.rows == 0)
 end
 
 -- At how many positions at a time, `most` if given, sums of so many vectors

@@ -226,6 +226,7 @@ local function family_tiles(shape, v, direct, rows)
         v.pairs[i] = view_tile.pair_values(plan_tile.pair(shape,
             shape.vectors), name, v, shape.rows, kind)
     end
+    -- Where strips take three phases, whole tiles may have three vectors.
     local threes = not rows and not direct and #shape.strips > 1
     v.pair_of_three = threes and view_tile.pair_values(
         plan_tile.pair(shape, plan_tile.THREE), v.op_name .. "both3", v,
@@ -233,11 +234,11 @@ local function family_tiles(shape, v, direct, rows)
     v.strip_list = {}
     v.strip_taps = direct and {1, 3, 5, 7} or {1, 2, 3, 4}
     for _, strip in ipairs(rows and {} or shape.strips) do
-        local strip_kinds = strip_kinds(v, strip)
-        if #strip_kinds > 0 then
+        local known = strip_kinds(v, strip)
+        if #known > 0 then
             table.insert(v.strip_list, view_put.strips(v,
                 v.op_name .. "strip" .. strip.rows, strip,
-                family_strip_forms(v, strip), strip_kinds, true))
+                family_strip_forms(v, strip), known, true))
         end
     end
     v.wide_tiles, v.middle_tiles, v.narrow_tiles = {}, {}, {}

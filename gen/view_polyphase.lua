@@ -212,13 +212,12 @@ local function planned_set(index, set, p, v)
     end
     numbers.strip_list = {}
     if set.strips and not v.micro then
-        local phases = p.phase_step == 1 and set.phases or 1
         numbers.strip_list = {view_put.strips(numbers, name .. "_strip",
-            set.strip, strip_forms(set, numbers, p), {{phases, p.stride}},
-            set.streamed)}
+            set.strip, strip_forms(set, numbers, p),
+            {{set.piece_rows, p.stride}}, set.streamed)}
         v.has_strips = true
         v.zips_strips = v.zips_strips
-            or plan_tile.strip_zips(p.shape, phases, p.stride)
+            or plan_tile.strip_zips(p.shape, set.piece_rows, p.stride)
         add_spread(v, numbers.strip_list[1].strip_stores[1].spread)
     end
     numbers.tiles = {}

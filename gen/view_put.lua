@@ -153,7 +153,7 @@ function view_put.strip_calls(list, rows, chosen, open)
     local calls = {}
     for _, values in ipairs(list) do
         local n = values.strip.rows
-        if rows > values.shape.lanes and (open or rows % n == 0) then
+        if plan_tile.takes_strips(values.shape, values.strip, rows, open) then
             calls[#calls + 1] = setmetatable({
                 test = (chosen and ("b->strips == %d && "):format(n) or "")
                     .. (open and ("rows %% %d == 0 && "):format(n) or ""),

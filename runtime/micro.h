@@ -79,7 +79,7 @@ struct tconv_block {
     int64_t looks_ahead; /* lines of y are asked for before they are stored: */
                          /* 1 piece after piece, 2 position after position */
     int64_t compact;     /* packed weights: 0 as sums, 1 f16, 2 bf16, 3 i8 */
-    int64_t strips;      /* tiles may do whole groups by strips */
+    int64_t strips;      /* rows of those that do whole groups; or 0 */
     int64_t scales;      /* sums are scaled before the bias is added */
 
     /* The panel: for a group and channel, `stretches` stretches of x. */
