@@ -14,9 +14,4 @@ tconv_fail(struct tconv_error *error, enum tconv_status status,
 void tconv_element_text(enum tconv_dtype dtype, const void *element,
                         char text[80]);
 
-/* The bits of element `at` of a tensor, the first in the lowest byte; of
- * complex128 those of its real part. */
-uint64_t tconv_element_bits(enum tconv_dtype dtype, const void *from,
-                            int64_t at);
-
 #endif

@@ -25,6 +25,8 @@ struct call {
     const void *x, *weight, *bias;
     int64_t batch, length; /* the layer's input length */
     int64_t output_length; /* and its output length */
+    enum tconv_dtype weight_dtype;
+    int32_t x_zero_point; /* of integers */
 };
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -56,15 +58,15 @@ static union tconv_value x_at(const struct call *g, int64_t channels,
         sum_operand(s->precision, s->dtype, g->x,
                     tconv_layout_at(back ? s->output_layout : s->layout,
                                     channels, length, n, c, i));
-    if (tconv_dtype_integer(s->dtype))
-        x.i32 -= g->quantization->x_zero_point;
+    if (g->x_zero_point != 0)
+        x.i32 -= g->x_zero_point;
     return x;
 }
 
 static union tconv_value weight_at(const struct call *g, int64_t at)
 {
     const struct tconv_spec *s = g->s;
-    const enum tconv_dtype dtype = tconv_spec_weight_dtype(s);
+    const enum tconv_dtype dtype = g->weight_dtype;
     const union tconv_value w = sum_operand(s->precision, dtype, g->weight, at);
     if (scales(s))
         return (union tconv_value){.f32 = (float)w.i32};
@@ -254,16 +256,34 @@ static union tconv_value element(const struct call *g, int64_t row, int64_t at)
                            g->quantization->scale[row % to])};
 }
 
+static struct call call_of(const struct tconv_spec *s, enum tconv_sum sum,
+                           const struct tconv_quantization *quantization,
+                           const void *x, const void *weight, const void *bias,
+                           int64_t batch, int64_t length)
+{
+    struct call call = {.s = s,
+                        .sum = sum,
+                        .quantization = quantization,
+                        .x = x,
+                        .weight = weight,
+                        .bias = bias,
+                        .batch = batch,
+                        .length = length,
+                        .weight_dtype = tconv_spec_weight_dtype(s)};
+    (void)tconv_spec_output_length(s, length, &call.output_length, NULL);
+    if (tconv_dtype_integer(s->dtype) && quantization)
+        call.x_zero_point = quantization->x_zero_point;
+    return call;
+}
+
 void tconv_generic_element(const struct tconv_spec *s, enum tconv_sum sum,
                            const struct tconv_quantization *quantization,
                            const void *x, const void *weight, const void *bias,
                            int64_t batch, int64_t length, int64_t row,
                            int64_t at, union tconv_value *value)
 {
-    int64_t output_length = 0;
-    (void)tconv_spec_output_length(s, length, &output_length, NULL);
-    const struct call call = {s,     sum,    quantization, x, weight, bias,
-                              batch, length, output_length};
+    const struct call call =
+        call_of(s, sum, quantization, x, weight, bias, batch, length);
     const union tconv_value wide = element(&call, row, at);
     sum_store(tconv_spec_output_dtype(s), value, 0, &wide);
 }
@@ -285,21 +305,23 @@ static enum tconv_status check_tensors(const struct call *g,
     return TCONV_OK;
 }
 
-static enum tconv_status run(struct call call, void *y,
-                             struct tconv_error *error)
+enum tconv_status
+tconv_generic_quantized(const struct tconv_spec *s, enum tconv_sum sum,
+                        const struct tconv_quantization *quantization,
+                        const void *x, const void *weight, const void *bias,
+                        void *y, int64_t batch, int64_t length,
+                        struct tconv_error *error)
 {
     struct tconv_sizes sizes;
-    const struct tconv_spec *const s = call.s;
     enum tconv_status status = tconv_spec_check(s, error);
     if (status == TCONV_OK)
-        status = tconv_spec_sizes(s, call.batch, call.length, &sizes, error);
+        status = tconv_spec_sizes(s, batch, length, &sizes, error);
     if (status == TCONV_OK)
-        status = tconv_spec_output_length(s, call.length, &call.output_length,
-                                          error);
-    if (status == TCONV_OK)
-        status = tconv_quantization_check(call.quantization, s, error);
+        status = tconv_quantization_check(quantization, s, error);
     if (status != TCONV_OK || sizes.output == 0)
         return status;
+    const struct call call =
+        call_of(s, sum, quantization, x, weight, bias, batch, length);
     status = check_tensors(&call, &sizes, y, error);
     for (int64_t at = 0; status == TCONV_OK && at < sizes.output; at++) {
         const union tconv_value value =
@@ -318,18 +340,6 @@ enum tconv_status tconv_generic_run(const struct tconv_spec *s,
                                     void *y, int64_t batch, int64_t length,
                                     struct tconv_error *error)
 {
-    return run((struct call){s, sum, NULL, x, weight, bias, batch, length, 0},
-               y, error);
-}
-
-enum tconv_status
-tconv_generic_quantized(const struct tconv_spec *s, enum tconv_sum sum,
-                        const struct tconv_quantization *quantization,
-                        const void *x, const void *weight, const void *bias,
-                        void *y, int64_t batch, int64_t length,
-                        struct tconv_error *error)
-{
-    return run(
-        (struct call){s, sum, quantization, x, weight, bias, batch, length, 0},
-        y, error);
+    return tconv_generic_quantized(s, sum, NULL, x, weight, bias, y, batch,
+                                   length, error);
 }

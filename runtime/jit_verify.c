@@ -32,6 +32,7 @@ struct subject {
     void *weight, *bias, *packed;
     char *block;                    /* BLOCK values */
     int64_t element_bytes, y_bytes; /* of x and y */
+    int64_t number_bytes;           /* of y's, complex ones having two */
     float *scale;
     struct tconv_quantization quantization;
 };
@@ -278,30 +279,21 @@ static void fill_x(const struct subject *s, struct call *call)
              at + 500);
 }
 
-/* Of an element, or of a part of a complex one: parts may be different tiles',
- * and so of different parts of a call. */
-static uint64_t number_bits(const struct subject *s, const char *at, int part)
-{
-    const enum tconv_dtype dtype = tconv_spec_output_dtype(s->spec);
-    return tconv_element_bits(
-        tconv_dtype_parts(dtype) > 1 ? tconv_dtype_sum(dtype) : dtype, at,
-        part);
-}
-
-/* How many numbers of an element were written. */
+/* How many numbers of an element were written; parts of a complex one may be
+ * different tiles', and so of different parts of a call. */
 static int numbers_written(const struct subject *s, const struct call *call,
                            const char *at)
 {
     int written = 0;
-    for (int part = 0; part < tconv_dtype_parts(s->spec->dtype); part++)
-        written += number_bits(s, at, part) != call->unwritten;
+    for (const char *end = at + s->y_bytes; at < end; at += s->number_bytes)
+        written += sum_number(s->number_bytes, at) != call->unwritten;
     return written;
 }
 
 static int is_written(const struct subject *s, const struct call *call,
                       const char *at)
 {
-    return numbers_written(s, call, at) == tconv_dtype_parts(s->spec->dtype);
+    return numbers_written(s, call, at) == s->y_bytes / s->number_bytes;
 }
 
 static enum tconv_status prepare(const struct subject *s, struct call *call,
@@ -337,7 +329,7 @@ static enum tconv_status prepare(const struct subject *s, struct call *call,
         return TCONV_OK; /* zeros the system hands out cost nothing */
     /* A NaN that no sum gives; of 8 bits a number like others. */
     memset(call->y_margin, 0xff, count * (size_t)s->y_bytes);
-    call->unwritten = number_bits(s, call->y, 0);
+    call->unwritten = sum_number(s->number_bytes, call->y);
     return TCONV_OK;
 }
 
@@ -357,6 +349,13 @@ static int64_t count_written(const struct subject *s, const struct call *call)
     return written;
 }
 
+/* Are all bytes of y alike? */
+static int is_untouched(const struct subject *s, const struct call *call)
+{
+    const int64_t bytes = call->sizes.output * s->y_bytes;
+    return !memcmp(call->y, call->y + 1, (size_t)bytes - 1);
+}
+
 /* Runs all of a small call. Of a large one: its first part, as small as has
  * anything to do, and a middle and the last part of that size. Returns the
  * number of elements written; *whole says whether that must be all. */
@@ -372,20 +371,16 @@ static int64_t run(const struct subject *s, const struct call *call, int parts,
                                     .length = call->length,
                                     .quantization = quantization_of(s)};
     s->kernel->run(&args, 0, parts);
-    int64_t written = count_written(s, call);
-    while (written == 0 && parts > 1) {
+    while (parts > 1 && is_untouched(s, call)) {
         parts /= 2;
         s->kernel->run(&args, 0, parts);
-        written = count_written(s, call);
     }
     *whole = parts == 1;
-    if (parts > 1) {
+    if (parts > 1)
         s->kernel->run(&args, parts - 1, parts);
-        if (parts > 2)
-            s->kernel->run(&args, parts / 2, parts);
-        written = count_written(s, call);
-    }
-    return written;
+    if (parts > 2)
+        s->kernel->run(&args, parts / 2, parts);
+    return count_written(s, call);
 }
 
 static enum tconv_status differ(const struct subject *s,
@@ -406,86 +401,106 @@ static enum tconv_status differ(const struct subject *s,
                       text[0], text[1]);
 }
 
-/* Element `at` of y, rows in order, whatever its layout. */
 static const char *element_at(const struct subject *s, const struct call *call,
-                              int64_t at)
+                              int64_t row, int64_t at)
 {
-    const int64_t length = call->sizes.output_length;
-    return call->y + tconv_spec_output_at(s->spec, &call->sizes, at / length,
-                                          at % length) *
-                         s->y_bytes;
+    return call->y +
+           tconv_spec_output_at(s->spec, &call->sizes, row, at) * s->y_bytes;
 }
 
 static enum tconv_status compare_element(const struct subject *s,
-                                         const struct call *call, int64_t at,
-                                         struct tconv_error *error)
+                                         const struct call *call, int64_t row,
+                                         int64_t at, struct tconv_error *error)
 {
     union tconv_value want = sum_zero(), got = sum_zero();
     tconv_generic_element(s->spec, s->kernel->sum, quantization_of(s), call->x,
                           call->grad_output ? call->grad_output : s->weight,
                           call->sizes.bias ? s->bias : NULL, call->batch,
-                          call->length, at / call->sizes.output_length,
-                          at % call->sizes.output_length, &want);
-    memcpy(&got, element_at(s, call, at), (size_t)s->y_bytes);
+                          call->length, row, at, &want);
+    memcpy(&got, element_at(s, call, row, at), (size_t)s->y_bytes);
     if (tconv_compare(tconv_spec_output_dtype(s->spec), &got, &want, 1) >= 0)
-        return differ(s, call, at, &got, &want, error);
+        return differ(s, call, row * call->sizes.output_length + at, &got,
+                      &want, error);
     return TCONV_OK;
 }
 
-/* How many elements to compare: as many as the budget allows. */
-static int64_t compared(const struct call *call)
+static enum tconv_status not_written(const struct subject *s,
+                                     const struct call *call, int64_t row,
+                                     int64_t at, struct tconv_error *error)
 {
-    int64_t cost = call->sizes.macs / call->sizes.output;
-    int64_t count = COMPARE_MACS / (cost + 8);
-    if (count < LEAST_COMPARED)
-        return LEAST_COMPARED;
-    return count > MOST_COMPARED ? MOST_COMPARED : count;
+    /* Or was it? All numbers of 8 bits may be results. */
+    if (s->y_bytes == 1)
+        return compare_element(s, call, row, at, error);
+    return tconv_fail(
+        error, TCONV_E_DIFFER,
+        "%s: batch=%lld, length=%lld: the %s kernel does not write y[%lld]",
+        s->kernel->name, (long long)call->batch, (long long)call->length,
+        s->kernel->isa, (long long)(row * call->sizes.output_length + at));
 }
 
-/* Compares the first, the last and evenly many of the written elements. */
-static enum tconv_status not_written(const struct subject *s,
-                                     const struct call *call, int64_t at,
+/* Which of the written elements to compare: the first, the last and evenly many
+ * between, as many as the budget allows. */
+struct pick {
+    int64_t written, count; /* of how many, how many */
+    int64_t seen, taken, next;
+};
+
+static struct pick pick_of(const struct call *call, int64_t written)
+{
+    const int64_t cost = call->sizes.macs / call->sizes.output;
+    int64_t count = COMPARE_MACS / (cost + 8);
+    if (count < LEAST_COMPARED)
+        count = LEAST_COMPARED;
+    if (count > MOST_COMPARED)
+        count = MOST_COMPARED;
+    if (count > written)
+        count = written > 0 ? written : 1;
+    return (struct pick){written, count, 0, 0, 0};
+}
+
+static int takes(struct pick *p)
+{
+    if (p->seen++ != p->next)
+        return 0;
+    /* Spread with a jitter, lest one output phase be met each time. */
+    p->taken++;
+    const int64_t step = p->written / p->count;
+    p->next = p->taken * step + (step > 1 ? p->taken * 7919 % step : 0);
+    if (p->taken >= p->count - 1 || p->next >= p->written)
+        p->next = p->written - 1;
+    return 1;
+}
+
+static enum tconv_status compare_row(const struct subject *s,
+                                     const struct call *call, int64_t row,
+                                     int whole, struct pick *pick,
                                      struct tconv_error *error)
 {
-    return tconv_fail(error, TCONV_E_DIFFER,
-                      "%s: batch=%lld, length=%lld: the %s kernel does not "
-                      "write y[%lld]",
-                      s->kernel->name, (long long)call->batch,
-                      (long long)call->length, s->kernel->isa, (long long)at);
+    const int64_t length = call->sizes.output_length;
+    const int must = whole && call->unwritten != 0;
+    const char *y = element_at(s, call, row, 0);
+    const int64_t step = length > 1 ? element_at(s, call, row, 1) - y : 0;
+    enum tconv_status status = TCONV_OK;
+    for (int64_t at = 0; at < length && status == TCONV_OK; at++, y += step) {
+        if (is_written(s, call, y)) {
+            if (takes(pick))
+                status = compare_element(s, call, row, at, error);
+        } else if (must) {
+            status = not_written(s, call, row, at, error);
+        }
+    }
+    return status;
 }
 
 static enum tconv_status compare(const struct subject *s,
                                  const struct call *call, int64_t written,
                                  int whole, struct tconv_error *error)
 {
-    int64_t count = compared(call);
-    if (count > written)
-        count = written > 0 ? written : 1;
-    int64_t seen = 0, taken = 0, next = 0;
-    for (int64_t at = 0; at < call->sizes.output; at++) {
-        if (!is_written(s, call, element_at(s, call, at))) {
-            /* Or was it? All numbers of 8 bits may be results. */
-            const enum tconv_status status =
-                !whole || call->unwritten == 0 ? TCONV_OK
-                : s->y_bytes == 1 ? compare_element(s, call, at, error)
-                                  : not_written(s, call, at, error);
-            if (status != TCONV_OK)
-                return status;
-            continue;
-        }
-        if (seen++ != next)
-            continue;
-        enum tconv_status status = compare_element(s, call, at, error);
-        if (status != TCONV_OK)
-            return status;
-        /* Spread with a jitter, lest one output phase be met each time. */
-        taken++;
-        int64_t step = written / count;
-        next = taken * step + (step > 1 ? taken * 7919 % step : 0);
-        if (taken >= count - 1 || next >= written)
-            next = written - 1;
-    }
-    return TCONV_OK;
+    struct pick pick = pick_of(call, written);
+    enum tconv_status status = TCONV_OK;
+    for (int64_t row = 0; row < call->sizes.rows && status == TCONV_OK; row++)
+        status = compare_row(s, call, row, whole, &pick, error);
+    return status;
 }
 
 static enum tconv_status check_margins(const struct subject *s,
@@ -570,6 +585,7 @@ enum tconv_status tconv_jit_verify(const struct tconv_spec *spec,
     struct subject s = {.spec = spec, .kernel = kernel};
     s.element_bytes = tconv_dtype_bytes(spec->dtype);
     s.y_bytes = tconv_dtype_bytes(tconv_spec_output_dtype(spec));
+    s.number_bytes = s.y_bytes / tconv_dtype_parts(spec->dtype);
     s.block = malloc((size_t)(BLOCK * s.element_bytes));
     if (!s.block) {
         status = no_memory(&s, error);

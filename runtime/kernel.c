@@ -232,31 +232,6 @@ static int is_nan(enum tconv_dtype dtype, uint64_t bits)
     return (bits & ~(UINT64_C(1) << sign)) > infinities[dtype];
 }
 
-uint64_t tconv_element_bits(enum tconv_dtype dtype, const void *from,
-                            int64_t at)
-{
-    uint8_t bits8;
-    uint16_t bits16;
-    uint32_t bits32;
-    uint64_t bits64;
-    const int64_t bytes = tconv_dtype_bytes(dtype);
-    const char *const element = (const char *)from + at * bytes;
-    switch (bytes) {
-    case 1:
-        memcpy(&bits8, element, sizeof bits8);
-        return bits8;
-    case 2:
-        memcpy(&bits16, element, sizeof bits16);
-        return bits16;
-    case 4:
-        memcpy(&bits32, element, sizeof bits32);
-        return bits32;
-    default:
-        memcpy(&bits64, element, sizeof bits64);
-        return bits64;
-    }
-}
-
 void tconv_element_text(enum tconv_dtype dtype, const void *element,
                         char text[80])
 {
@@ -287,8 +262,9 @@ int64_t tconv_compare(enum tconv_dtype dtype, const void *a, const void *b,
     if (count <= 0 || !memcmp(a, b, (size_t)count * bytes))
         return -1;
     for (int64_t i = 0; i < count; i++) {
-        uint64_t p = tconv_element_bits(dtype, a, i);
-        uint64_t q = tconv_element_bits(dtype, b, i);
+        const size_t at = (size_t)i * bytes;
+        uint64_t p = sum_number((int64_t)bytes, (const char *)a + at);
+        uint64_t q = sum_number((int64_t)bytes, (const char *)b + at);
         if (p != q && !(is_nan(dtype, p) && is_nan(dtype, q)))
             return i;
     }

@@ -48,12 +48,18 @@ static inline void sum_add(enum tconv_dtype dtype, enum tconv_sum sum,
                            union tconv_value *acc, union tconv_value a,
                            union tconv_value b)
 {
-    if (dtype == TCONV_F64)
+    switch (dtype) {
+    case TCONV_F64:
         acc->f64 = sum_add_f64(sum, acc->f64, a.f64, b.f64);
-    else if (tconv_dtype_integer(dtype))
+        break;
+    case TCONV_I8:
+    case TCONV_U8:
+    case TCONV_I32:
         acc->i32 = sum_add_i32(acc->i32, a.i32, b.i32);
-    else
+        break;
+    default:
         acc->f32 = sum_add_f32(sum, acc->f32, a.f32, b.f32);
+    }
 }
 
 /* acc = acc + part */
@@ -139,6 +145,29 @@ static inline union tconv_value sum_load(enum tconv_dtype dtype,
         value.f32 = ((const float *)from)[at];
     }
     return value;
+}
+
+/* The bits of a number of 1, 2, 4 or 8 bytes. */
+static inline uint64_t sum_number(int64_t bytes, const void *from)
+{
+    uint8_t bits8;
+    uint16_t bits16;
+    uint32_t bits32;
+    uint64_t bits64;
+    switch (bytes) {
+    case 1:
+        memcpy(&bits8, from, sizeof bits8);
+        return bits8;
+    case 2:
+        memcpy(&bits16, from, sizeof bits16);
+        return bits16;
+    case 4:
+        memcpy(&bits32, from, sizeof bits32);
+        return bits32;
+    default:
+        memcpy(&bits64, from, sizeof bits64);
+        return bits64;
+    }
 }
 
 /* The nearest half; of two as near, the one whose last bit is 0. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "sum.h"
 
 /* Elements of a row that are looked at in one go. */
 #define PIECE 64
@@ -92,13 +93,12 @@ static void describe_value(enum tconv_dtype dtype,
     char number[80];
     tconv_element_text(dtype, value, number);
     snprintf(text, size, "%s (bits", number);
-    const enum tconv_dtype part =
-        tconv_dtype_parts(dtype) > 1 ? tconv_dtype_sum(dtype) : dtype;
-    for (int i = 0; i < tconv_dtype_parts(dtype); i++) {
+    const int parts = tconv_dtype_parts(dtype);
+    const int64_t bytes = tconv_dtype_bytes(dtype) / parts;
+    for (int i = 0; i < parts; i++) {
         const size_t used = strlen(text);
-        snprintf(text + used, size - used, " %0*" PRIx64,
-                 (int)(2 * tconv_dtype_bytes(part)),
-                 tconv_element_bits(part, value, i));
+        snprintf(text + used, size - used, " %0*" PRIx64, (int)(2 * bytes),
+                 sum_number(bytes, (const char *)value + i * bytes));
     }
     strncat(text, ")", size - strlen(text) - 1);
 }
