@@ -413,6 +413,7 @@ function polyphase.plan(spec, target)
                 or p.direct and 0 or (set.taps - 1) * set.panel.step
         end
         p.panel_elements = p.channels * math.max(widest, p.panel.width)
+        p.far = offset > p.shape.far_elements
         -- Where each channel's rows are all a tile's, on any target, this may
         -- store its row's bias and go over it.
         p.fills_rows = p.bare and #p.sets == 1 and not p.y_nlc

@@ -59,6 +59,11 @@ plan_tile.END_TAPS = END_TAPS
 -- Edges and single positions ask for their weights so far ahead, and so does a
 -- call with fewer columns of positions than these.
 local AHEAD_BYTES, FEW_COLUMNS = 4096, 4
+-- Where weights come from memory, the first-level cache cannot keep count of as
+-- many lines as must be under way: the second is asked, so far ahead. Of long
+-- taps, hardware that sees some asked for brings the rest; single positions
+-- read too fast for that, and ask the first level for all when they are near.
+local FAR_BYTES, NEAR_BYTES, FEW_LINES = 8192, 2048, 2
 -- Weights that follow come during this many columns of positions at most, a
 -- line for each tap, and for each channel one of so many lines of a tap's: with
 -- few columns, hardware that sees the others asked for brings the rest.
@@ -107,6 +112,51 @@ local function strips_of(target, lanes, line)
     return list
 end
 
+-- Where lines of so many bytes begin.
+local function lines_of(bytes)
+    local list = {}
+    for at = 0, bytes - 1, LINE_BYTES do
+        list[#list + 1] = at
+    end
+    return list
+end
+
+-- What to ask for of a tap's weights, `bytes` long, where the second-level cache
+-- keeps them, where they are `near` but more than that, and where they come from
+-- memory: how far ahead of them, of the second level (`later`) or the first.
+function plan_tile.edge_asks(bytes)
+    local lines, near = lines_of(bytes), {{later = false, at = AHEAD_BYTES}}
+    local far = {{later = true, at = FAR_BYTES}}
+    if #lines <= FEW_LINES then
+        far[1] = near[1]
+        for _, line in ipairs(lines) do
+            table.insert(far, {later = true, at = 2 * FAR_BYTES + line})
+        end
+    end
+    return {kept = near, near = near, far = far}
+end
+
+-- The same of half tiles.
+function plan_tile.half_asks(bytes)
+    local near, far = {}, {}
+    for i, line in ipairs(lines_of(bytes)) do
+        near[i] = {later = false, at = AHEAD_BYTES + line}
+        far[i] = {later = true, at = FAR_BYTES + line}
+    end
+    return {kept = near, near = near, far = far}
+end
+
+-- And of each of two tiles at a single position.
+function plan_tile.pair_asks(bytes)
+    local near, far = {}, {}
+    for i, line in ipairs(lines_of(bytes)) do
+        near[i] = {later = false, at = AHEAD_BYTES + line}
+        table.insert(far, {later = false, at = NEAR_BYTES + line})
+        table.insert(far, {later = true, at = FAR_BYTES + line})
+    end
+    return {kept = {near[1]}, near = near, far = far}
+end
+
 -- What a target's registers hold, for elements of some size; `count` vectors of
 -- rows in a whole tile, if given.
 function plan_tile.shape(target, element_bytes, count)
@@ -149,6 +199,7 @@ function plan_tile.shape(target, element_bytes, count)
         spreads = target.spreads,
         ahead_bytes = AHEAD_BYTES,
         few_columns = FEW_COLUMNS,
+        far_elements = target.l3_bytes // element_bytes,
         spread = SPREAD,
         fetch_lines = count * target.vector_bytes
             // (FETCH_LINES * LINE_BYTES),
@@ -337,7 +388,6 @@ function plan_tile.halves(shape, tile)
     end
     local count, positions = tile.vectors // 2, tile.positions * 3 // 2
     local front = tile.positions * 4 // 3
-    local bytes = shape.line_bytes // shape.line
     local half = {
         lanes = count * shape.lanes,
         vector_list = vectors(count, shape.lanes),
@@ -346,11 +396,8 @@ function plan_tile.halves(shape, tile)
         front_mask = ("0x%x"):format((1 << front) - 1),
         front = reads(tile.x_stride, 0, front - 1, 0, 0),
         beyond = reads(tile.x_stride, front, positions - 1, 0, 0),
-        x_pointers = x_pointers(positions), lines = {},
+        x_pointers = x_pointers(positions),
     }
-    for at = 0, half.lanes * bytes - 1, shape.line_bytes do
-        table.insert(half.lines, at)
-    end
     return half
 end
 

@@ -27,6 +27,7 @@
 --                 the first-level cache, which is busiest with them, since the
 --                 next ones are asked for beside them
 --   l2_bytes      second-level cache; half of it may hold all weights
+--   l3_bytes      last-level cache; weights that are more come from memory
 --   panel_bytes   of x that a run through all tiles may take
 --   in_place      most tiles that read x where it is, most rows of x at a time,
 --                 and lines of these that may fall into one set of the first
@@ -103,16 +104,16 @@ local targets = {
 for _, target in ipairs(targets) do
     targets[target.isa] = target
     target.chunk_bytes = target.chunk_bytes or target.l1_bytes // 2
+    target.l3_bytes = 1 << 24
 end
 
 -- Estimates for the prediction of `tconv show` (plan_cost.lua), alike for all:
 -- bytes that come from each level while the peak does two multiply-adds of
--- vectors, and how much a last-level cache holds.
+-- vectors.
 for _, target in ipairs(targets) do
     target.l2_speed = 32
     target.l3_speed = 24
     target.memory_speed = 8
-    target.l3_bytes = 1 << 24
 end
 
 return targets

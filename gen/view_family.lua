@@ -259,7 +259,8 @@ local function family_tiles(shape, v, direct, rows)
     for i, kind in ipairs {false, table.unpack(v.kinds)} do
         local t, tile = family_wide(shape, v, shape.vectors, "whole"
             .. (kind and "_" .. kind or ""))
-        t.halves, t.half_forms = plan_tile.halves(shape, tile) or false, {}
+        t.half_forms = {}
+        view_tile.add_halves(t, plan_tile.halves(shape, tile))
         for n = 1, kind and 0 or plan_tile.END_TAPS do
             t.half_forms[n] = view_tile.edge_form("half" .. n, n,
                 taps_test(t.half_forms, n))

@@ -369,6 +369,7 @@ function view_polyphase.plan(p, v, micro)
     v.narrow_row = v.turned and "b->x_step" or "b->x_row"
     v.rows_edges = false
     view_tile.add_shape(v, p.shape)
+    v.far = p.far or false
     if p.piece_rows then
         v.sizes = fitting(v.sizes, p.piece_rows)
         v.pair_sizes = fitting(v.pair_sizes, p.piece_rows)

@@ -14,7 +14,7 @@ view_tile.set_fields = {"taps", "first", "inner", "phase", "x_at", "chunk",
 view_tile.panel_fields = {"panel_first", "panel_last", "stretches", "stretch",
     "panel_step", "group_elements"}
 view_tile.layer_fields = {"channels", "stride", "x_stride", "crop", "step",
-    "phase_step", "q_begin"}
+    "phase_step", "q_begin", "far"}
 local inner_fields = {"channels", "taps", "step", "panel_step"}
 
 -- How x is walked: the sign of a tap's step, and what a number of positions is
@@ -370,10 +370,41 @@ end
 
 view_tile.edge_form = edge_form
 
+-- Statements that ask for weights, as plan_tile says for each distance: that of
+-- the plan or, where a block has to say it, of that.
+local function ask_statements(numbers, from, asks)
+    local function add(list, indent, asks)
+        for _, ask in ipairs(asks) do
+            list[#list + 1] = ("%sTCONV_READS_%s((uintptr_t)%s + %d);"):format(
+                indent, ask.later and "LATER" or "SOON", from, ask.at)
+        end
+    end
+    local list = {}
+    if type(numbers.far) ~= "string" then
+        add(list, "", numbers.far and asks.far
+            or numbers.streamed ~= 0 and asks.near or asks.kept)
+        return list
+    end
+    list[1] = ("if (%s) {"):format(numbers.far)
+    add(list, "    ", asks.far)
+    if asks.kept ~= asks.near then
+        list[#list + 1] = ("} else if (%s) {"):format(numbers.streamed)
+        add(list, "    ", asks.near)
+    end
+    list[#list + 1] = "} else {"
+    add(list, "    ", asks.kept)
+    list[#list + 1] = "}"
+    return list
+end
+
 -- A tile that emitted files have: rows, names, and the numbers behind it.
 function view_tile.tile_values(tile, name, numbers)
     block_texts(tile)
-    return setmetatable({
+    local shape = numbers.shape
+    local bytes = shape.line_bytes // shape.line
+    local values = setmetatable({
+        edge_asks = ask_statements(numbers, "wt",
+            plan_tile.edge_asks(tile.lanes * bytes)),
         vector_starts = vector_starts(tile),
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
         name = tile.narrow and name .. "_edges" or name,
@@ -386,9 +417,18 @@ function view_tile.tile_values(tile, name, numbers)
         one_form = false,
         edge_forms = {edge_form("edge", false, false)},
         half_forms = {edge_form("half", false, false)},
-        halves = tile.halves or false,
         loads = false, w_type = numbers.ctype, w_load = numbers.isa .. "_load",
     }, {__index = numbers})
+    view_tile.add_halves(values, tile.halves)
+    return values
+end
+
+-- The tile's rows by halves, if it has them.
+function view_tile.add_halves(values, halves)
+    local shape = values.shape
+    values.halves = halves or false
+    values.half_asks = halves and ask_statements(values, "wt",
+        plan_tile.half_asks(halves.lanes * shape.line_bytes // shape.line))
 end
 
 -- Makes a tile widen its weights as it loads them.
@@ -417,11 +457,19 @@ end
 -- Two tiles at once.
 function view_tile.pair_values(pair, name, numbers, rows, kind)
     local params = #numbers.tile_locals > 0
+    local per_element = view_tile.per_element[kind] or 1
+    local shape = numbers.shape
+    local wanted = plan_tile.pair_asks(pair.rows // 2 * shape.line_bytes
+        // shape.line // per_element)
+    local asks = ask_statements(numbers, "wt", wanted)
+    table.move(ask_statements(numbers, "(wt + tile_elements)", wanted),
+        1, #asks, #asks + 1, asks)
     return setmetatable({
+        asks = asks,
         pair = pair, name = name, rows = rows, kind = kind,
         load = numbers.isa .. (kind and "_widen_" .. kind or "_load"),
         wtype = stored_types[kind] or numbers.ctype,
-        per_element = view_tile.per_element[kind] or 1,
+        per_element = per_element,
         pair_params = params and "const " .. numbers.block_type .. " *b,",
         pair_args = params and "b, " or "",
         pair_locals = numbers.pair_locals,

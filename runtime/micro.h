@@ -65,6 +65,7 @@ struct tconv_block {
     int64_t step;       /* input shift from one tap to the next */
     int64_t phase_step; /* phase from one row to the next (dilation) */
     int64_t q_begin;    /* first position of all */
+    int64_t far;        /* weights are more than the last-level cache holds */
 
     /* The tap set. */
     int64_t taps;       /* of each row, at least 1 */

@@ -497,7 +497,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_tap(
         const float *xt = x;
         const avx2_vec xv = avx2_set1(*xt);
         TCONV_READS_SOON((uintptr_t)wt + 4096);
+        TCONV_READS_SOON((uintptr_t)wt + 4160);
         TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+        TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4160);
         a0 = avx2_fma(avx2_load(wt + 0 * tile_elements + 0), xv, a0);
         a1 = avx2_fma(avx2_load(wt + 0 * tile_elements + 8), xv, a1);
         a2 = avx2_fma(avx2_load(wt + 0 * tile_elements + 16), xv, a2);
@@ -538,7 +540,9 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_pair_taps(
         for (int64_t t = t0; t < t1; t++, xt -= 1, wt += 32) {
             const avx2_vec xv = avx2_set1(*xt);
             TCONV_READS_SOON((uintptr_t)wt + 4096);
+            TCONV_READS_SOON((uintptr_t)wt + 4160);
             TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4096);
+            TCONV_READS_SOON((uintptr_t)(wt + tile_elements) + 4160);
             a0 = avx2_fma(avx2_load(wt + 0 * tile_elements + 0), xv, a0);
             a1 = avx2_fma(avx2_load(wt + 0 * tile_elements + 8), xv, a1);
             a2 = avx2_fma(avx2_load(wt + 0 * tile_elements + 16), xv, a2);
