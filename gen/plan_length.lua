@@ -42,7 +42,7 @@ local function tile_lines(tile, taps, forms)
 end
 
 local function pair_lines(pair)
-    return 80 + 12 * #pair.vector_list
+    return 80 + 8 * #pair.vector_list
 end
 
 local function strip_lines(strip, taps)
