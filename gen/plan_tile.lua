@@ -121,9 +121,10 @@ local function lines_of(bytes)
     return list
 end
 
--- What to ask for of a tap's weights, `bytes` long, where the second-level cache
--- keeps them, where they are `near` but more than that, and where they come from
--- memory: how far ahead of them, of the second level (`later`) or the first.
+-- What to ask for of a tap's weights, `bytes` long, where the second-level
+-- cache has `kept` them, where they are `near` but more than that, and where
+-- they come from memory: how far ahead of them, of that cache (`later`) or the
+-- first.
 function plan_tile.edge_asks(bytes)
     local lines, near = lines_of(bytes), {{later = false, at = AHEAD_BYTES}}
     local far = {{later = true, at = FAR_BYTES}}

@@ -370,29 +370,32 @@ end
 
 view_tile.edge_form = edge_form
 
--- Statements that ask for weights, as plan_tile says for each distance: that of
--- the plan or, where a block has to say it, of that.
-local function ask_statements(numbers, from, asks)
-    local function add(list, indent, asks)
-        for _, ask in ipairs(asks) do
-            list[#list + 1] = ("%sTCONV_READS_%s((uintptr_t)%s + %d);"):format(
-                indent, ask.later and "LATER" or "SOON", from, ask.at)
+-- Statements that ask for weights from each of some pointers on, as plan_tile
+-- says for each distance: the plan's or, where a block has to say it, that.
+local function ask_statements(numbers, pointers, asks)
+    local list = {}
+    local function add(indent, wanted)
+        for _, from in ipairs(pointers) do
+            for _, ask in ipairs(wanted) do
+                list[#list + 1] = ("%sTCONV_READS_%s((uintptr_t)%s + %d);")
+                    :format(indent, ask.later and "LATER" or "SOON", from,
+                        ask.at)
+            end
         end
     end
-    local list = {}
     if type(numbers.far) ~= "string" then
-        add(list, "", numbers.far and asks.far
+        add("", numbers.far and asks.far
             or numbers.streamed ~= 0 and asks.near or asks.kept)
         return list
     end
     list[1] = ("if (%s) {"):format(numbers.far)
-    add(list, "    ", asks.far)
+    add("    ", asks.far)
     if asks.kept ~= asks.near then
         list[#list + 1] = ("} else if (%s) {"):format(numbers.streamed)
-        add(list, "    ", asks.near)
+        add("    ", asks.near)
     end
     list[#list + 1] = "} else {"
-    add(list, "    ", asks.kept)
+    add("    ", asks.kept)
     list[#list + 1] = "}"
     return list
 end
@@ -403,7 +406,7 @@ function view_tile.tile_values(tile, name, numbers)
     local shape = numbers.shape
     local bytes = shape.line_bytes // shape.line
     local values = setmetatable({
-        edge_asks = ask_statements(numbers, "wt",
+        edge_asks = ask_statements(numbers, {"wt"},
             plan_tile.edge_asks(tile.lanes * bytes)),
         vector_starts = vector_starts(tile),
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
@@ -427,7 +430,7 @@ end
 function view_tile.add_halves(values, halves)
     local shape = values.shape
     values.halves = halves or false
-    values.half_asks = halves and ask_statements(values, "wt",
+    values.half_asks = halves and ask_statements(values, {"wt"},
         plan_tile.half_asks(halves.lanes * shape.line_bytes // shape.line))
 end
 
@@ -459,11 +462,9 @@ function view_tile.pair_values(pair, name, numbers, rows, kind)
     local params = #numbers.tile_locals > 0
     local per_element = view_tile.per_element[kind] or 1
     local shape = numbers.shape
-    local wanted = plan_tile.pair_asks(pair.rows // 2 * shape.line_bytes
-        // shape.line // per_element)
-    local asks = ask_statements(numbers, "wt", wanted)
-    table.move(ask_statements(numbers, "(wt + tile_elements)", wanted),
-        1, #asks, #asks + 1, asks)
+    local asks = ask_statements(numbers, {"wt", "(wt + tile_elements)"},
+        plan_tile.pair_asks(pair.rows // 2 * shape.line_bytes // shape.line
+            // per_element))
     return setmetatable({
         asks = asks,
         pair = pair, name = name, rows = rows, kind = kind,
