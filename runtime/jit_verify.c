@@ -431,11 +431,12 @@ static enum tconv_status not_written(const struct subject *s,
     /* Or was it? All numbers of 8 bits may be results. */
     if (s->y_bytes == 1)
         return compare_element(s, call, row, at, error);
+    const long long index = row * call->sizes.output_length + at;
     return tconv_fail(
         error, TCONV_E_DIFFER,
         "%s: batch=%lld, length=%lld: the %s kernel does not write y[%lld]",
         s->kernel->name, (long long)call->batch, (long long)call->length,
-        s->kernel->isa, (long long)(row * call->sizes.output_length + at));
+        s->kernel->isa, index);
 }
 
 /* Which of the written elements to compare: the first, the last and evenly many
