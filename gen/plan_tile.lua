@@ -11,6 +11,8 @@
 -- all taps, with lanes over positions as a narrow tile's: its results lie in
 -- registers as in y, but for the phases, which are zipped there or spread.
 
+local plan_asks = require "plan_asks"
+
 local plan_tile = {}
 
 -- Up to this stride of x, what a tile reads next begins within two lines, and
@@ -34,7 +36,7 @@ plan_tile.SOME_LINES = SOME_LINES
 -- take few registers for their distances from one pointer.
 plan_tile.X_APART = 6
 
-local LINE_BYTES = 64
+local LINE_BYTES = plan_asks.LINE_BYTES
 
 -- Positions at the ends of x that lack taps, in most layers; tiles of many more
 -- ask for those at once.
@@ -56,14 +58,8 @@ local ROWS_FOLLOWED = 64
 local END_TAPS = 4
 plan_tile.END_TAPS = END_TAPS
 
--- Edges and single positions ask for their weights so far ahead, and so does a
--- call with fewer columns of positions than these.
-local AHEAD_BYTES, FEW_COLUMNS = 4096, 4
--- Where weights come from memory, the first-level cache cannot keep count of as
--- many lines as must be under way: the second is asked, so far ahead. Of long
--- taps, hardware that sees some asked for brings the rest; single positions
--- read too fast for that, and ask the first level for all when they are near.
-local FAR_BYTES, NEAR_BYTES, FEW_LINES = 8192, 2048, 2
+-- A call with fewer columns of positions than these asks for its own weights.
+local FEW_COLUMNS = 4
 -- Weights that follow come during this many columns of positions at most, a
 -- line for each tap, and for each channel one of so many lines of a tap's: with
 -- few columns, hardware that sees the others asked for brings the rest.
@@ -112,52 +108,6 @@ local function strips_of(target, lanes, line)
     return list
 end
 
--- Where lines of so many bytes begin.
-local function lines_of(bytes)
-    local list = {}
-    for at = 0, bytes - 1, LINE_BYTES do
-        list[#list + 1] = at
-    end
-    return list
-end
-
--- What to ask for of a tap's weights, `bytes` long, where the second-level
--- cache has `kept` them, where they are `near` but more than that, and where
--- they come from memory: how far ahead of them, of that cache (`later`) or the
--- first.
-function plan_tile.edge_asks(bytes)
-    local lines, near = lines_of(bytes), {{later = false, at = AHEAD_BYTES}}
-    local far = {{later = true, at = FAR_BYTES}}
-    if #lines <= FEW_LINES then
-        far[1] = near[1]
-        for _, line in ipairs(lines) do
-            table.insert(far, {later = true, at = 2 * FAR_BYTES + line})
-        end
-    end
-    return {kept = near, near = near, far = far}
-end
-
--- The same of half tiles.
-function plan_tile.half_asks(bytes)
-    local near, far = {}, {}
-    for i, line in ipairs(lines_of(bytes)) do
-        near[i] = {later = false, at = AHEAD_BYTES + line}
-        far[i] = {later = true, at = FAR_BYTES + line}
-    end
-    return {kept = near, near = near, far = far}
-end
-
--- And of each of two tiles at a single position.
-function plan_tile.pair_asks(bytes)
-    local near, far = {}, {}
-    for i, line in ipairs(lines_of(bytes)) do
-        near[i] = {later = false, at = AHEAD_BYTES + line}
-        table.insert(far, {later = false, at = NEAR_BYTES + line})
-        table.insert(far, {later = true, at = FAR_BYTES + line})
-    end
-    return {kept = {near[1]}, near = near, far = far}
-end
-
 -- What a target's registers hold, for elements of some size; `count` vectors of
 -- rows in a whole tile, if given.
 function plan_tile.shape(target, element_bytes, count)
@@ -179,6 +129,7 @@ function plan_tile.shape(target, element_bytes, count)
         spare = lanes - 1,
         line = line,
         line_bytes = LINE_BYTES,
+        element_bytes = element_bytes,
         sizes = sizes,
         pair_sizes = {2 * sizes[1], table.unpack(sizes)},
         vectors = count,
@@ -198,7 +149,7 @@ function plan_tile.shape(target, element_bytes, count)
         code_lines = target.code_lines,
         turns = target.turns,
         spreads = target.spreads,
-        ahead_bytes = AHEAD_BYTES,
+        ahead_bytes = plan_asks.AHEAD_BYTES,
         few_columns = FEW_COLUMNS,
         far_elements = target.l3_bytes // element_bytes,
         spread = SPREAD,

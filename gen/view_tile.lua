@@ -1,6 +1,7 @@
 -- What templates of tiles see, in emitted files and in families of
 -- micro-kernels alike.
 
+local plan_asks = require "plan_asks"
 local plan_tile = require "plan_tile"
 
 local view_tile = {}
@@ -370,7 +371,7 @@ end
 
 view_tile.edge_form = edge_form
 
--- Statements that ask for weights from each of some pointers on, as plan_tile
+-- Statements that ask for weights from each of some pointers on, as plan_asks
 -- says for each distance: the plan's or, where a block has to say it, that.
 local function ask_statements(numbers, pointers, asks)
     local list = {}
@@ -403,11 +404,9 @@ end
 -- A tile that emitted files have: rows, names, and the numbers behind it.
 function view_tile.tile_values(tile, name, numbers)
     block_texts(tile)
-    local shape = numbers.shape
-    local bytes = shape.line_bytes // shape.line
     local values = setmetatable({
         edge_asks = ask_statements(numbers, {"wt"},
-            plan_tile.edge_asks(tile.lanes * bytes)),
+            plan_asks.of_edge(tile.lanes * numbers.shape.element_bytes)),
         vector_starts = vector_starts(tile),
         tile = tile, rows = tile.rows, text = rows_text(tile.rows),
         name = tile.narrow and name .. "_edges" or name,
@@ -428,10 +427,9 @@ end
 
 -- The tile's rows by halves, if it has them.
 function view_tile.add_halves(values, halves)
-    local shape = values.shape
     values.halves = halves or false
     values.half_asks = halves and ask_statements(values, {"wt"},
-        plan_tile.half_asks(halves.lanes * shape.line_bytes // shape.line))
+        plan_asks.of_half(halves.lanes * values.shape.element_bytes))
 end
 
 -- Makes a tile widen its weights as it loads them.
@@ -461,12 +459,10 @@ end
 function view_tile.pair_values(pair, name, numbers, rows, kind)
     local params = #numbers.tile_locals > 0
     local per_element = view_tile.per_element[kind] or 1
-    local shape = numbers.shape
-    local asks = ask_statements(numbers, {"wt", "(wt + tile_elements)"},
-        plan_tile.pair_asks(pair.rows // 2 * shape.line_bytes // shape.line
-            // per_element))
     return setmetatable({
-        asks = asks,
+        asks = ask_statements(numbers, {"wt", "(wt + tile_elements)"},
+            plan_asks.of_pair(pair.rows // 2 * numbers.shape.element_bytes
+                // per_element)),
         pair = pair, name = name, rows = rows, kind = kind,
         load = numbers.isa .. (kind and "_widen_" .. kind or "_load"),
         wtype = stored_types[kind] or numbers.ctype,
