@@ -14,6 +14,14 @@ if [ -n "$long" ]; then
     echo "more than 80 columns: $long"
     exit 1
 fi
+# What programs leave behind is not the project's.
+stray=$(git ls-files 2>/dev/null | grep -v / | grep -vxE \
+    '\.(ci|clang-format|clang-tidy|gitignore)|CMakeLists\.txt|LICENSE|README\.md' ||
+    true)
+if [ -n "$stray" ]; then
+    echo "at top level, beside the house plan: $stray"
+    exit 1
+fi
 # What the build compiles, but for what it generates.
 listed=$(sed -n 's/^ *"file": "\(.*\)",*$/\1/p' "$build/compile_commands.json" |
     grep "^$PWD/" | grep -v "^$build/" | sort -u)
