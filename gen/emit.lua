@@ -30,7 +30,8 @@ end
 local function needs(planned)
     local needed = {narrow = false, looks_ahead = planned.looks_ahead}
     for _, set in ipairs(planned.sets or {}) do
-        needed.narrow = needed.narrow or set.rest and set.rest.narrow
+        needed.narrow = needed.narrow
+            or set.rest and set.rest.narrow and planned.stride > 1
         needed.looks_ahead = needed.looks_ahead
             or set.looks_ahead or set.strips
     end

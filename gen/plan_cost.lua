@@ -6,6 +6,8 @@
 -- come within some ten per cent of a measurement, and no choice rests on them
 -- yet.
 
+local plan_tile = require "plan_tile"
+
 local cost = {}
 
 local LONG = 1 << 16       -- a long signal
@@ -16,6 +18,7 @@ local CALL = 20            -- of one tile at one group
 local STAGE = 300          -- of one block
 local PUT = 0.5            -- for each run of results that goes to y
 local ZIPPED = 3.0         -- for each vector of results that is zipped
+local SPREAD = 2.0         -- or spread, and for each vector that it goes to
 local KEPT = 1.5           -- and by a strip, which has it in a register
 local ADDED = 1.5          -- for each vector of sums that is added to others
 local TURNED = 5.0         -- and turned on its way to memory
@@ -189,6 +192,18 @@ local function add_wide(sum, tile, times, set, p, c)
     end
 end
 
+-- And in which a narrow tile's do.
+local function row_cycles(tile, stride, shape)
+    local sum = 0
+    for _, rows in ipairs(tile.runs) do
+        local stores = plan_tile.row_stores(shape, rows, stride)
+        sum = sum + (stores == "zipped" and rows * ZIPPED / shape.lanes
+            or stores == "spread" and stride * SPREAD / shape.lanes
+            or stride > 1 and rows or rows / shape.lanes)
+    end
+    return sum
+end
+
 -- A tile whose lanes are positions, where these have all taps.
 local function add_narrow(sum, tile, set, p, c)
     local lanes, channels = p.shape.lanes, p.channels
@@ -204,14 +219,13 @@ local function add_narrow(sum, tile, set, p, c)
             local count, times = w[1], w[2]
             add_loop(sum, times * channels * set.taps, block.height * count,
                 load * count + block.height)
-            local zipped = set.zipped and block.step >= p.stride
-            local results = block.height * count * lanes
-            add_other(sum, times * (CALL + results * (zipped
-                and ZIPPED / lanes or p.stride > 1 and 1 or 1 / lanes)))
+            add_other(sum, times * CALL)
         end
         sum.l2_bytes = sum.l2_bytes
             + 1.0 * channels * inner * p.spec.sum_bytes
     end
+    add_other(sum, (column_groups * wide + columns * lanes)
+        * row_cycles(tile, p.stride, p.shape))
     add_edges(sum, tile, set, p, c, 0, c.head_groups)
     add_edges(sum, tile, set, p, c, c.head_groups + set.inner_groups, c.groups)
 end

@@ -41,6 +41,19 @@ local function tile_lines(tile, taps, forms)
     return lines
 end
 
+-- What stores a narrow tile's rows.
+local function row_lines(tile, p)
+    local lines, known = 25, {}
+    for _, rows in ipairs(tile.runs or {}) do
+        local by = not known[rows]
+            and plan_tile.row_stores(p.shape, rows, p.stride)
+        known[rows] = true
+        lines = lines + (by == "spread" and 25 + p.stride * (1 + 3 * rows)
+            or by == "zipped" and 20 + 2 * rows or 0)
+    end
+    return lines
+end
+
 local function pair_lines(pair)
     return 80 + 8 * #pair.vector_list
 end
@@ -67,6 +80,7 @@ local function code_lines(p, spelled)
         if set.rest then
             lines = lines + tile_lines(set.rest, taps,
                 set.rest.narrow and 0 or 1) + masked_lines(set.rest, 1)
+                + (set.rest.narrow and row_lines(set.rest, p) or 0)
         end
         lines = lines + (set.pair and pair_lines(set.pair) or 0)
             + (set.strips and strip_lines(set.strip, taps) or 0)

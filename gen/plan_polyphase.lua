@@ -125,6 +125,31 @@ local function run_of(set, p)
     return p.phase_step == 1 and set.phases or 1
 end
 
+-- Where a row of a set lies in y: its channel's row of that, and where in it.
+local function place(row, set, p)
+    local o, phase = row // set.inner, row % set.inner
+    if p.y_nlc then
+        o, phase = row % set.inner, row // set.inner
+    end
+    return o // p.y_parts, o % p.y_parts + phase * p.phase_step
+end
+
+-- How many rows of a narrow tile, whose first is `first`, lie side by side in
+-- y, run after run, none of which is longer than the stride.
+local function runs_of(tile, first, set, p)
+    local runs, from, begin = {}, false, 0
+    for row = first, first + tile.rows - 1 do
+        local channel, at = place(row, set, p)
+        local n = runs[#runs]
+        if channel == from and at == begin + n and n < p.stride then
+            runs[#runs] = n + 1
+        else
+            runs[#runs + 1], from, begin = 1, channel, at
+        end
+    end
+    return runs
+end
+
 -- The strip that serves rows of a set, if any does.
 local function set_strip(set, p)
     local n = run_of(set, p)
@@ -180,9 +205,6 @@ local function tile_set(set, index, p)
     set.looks_ahead = index == 1
         and looks_ahead(p, p.channels * set.taps)
     set.over = not p.y_nlc and n == p.stride and plan_tile.over(shape, n) or {}
-    -- A narrow tile's phases are zipped on their way to y.
-    set.zipped = set.phases == p.stride and p.phase_step == 1
-        and plan_tile.zips_rows(shape, p.stride)
     set.streamed = set.rows * set.row_elements > shape.stream_elements
     -- Narrow weights are widened when they are packed, unless that would have
     -- more of them come from memory than need be.
@@ -207,6 +229,9 @@ local function tile_set(set, index, p)
     if set.rest and (set.compact or (p.x_nlc or p.y_nlc) and not p.turned
         or p.converts or p.scales) then
         set.rest.narrow, set.rest.blocks = false, {}
+    end
+    if set.rest and set.rest.narrow then
+        set.rest.runs = runs_of(set.rest, set.rows - set.rest_rows, set, p)
     end
     set.ends = set.full and not p.direct and not p.integer
         and plan_tile.ends(set.full, set.taps, p.shift_step)

@@ -42,8 +42,13 @@ local LINE_BYTES = plan_asks.LINE_BYTES
 -- ask for those at once.
 local FEW_AT_ENDS = 4
 
--- Most vectors that are spread together.
+-- Most vectors that strips spread together.
 local SPREAD_PHASES = 3
+
+-- Strides up to which rows of narrow tiles are zipped or spread, and what a
+-- store of a vector and one of elements that are put together for it take, in
+-- stores of an element.
+local MOST_STRIDE, VECTOR_STORE, JOINED = 8, 2, 1
 
 -- Vectors of a whole tile whose rows are to be a multiple of three.
 plan_tile.THREE = 3
@@ -194,42 +199,31 @@ end
 
 -- Can vectors of so many phases be zipped?
 function plan_tile.zips_phases(shape, stride)
-    return shape.lanes > 1 and stride > 1 and stride <= 8
+    return shape.lanes > 1 and stride > 1 and stride <= MOST_STRIDE
         and stride & (stride - 1) == 0
 end
 
--- And in narrow tiles, whose blocks have some channels' phases each?
-function plan_tile.zips_rows(shape, stride)
-    return plan_tile.zips_phases(shape, stride)
-        and stride <= math.min(shape.lanes, shape.narrow_rows)
-end
-
--- Blocks of a narrow tile, their heights as even as they can be in steps that
--- keep phases together, as many as a power of two. Sums, a vector of x for each
--- column and one weight fill the registers; what is left of the positions goes
--- vector by vector.
+-- Blocks of a narrow tile, their heights as even as they can be. Sums, a vector
+-- of x for each column and one weight fill the registers; what is left of the
+-- positions goes vector by vector.
 local function add_blocks(tile, shape)
-    local step = 1
-    while tile.rows % (2 * step) == 0 and 2 * step <= shape.narrow_rows do
-        step = 2 * step
-    end
-    local steps = tile.rows // step
-    local count = ceil_div(steps, shape.narrow_rows // step)
-    local most = ceil_div(steps, count) * step
+    local count = ceil_div(tile.rows, shape.narrow_rows)
+    local most = ceil_div(tile.rows, count)
     local columns = math.min(8, (shape.registers - 1) // (most + 1))
     local at = 0
     tile.wide = columns > 1 and columns * shape.lanes
+    -- Results wait where a group's of other tiles do.
+    assert(tile.rows * (tile.wide or shape.lanes) <= shape.elements)
     for b = 1, count do
-        local height = (tile.rows - at) // step // (count - b + 1) * step
+        local height = (tile.rows - at) // (count - b + 1)
         local block = {
-            height = height, step = step, row_list = upto(height), first = at,
-            last = at + height - 1, packed = tile.rows + at, widths = {},
+            height = height, row_list = upto(height), first = at,
+            last = at + height - 1, widths = {},
         }
         for _, n in ipairs(columns > 1 and {columns, 1} or {1}) do
             block.widths[#block.widths + 1] = {
                 vectors = n, positions = n * shape.lanes,
                 vector_list = vectors(n, shape.lanes),
-                elements = height * n * shape.lanes,
                 lines = lines_after(n * shape.lanes, shape),
             }
         end
@@ -241,7 +235,7 @@ end
 -- Are so many phases, side by side in y, all of a stride that strips zip?
 function plan_tile.strip_zips(shape, phases, stride)
     return phases == stride
-        and (stride == 1 or plan_tile.zips_rows(shape, stride))
+        and (stride == 1 or plan_tile.zips_phases(shape, stride))
 end
 
 -- The strip that serves rows of which so many phases lie side by side in y at a
@@ -431,14 +425,43 @@ function plan_tile.spread(shape, rows, stride)
     } or nil
 end
 
+-- How narrow tiles store so many rows that lie side by side in y at a stride:
+-- "zipped", "spread", or false, element by element.
+function plan_tile.row_stores(shape, rows, stride)
+    if rows == stride and plan_tile.zips_phases(shape, stride) then
+        return "zipped"
+    end
+    local joins = math.max(1, rows - 1)
+    return shape.spreads > 0 and stride > 1 and stride <= MOST_STRIDE
+        and stride * (VECTOR_STORE + JOINED * joins) < rows * shape.lanes
+        and "spread"
+end
+
+-- And how their vectors are spread.
+function plan_tile.row_spread(shape, rows, stride)
+    return spread_stores(shape.lanes, shape.lanes, rows, stride,
+        function(position, row) return row * shape.lanes + position end)
+end
+
+-- Each way that is not element by element: as many rows, at a stride.
+function plan_tile.row_kinds(shape)
+    local kinds = {}
+    for stride = 2, MOST_STRIDE do
+        for rows = 1, stride do
+            if plan_tile.row_stores(shape, rows, stride) then
+                kinds[#kinds + 1] = {rows = rows, stride = stride}
+            end
+        end
+    end
+    return kinds
+end
+
 -- How a strip's vectors of so many phases of a stride are spread, where they
 -- are few and not zipped.
 function plan_tile.strip_spread(shape, phases, stride)
     return phases <= SPREAD_PHASES and stride <= shape.spreads
         and not plan_tile.strip_zips(shape, phases, stride)
-        and spread_stores(shape.lanes, shape.lanes, phases, stride,
-            function(position, row) return row * shape.lanes + position end)
-        or nil
+        and plan_tile.row_spread(shape, phases, stride) or nil
 end
 
 -- How many elements are stored at a time for `rows` of them where the next

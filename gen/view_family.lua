@@ -210,7 +210,6 @@ local function family_tiles(shape, v, direct, rows)
     v = walk_of(v, direct, rows)
     v.narrow_taps = direct and {3, 7} or {2, 4}
     v.rows_edges = v.turned and v.op_name .. "rows_wide1"
-    v.narrow_zips = direct and {} or v.narrow_zips
     v.fills = {}
     local kinds = rows and {} or {"as_is", table.unpack(v.fill_kinds)}
     for i, kind in ipairs(kinds) do
@@ -418,7 +417,7 @@ function view_family.tiles(shape, v)
     for _, size in ipairs(shape.sizes) do
         for stride = size + 1, shape.spreads do
             local spread = plan_tile.spread(shape, size, stride)
-            table.insert(v.put_forms, view_put.spread_form(size,
+            table.insert(v.put_forms, view_put.spread_form(v, size,
                 turned_test(size, stride, spread and spread.parts), stride,
                 spread))
         end
@@ -444,12 +443,12 @@ function view_family.tiles(shape, v)
         end
     end
     view_put.add_turns(v, shape, v.put_functions, true)
-    v.narrow_zips = {}
-    for _, stride in ipairs {2, 4, 8} do
-        if plan_tile.zips_rows(shape, stride) then
-            table.insert(v.narrow_zips, view_put.zip_form(v, stride,
-                ("(b->y_nlc || b->inner == %d) && b->stride == %d"
-                    .. " && b->phase_step == 1"):format(stride, stride)))
+    v.row_kinds, v.row_case = {}, view_put.row_case
+    v.spreads, v.zips = {}, {}
+    for i, kind in ipairs(plan_tile.row_kinds(shape)) do
+        v.row_kinds[i] = view_put.row_kind(v, kind.rows, kind.stride, true)
+        if not v.row_kinds[i].spread then
+            table.insert(v.zips, view_put.zip_form(v, kind.stride))
         end
     end
     v.rounded_zips = {}
@@ -458,19 +457,19 @@ function view_family.tiles(shape, v)
             and strip_kinds(v, shape.strips[1]) or {}) do
             if kind[1] == kind[2] then
                 table.insert(v.rounded_zips, setmetatable(
-                    view_put.zip_form(v, kind[2], ""),
+                    view_put.zip_form(v, kind[2]),
                     {__index = conversion}))
             end
         end
     end
-    v.walks, v.spreads = {}, {}
+    view_put.add_spreads(v, v.row_kinds)
+    view_put.add_spreads(v, v.put_functions)
+    v.walks = {}
     for i, direct in ipairs {false, true} do
         v.walks[i] = family_tiles(shape, v, direct, false)
         v.walks[i].of_rows = family_tiles(shape, v, direct, true)
         for _, strips in ipairs(v.walks[i].strip_list) do
-            for _, store in ipairs(strips.strip_stores) do
-                table.insert(v.spreads, store.spread)
-            end
+            view_put.add_spreads(v, strips.strip_stores)
         end
     end
 end

@@ -168,14 +168,18 @@ local function folded_set(p, v)
     return numbers
 end
 
--- Each way of spreading once.
-local function add_spread(v, spread)
-    for _, known in ipairs(spread and v.spreads or {}) do
-        if known.name == spread.name then
-            return
+-- Each way of storing rows once.
+local function add_row_kinds(v, kinds)
+    for _, kind in ipairs(kinds) do
+        local known = false
+        for _, other in ipairs(v.row_kinds) do
+            known = known or other.rows == kind.rows
+        end
+        if not known then
+            table.insert(v.row_kinds, kind)
+            v.zips_rows = v.zips_rows or not kind.spread
         end
     end
-    table.insert(v.spreads, spread)
 end
 
 local function planned_set(index, set, p, v)
@@ -192,7 +196,7 @@ local function planned_set(index, set, p, v)
         or view_put.any_form(set.over, "")}
     local turned = {
         set.turns and view_put.form(size, "", p.stride, set.turns)
-            or view_put.spread_form(size, "", p.stride, set.spread)
+            or view_put.spread_form(v, size, "", p.stride, set.spread)
             or copied[1],
     }
     numbers.put_forms = {}
@@ -206,10 +210,7 @@ local function planned_set(index, set, p, v)
     numbers.first_tap = set.first_tap
     numbers.kind = set.compact and p.spec.weight_dtype
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
-    numbers.narrow_zips = {}
-    if set.zipped and set.rest and set.rest.narrow then
-        numbers.narrow_zips[1] = view_put.zip_form(v, p.stride, "")
-    end
+    add_row_kinds(v, view_put.tile_row_kinds(v, set.rest, p.stride))
     numbers.strip_list = {}
     if set.strips and not v.micro then
         numbers.strip_list = {view_put.strips(numbers, name .. "_strip",
@@ -218,7 +219,7 @@ local function planned_set(index, set, p, v)
         v.has_strips = true
         v.zips_strips = v.zips_strips
             or plan_tile.strip_zips(p.shape, set.piece_rows, p.stride)
-        add_spread(v, numbers.strip_list[1].strip_stores[1].spread)
+        view_put.add_spreads(v, numbers.strip_list[1].strip_stores)
     end
     numbers.tiles = {}
     numbers.full = set.full and name .. "_full"
@@ -412,7 +413,8 @@ function view_polyphase.plan(p, v, micro)
     v.block_type = micro and "struct tconv_block" or "struct block"
     v.panel = p.panel
     v.sums_elements = p.shape.elements
-    v.sets, v.panels, v.narrow_zips, v.zips = {}, {}, {}, {}
+    v.sets, v.panels, v.zips = {}, {}, {}
+    v.row_kinds, v.row_case, v.zips_rows = {}, "pieces[i].rows", false
     v.has_strips, v.zips_strips, v.spreads = false, false, {}
     v.put_functions = p.folded and {view_put.any_form {}} or {}
     local skip = 1
@@ -427,8 +429,6 @@ function view_polyphase.plan(p, v, micro)
             or assignments(numbers, view_tile.set_fields,
                 view_tile.panel_fields)
         view_put.joined(v.put_functions, numbers.put_forms)
-        table.move(numbers.narrow_zips, 1, #numbers.narrow_zips,
-            #v.narrow_zips + 1, v.narrow_zips)
         skip = math.min(skip, numbers.skip)
         v.sets[i] = numbers
         if i == 1 or not v.shared_panel then
@@ -436,9 +436,11 @@ function view_polyphase.plan(p, v, micro)
                 {__index = numbers})
         end
     end
-    if (v.zips_strips or #v.narrow_zips > 0) and p.stride > 1 then
-        v.zips[1] = view_put.zip_form(v, p.stride, "")
+    if (v.zips_strips or v.zips_rows) and p.stride > 1 then
+        v.zips[1] = view_put.zip_form(v, p.stride)
     end
+    view_put.add_spreads(v, v.row_kinds)
+    view_put.add_spreads(v, v.put_functions)
     v.skip = skip
     view_put.add_turns(v, p.shape, v.put_functions,
         p.x_nlc and v.fills)

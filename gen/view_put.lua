@@ -5,6 +5,11 @@ local plan_tile = require "plan_tile"
 
 local view_put = {}
 
+-- What numbers of rows that are stored together are less than; and a number of
+-- these and a stride, in one.
+local MOST_RUN = 16
+view_put.row_case = ("stride * %d + pieces[i].rows"):format(MOST_RUN)
+
 -- Forms of storing: one for a number of rows that all pieces have, or any;
 -- with `turns`, for that number as stride.
 function view_put.form(size, test, stride, turns)
@@ -26,39 +31,79 @@ function view_put.any_form(sizes, test)
     return form
 end
 
--- How vectors are spread by stores, as spread.c.tmpl has it: elements of the
--- first two, numbered through, and what the third has in place of them.
-local function spread_values(name, count, stores)
-    local values = {name = name, count = count, stores = {}}
-    for i, store in ipairs(stores) do
-        local lanes = #store.elements
-        local elements, last = {}, {}
-        for lane, element in ipairs(store.elements) do
-            local in_last = element >= 2 * lanes
-            elements[lane] = in_last and 0 or element
-            last[lane] = in_last and element - lanes or lane - 1
+-- How the elements of a store come together, which are numbered through the
+-- vectors that have them: from the first two, then from one after the other.
+local function spread_steps(store)
+    local lanes = #store.elements
+    local used, places = {}, {}
+    for lane, element in ipairs(store.elements) do
+        if store.mask >> (lane - 1) & 1 == 1 then
+            used[element // lanes] = true
+            places[lane] = element
         end
+    end
+    local order = {}
+    for vector in pairs(used) do
+        order[#order + 1] = vector
+    end
+    table.sort(order)
+    local steps = {}
+    for i = 2, math.max(2, #order) do
+        local first, other = order[i - 1], order[i]
+        local indices = {}
+        for lane = 1, lanes do
+            local vector = (places[lane] or 0) // lanes
+            local at = (places[lane] or 0) % lanes
+            indices[lane] = vector == other and lanes + at
+                or i > 2 and lane - 1 or vector == first and at or 0
+        end
+        steps[i - 1] = {
+            from = i > 2 and "v" or "v" .. first,
+            next = other and "v" .. other,
+            elements = table.concat(indices, ", "),
+        }
+    end
+    return steps
+end
+
+-- How `count` vectors are spread by stores, as spread.c.tmpl has it.
+local function spread_values(v, name, count, stores)
+    local values = {name = name, count = count, stores = {}}
+    local vectors = {}
+    for i = 0, count - 1 do
+        local line = i % 4 == 3 and "\n    " or i > 0 and " " or ""
+        vectors[i + 1] = ("%s%s_vec v%d"):format(line, v.isa, i)
+    end
+    values.vectors = table.concat(vectors, ",")
+    for i, store in ipairs(stores) do
         values.stores[i] = {
             to = store.first > 0 and "to + " .. store.first or "to",
-            mask = store.mask ~= (1 << lanes) - 1
+            mask = store.mask ~= (1 << #store.elements) - 1
                 and ("0x%x"):format(store.mask),
-            elements = table.concat(elements, ", "),
-            last = table.concat(last, ", "),
+            steps = spread_steps(store),
         }
     end
     return values
 end
 
+-- How rows that lie side by side in y are spread there, a vector of positions
+-- each.
+local function rows_spread(v, rows, stride)
+    return spread_values(v, ("spread_%d_%d"):format(rows, stride), rows,
+        plan_tile.row_spread(v.shape, rows, stride))
+end
+
 -- Storing `size` rows of each `stride` in turned vectors that are spread; nil
 -- where a plan has none.
-function view_put.spread_form(size, test, stride, spread)
+function view_put.spread_form(v, size, test, stride, spread)
     if not spread then
         return nil
     end
     local form = view_put.form(size, test, stride, spread.parts)
     form.suffix = ("_spread_%d_%d"):format(size, stride)
-    form.spread = spread_values("put" .. form.suffix .. "_one", 1,
-        spread.stores)
+    form.spread = size == 1 and rows_spread(v, 1, stride)
+        or spread_values(v, ("spread_turned_%d_%d"):format(size, stride), 1,
+            spread.stores)
     return form
 end
 
@@ -79,24 +124,77 @@ function view_put.add_turns(v, shape, forms, squares)
     end
 end
 
+-- Each way of spreading once, if there is one.
+local function add_spread(v, spread)
+    for _, known in ipairs(v.spreads) do
+        if not spread or known.name == spread.name then
+            return
+        end
+    end
+    v.spreads[#v.spreads + 1] = spread or nil
+end
+
+-- Those of `list`, each of which may have one.
+function view_put.add_spreads(v, list)
+    for _, item in ipairs(list) do
+        add_spread(v, item.spread)
+    end
+end
+
+-- Loads of so many rows' vectors.
+local function row_loads(isa, rows)
+    local loads = {}
+    for r = 0, rows - 1 do
+        loads[r + 1] = ("%s_load(from + %d * positions + p)"):format(isa, r)
+    end
+    return table.concat(loads, ",\n                ")
+end
+
+-- How narrow tiles store some rows that lie side by side in y, unless that is
+-- element by element. `micro`: the stride is not known before.
+function view_put.row_kind(v, rows, stride, micro)
+    local stores = plan_tile.row_stores(v.shape, rows, stride)
+    local kind = {
+        rows = rows, stride = stride, elements = stride * v.shape.lanes,
+        case = micro and stride * MOST_RUN + rows or rows,
+        loads = row_loads(v.isa, rows),
+        spread = stores == "spread" and rows_spread(v, rows, stride),
+    }
+    kind.name = kind.spread and kind.spread.name or "zipped" .. stride
+    kind.store = kind.spread and kind.name or "store_" .. kind.name
+    return stores and kind
+end
+
+-- Kinds of those that a narrow tile has.
+function view_put.tile_row_kinds(v, tile, stride)
+    local kinds, known = {}, {}
+    for _, rows in ipairs(tile and tile.narrow and tile.runs or {}) do
+        local kind = not known[rows]
+            and view_put.row_kind(v, rows, stride, false)
+        known[rows] = true
+        kinds[#kinds + 1] = kind or nil
+    end
+    return kinds
+end
+
 -- How narrow tiles zip so many phases.
-function view_put.zip_form(v, stride, test)
+function view_put.zip_form(v, stride)
     local shape = v.shape
     local zips, name = plan_tile.zips(stride)
     local form = {
-        stride = stride, test = test, zips = zips, zips_name = name,
+        stride = stride, rows = stride, zips = zips, zips_name = name,
+        name = "zipped" .. stride, store = "store_zipped" .. stride,
         elements = stride * shape.lanes, phases = {},
     }
     local isa = v.isa
-    local vectors, loads = {}, {}
+    local vectors = {}
     for r = 0, stride - 1 do
         form.phases[r + 1] = {phase = r, to = r * shape.lanes}
         vectors[r + 1] = ("%s_vec s%d"):format(isa, r)
-        loads[r + 1] = ("%s_load(from + %d * positions + p)"):format(isa, r)
     end
     form.vectors = table.concat(vectors, ", ")
         :gsub("(s3,) ", "%1\n    ")
-    form.loads = table.concat(loads, ",\n                ")
+    form.loads = row_loads(isa, stride)
     return form
 end
 
@@ -108,10 +206,8 @@ local function strip_store(v, strip, phases, stride, test)
     elseif plan_tile.strip_zips(v.shape, phases, stride) then
         store.by = ("%s_store_zipped%d"):format(v.isa, stride)
     else
-        local name = ("spread_%d_%d"):format(phases, stride)
-        store.by = ("%s_%s"):format(v.isa, name)
-        store.spread = spread_values(name, phases,
-            plan_tile.strip_spread(v.shape, phases, stride))
+        store.spread = rows_spread(v, phases, stride)
+        store.by = ("%s_%s"):format(v.isa, store.spread.name)
     end
     for k = 0, strip.rows // phases - 1 do
         local piece = {index = k, columns = {}}

@@ -295,6 +295,23 @@ static inline void put_cropped(
     }
 }
 
+/* Joins rows, each a piece, that lie side by side in y; no more than the
+ * stride. Returns how many pieces they are. */
+static inline int64_t join_rows(
+    struct piece *pieces, int64_t rows, int64_t stride)
+{
+    int64_t count = 1;
+    for (int64_t r = 1; r < rows; r++) {
+        struct piece *const last = pieces + count - 1;
+        const int64_t end = last->at + last->phase + last->rows;
+        if (last->rows < stride && pieces[r].at + pieces[r].phase == end)
+            last->rows++;
+        else
+            pieces[count++] = pieces[r];
+    }
+    return count;
+}
+
 /* Stores one row's results at `count` positions, the first of which is element
  * j of y's rows; what falls outside is cropped. */
 static inline void put_row(
@@ -1012,6 +1029,21 @@ static inline void scalar_put_1(
     }
 }
 
+/* Stores sums at `positions` positions from q on; what falls outside y is
+ * cropped. */
+TCONV_NOINLINE static void scalar_put_rows(
+    const struct block *b, const float *sums, int64_t positions,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t q)
+{
+    const int64_t stride = 7, j = stride * q - 0;
+    for (int64_t i = 0; i < piece_count; i++) {
+        const float *const from = sums + pieces[i].row * positions;
+        for (int64_t r = 0; r < pieces[i].rows; r++)
+            put_row(from + r * positions, positions, pieces + i, y, j + r,
+                stride, b->output_length);
+    }
+}
+
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
  * begin x_step elements apart. The next row comes nearer meanwhile. */
 static inline void scalar_fill_stretches(
@@ -1544,13 +1576,13 @@ static void scalar_set0_rest_edges(
     }
 }
 
-/* One row at 7 inner positions from q on, over `channels` channels
- * from x on: lanes are positions. Sums start from `from`, or the bias, and end
- * in `to`, or y. */
+/* One row at 7 inner positions, over `channels` channels from x
+ * on: lanes are positions. Sums start from `from`, or the bias, and end in
+ * `to`, a row's to_row elements from the one's before. */
 TCONV_NOINLINE static void scalar_set0_rest_part0_7(
     const struct block *b, const float *bias, const float *w,
     const float *x, int64_t channels, const float *from, float *to,
-    float *y, const struct piece *pieces, int64_t q)
+    int64_t to_row)
 {
     const int64_t x_row = b->x_row;
     const scalar_vec b0 = scalar_set1(bias[0]);
@@ -1585,29 +1617,21 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_7(
         }
         w += 1 * 1;
     }
-    float sums[7];
-    float *const end = to ? to : sums;
-    scalar_store(end + 0 * 7 + 0, a0_0);
-    scalar_store(end + 0 * 7 + 1, a0_1);
-    scalar_store(end + 0 * 7 + 2, a0_2);
-    scalar_store(end + 0 * 7 + 3, a0_3);
-    scalar_store(end + 0 * 7 + 4, a0_4);
-    scalar_store(end + 0 * 7 + 5, a0_5);
-    scalar_store(end + 0 * 7 + 6, a0_6);
-    if (to)
-        return;
-    for (int64_t r = 0; r < 1; r++)
-        put_row(sums + r * 7, 7, pieces + r, y,
-            7 * q - 0, 7, b->output_length);
+    scalar_store(to + 0, a0_0);
+    scalar_store(to + 1, a0_1);
+    scalar_store(to + 2, a0_2);
+    scalar_store(to + 3, a0_3);
+    scalar_store(to + 4, a0_4);
+    scalar_store(to + 5, a0_5);
+    scalar_store(to + 6, a0_6);
+    (void)to_row;
 }
 
-/* One row at 1 inner positions from q on, over `channels` channels
- * from x on: lanes are positions. Sums start from `from`, or the bias, and end
- * in `to`, or y. */
+/* One row at 1 inner positions, likewise. */
 TCONV_NOINLINE static void scalar_set0_rest_part0_1(
     const struct block *b, const float *bias, const float *w,
     const float *x, int64_t channels, const float *from, float *to,
-    float *y, const struct piece *pieces, int64_t q)
+    int64_t to_row)
 {
     const int64_t x_row = b->x_row;
     const scalar_vec b0 = scalar_set1(bias[0]);
@@ -1624,25 +1648,19 @@ TCONV_NOINLINE static void scalar_set0_rest_part0_1(
         }
         w += 1 * 1;
     }
-    float sums[1];
-    float *const end = to ? to : sums;
-    scalar_store(end + 0 * 1 + 0, a0_0);
-    if (to)
-        return;
-    for (int64_t r = 0; r < 1; r++)
-        put_row(sums + r * 1, 1, pieces + r, y,
-            7 * q - 0, 7, b->output_length);
+    scalar_store(to + 0, a0_0);
+    (void)to_row;
 }
 
-/* One row, from row `row` of their set on, at all groups
- * of a block. */
+/* One row, from row `row` of their set on, at all groups of a block. */
 static void scalar_set0_rest(
     const struct block *b, const float *bias, float *y, int64_t row,
     int64_t done)
 {
     struct piece pieces[1];
-    tile_pieces(pieces, row, 1, 1, 3, 0, 2,
-        b->y_row);
+    tile_pieces(pieces, row, 1, 1, 3, 0, 2, b->y_row);
+    const int64_t piece_count = join_rows(pieces, 1, 7);
+    float *const sums = b->sums;
     const float *w = bias + 1, *x = b->x;
     int64_t channels;
     /* As many channels at a time as a processor follows the rows of x. */
@@ -1653,11 +1671,13 @@ static void scalar_set0_rest(
         int64_t q = b->inner_begin;
         for (; q + 7 <= b->inner_end; q += 7) {
             const float *const from = c > 0 ? partial : 0;
-            float *const to = last ? 0 : partial;
+            float *const to = last ? sums : partial;
+            const int64_t to_row = 7;
             scalar_set0_rest_part0_7(
                 b, bias + 0, w + 0, x + (q - 0), channels,
-                from ? from + 0 * 7 : 0,
-                to ? to + 0 * 7 : 0, y, pieces + 0, q);
+                from ? from + 0 * 7 : 0, to + 0 * to_row, to_row);
+            if (last)
+                scalar_put_rows(b, sums, 7, pieces, piece_count, y, q);
             partial += 7 * 1;
         }
         /* The last vector ends where the inner positions do; what it shares
@@ -1665,11 +1685,13 @@ static void scalar_set0_rest(
         for (; q < b->inner_end; q += 1) {
             const int64_t at = clamp(q, q - 1, b->inner_end - 1);
             const float *const from = c > 0 ? partial : 0;
-            float *const to = last ? 0 : partial;
+            float *const to = last ? sums : partial;
+            const int64_t to_row = 1;
             scalar_set0_rest_part0_1(
                 b, bias + 0, w + 0, x + (at - 0), channels,
-                from ? from + 0 * 1 : 0,
-                to ? to + 0 * 1 : 0, y, pieces + 0, at);
+                from ? from + 0 * 1 : 0, to + 0 * to_row, to_row);
+            if (last)
+                scalar_put_rows(b, sums, 1, pieces, piece_count, y, at);
             partial += 1 * 1;
         }
         w += channels * 1 * 1;

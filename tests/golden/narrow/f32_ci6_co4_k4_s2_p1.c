@@ -289,6 +289,23 @@ static inline void put_cropped(
 }
 
 #if (defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__))
+/* Joins rows, each a piece, that lie side by side in y; no more than the
+ * stride. Returns how many pieces they are. */
+static inline int64_t join_rows(
+    struct piece *pieces, int64_t rows, int64_t stride)
+{
+    int64_t count = 1;
+    for (int64_t r = 1; r < rows; r++) {
+        struct piece *const last = pieces + count - 1;
+        const int64_t end = last->at + last->phase + last->rows;
+        if (last->rows < stride && pieces[r].at + pieces[r].phase == end)
+            last->rows++;
+        else
+            pieces[count++] = pieces[r];
+    }
+    return count;
+}
+
 /* Stores one row's results at `count` positions, the first of which is element
  * j of y's rows; what falls outside is cropped. */
 static inline void put_row(
@@ -493,38 +510,47 @@ TCONV_AVX2 static inline void avx2_store_zipped2(
     avx2_store(to + 8, a1);
 }
 
-/* Stores rows' results at `positions` positions, the first of which is element
- * j of y's rows: the 2 phases of each channel, the first of `step` pieces, are
- * zipped. */
-TCONV_AVX2 static void avx2_zip_rows2(
-    const float *results, int64_t positions, int64_t rows,
-    const struct piece *pieces, int64_t step, float *y, int64_t j)
+/* Stores results at `positions` positions, the first of which is element j of
+ * y's rows, as long as pieces have 2 rows at a stride of 2. Returns the number
+ * of pieces that do, of `count`. */
+TCONV_AVX2 static int64_t avx2_zipped2_rows(
+    const float *results, int64_t positions, const struct piece *pieces,
+    int64_t count, float *y, int64_t j)
 {
-    for (int64_t r = 0; r < rows; r += 2, pieces += step) {
-        const float *from = results + r * positions;
-        float *to = y + (pieces->at + j);
+    int64_t i = 0;
+    for (; i < count && pieces[i].rows == 2; i++) {
+        const float *const from = results + pieces[i].row * positions;
+        float *to = y + (pieces[i].at + pieces[i].phase + j);
         for (int64_t p = 0; p < positions; p += 8, to += 16)
             avx2_store_zipped2(
                 to, avx2_load(from + 0 * positions + p),
                 avx2_load(from + 1 * positions + p));
     }
+    return i;
 }
 
-/* Stores rows' results at `positions` positions, the first of which is element
- * j of y's rows: the 2 phases of each channel are zipped. What falls outside
- * is cropped. */
-TCONV_AVX2 static void avx2_put_zipped2(
-    const float *results, int64_t positions, int64_t rows,
-    const struct piece *pieces, float *y, int64_t j, int64_t output_length)
+/* Stores sums at `positions` positions from q on; what falls outside y is
+ * cropped. */
+TCONV_NOINLINE TCONV_AVX2 static void avx2_put_rows(
+    const struct block *b, const float *sums, int64_t positions,
+    const struct piece *pieces, int64_t piece_count, float *y, int64_t q)
 {
-    if (j >= 0 && j + positions * 2 <= output_length) {
-        avx2_zip_rows2(results, positions, rows, pieces, 2, y, j);
-        return;
+    const int64_t stride = 2, j = stride * q - 1;
+    const int whole = j >= 0 && j + positions * stride <= b->output_length;
+    for (int64_t i = 0; i < piece_count;) {
+        const float *const from = sums + pieces[i].row * positions;
+        switch (whole ? pieces[i].rows : 0) {
+        case 2:
+            i += avx2_zipped2_rows(
+                sums, positions, pieces + i, piece_count - i, y, j);
+            break;
+        default:
+            for (int64_t r = 0; r < pieces[i].rows; r++)
+                put_row(from + r * positions, positions, pieces + i, y, j + r,
+                    stride, b->output_length);
+            i++;
+        }
     }
-    for (int64_t r = 0; r < rows; r++)
-        put_row(
-            results + r * positions, positions, pieces + r, y, j, 2,
-            output_length);
 }
 
 /* Copies a stretch of x of `vectors` vectors to each of `groups` groups; theirs
@@ -822,13 +848,13 @@ TCONV_AVX2 static void avx2_set0_rest_edges(
     }
 }
 
-/* Rows 0 to 3 of 8 at 24 inner positions from q on, over `channels` channels
- * from x on: lanes are positions. Sums start from `from`, or the bias, and end
- * in `to`, or y. */
+/* Rows 0 to 3 of 8 at 24 inner positions, over `channels` channels from x
+ * on: lanes are positions. Sums start from `from`, or the bias, and end in
+ * `to`, a row's to_row elements from the one's before. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part0_24(
     const struct block *b, const float *bias, const float *w,
     const float *x, int64_t channels, const float *from, float *to,
-    float *y, const struct piece *pieces, int64_t q)
+    int64_t to_row)
 {
     int64_t taps = 2;
     TCONV_OPAQUE(taps);
@@ -877,33 +903,28 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part0_24(
             avx2_fence();
         }
     }
-    float sums[96];
-    float *const end = to ? to : sums;
-    avx2_store(end + 0 * 24 + 0, a0_0);
-    avx2_store(end + 0 * 24 + 8, a0_1);
-    avx2_store(end + 0 * 24 + 16, a0_2);
-    avx2_store(end + 1 * 24 + 0, a1_0);
-    avx2_store(end + 1 * 24 + 8, a1_1);
-    avx2_store(end + 1 * 24 + 16, a1_2);
-    avx2_store(end + 2 * 24 + 0, a2_0);
-    avx2_store(end + 2 * 24 + 8, a2_1);
-    avx2_store(end + 2 * 24 + 16, a2_2);
-    avx2_store(end + 3 * 24 + 0, a3_0);
-    avx2_store(end + 3 * 24 + 8, a3_1);
-    avx2_store(end + 3 * 24 + 16, a3_2);
-    if (to)
-        return;
-    avx2_put_zipped2(
-        sums, 24, 4, pieces, y, 2 * q - 1, b->output_length);
+    avx2_store(to + 0, a0_0);
+    avx2_store(to + 8, a0_1);
+    avx2_store(to + 16, a0_2);
+    to += to_row;
+    avx2_store(to + 0, a1_0);
+    avx2_store(to + 8, a1_1);
+    avx2_store(to + 16, a1_2);
+    to += to_row;
+    avx2_store(to + 0, a2_0);
+    avx2_store(to + 8, a2_1);
+    avx2_store(to + 16, a2_2);
+    to += to_row;
+    avx2_store(to + 0, a3_0);
+    avx2_store(to + 8, a3_1);
+    avx2_store(to + 16, a3_2);
 }
 
-/* Rows 0 to 3 of 8 at 8 inner positions from q on, over `channels` channels
- * from x on: lanes are positions. Sums start from `from`, or the bias, and end
- * in `to`, or y. */
+/* Rows 0 to 3 of 8 at 8 inner positions, likewise. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part0_8(
     const struct block *b, const float *bias, const float *w,
     const float *x, int64_t channels, const float *from, float *to,
-    float *y, const struct piece *pieces, int64_t q)
+    int64_t to_row)
 {
     int64_t taps = 2;
     TCONV_OPAQUE(taps);
@@ -933,25 +954,20 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part0_8(
             avx2_fence();
         }
     }
-    float sums[32];
-    float *const end = to ? to : sums;
-    avx2_store(end + 0 * 8 + 0, a0_0);
-    avx2_store(end + 1 * 8 + 0, a1_0);
-    avx2_store(end + 2 * 8 + 0, a2_0);
-    avx2_store(end + 3 * 8 + 0, a3_0);
-    if (to)
-        return;
-    avx2_put_zipped2(
-        sums, 8, 4, pieces, y, 2 * q - 1, b->output_length);
+    avx2_store(to + 0, a0_0);
+    to += to_row;
+    avx2_store(to + 0, a1_0);
+    to += to_row;
+    avx2_store(to + 0, a2_0);
+    to += to_row;
+    avx2_store(to + 0, a3_0);
 }
 
-/* Rows 4 to 7 of 8 at 24 inner positions from q on, over `channels` channels
- * from x on: lanes are positions. Sums start from `from`, or the bias, and end
- * in `to`, or y. */
+/* Rows 4 to 7 of 8 at 24 inner positions, likewise. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part1_24(
     const struct block *b, const float *bias, const float *w,
     const float *x, int64_t channels, const float *from, float *to,
-    float *y, const struct piece *pieces, int64_t q)
+    int64_t to_row)
 {
     int64_t taps = 2;
     TCONV_OPAQUE(taps);
@@ -998,33 +1014,28 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part1_24(
             avx2_fence();
         }
     }
-    float sums[96];
-    float *const end = to ? to : sums;
-    avx2_store(end + 0 * 24 + 0, a0_0);
-    avx2_store(end + 0 * 24 + 8, a0_1);
-    avx2_store(end + 0 * 24 + 16, a0_2);
-    avx2_store(end + 1 * 24 + 0, a1_0);
-    avx2_store(end + 1 * 24 + 8, a1_1);
-    avx2_store(end + 1 * 24 + 16, a1_2);
-    avx2_store(end + 2 * 24 + 0, a2_0);
-    avx2_store(end + 2 * 24 + 8, a2_1);
-    avx2_store(end + 2 * 24 + 16, a2_2);
-    avx2_store(end + 3 * 24 + 0, a3_0);
-    avx2_store(end + 3 * 24 + 8, a3_1);
-    avx2_store(end + 3 * 24 + 16, a3_2);
-    if (to)
-        return;
-    avx2_put_zipped2(
-        sums, 24, 4, pieces, y, 2 * q - 1, b->output_length);
+    avx2_store(to + 0, a0_0);
+    avx2_store(to + 8, a0_1);
+    avx2_store(to + 16, a0_2);
+    to += to_row;
+    avx2_store(to + 0, a1_0);
+    avx2_store(to + 8, a1_1);
+    avx2_store(to + 16, a1_2);
+    to += to_row;
+    avx2_store(to + 0, a2_0);
+    avx2_store(to + 8, a2_1);
+    avx2_store(to + 16, a2_2);
+    to += to_row;
+    avx2_store(to + 0, a3_0);
+    avx2_store(to + 8, a3_1);
+    avx2_store(to + 16, a3_2);
 }
 
-/* Rows 4 to 7 of 8 at 8 inner positions from q on, over `channels` channels
- * from x on: lanes are positions. Sums start from `from`, or the bias, and end
- * in `to`, or y. */
+/* Rows 4 to 7 of 8 at 8 inner positions, likewise. */
 TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part1_8(
     const struct block *b, const float *bias, const float *w,
     const float *x, int64_t channels, const float *from, float *to,
-    float *y, const struct piece *pieces, int64_t q)
+    int64_t to_row)
 {
     int64_t taps = 2;
     TCONV_OPAQUE(taps);
@@ -1053,27 +1064,24 @@ TCONV_NOINLINE TCONV_AVX2 static void avx2_set0_rest_part1_8(
             avx2_fence();
         }
     }
-    float sums[32];
-    float *const end = to ? to : sums;
-    avx2_store(end + 0 * 8 + 0, a0_0);
-    avx2_store(end + 1 * 8 + 0, a1_0);
-    avx2_store(end + 2 * 8 + 0, a2_0);
-    avx2_store(end + 3 * 8 + 0, a3_0);
-    if (to)
-        return;
-    avx2_put_zipped2(
-        sums, 8, 4, pieces, y, 2 * q - 1, b->output_length);
+    avx2_store(to + 0, a0_0);
+    to += to_row;
+    avx2_store(to + 0, a1_0);
+    to += to_row;
+    avx2_store(to + 0, a2_0);
+    to += to_row;
+    avx2_store(to + 0, a3_0);
 }
 
-/* 8 rows, from row `row` of their set on, at all groups
- * of a block. */
+/* 8 rows, from row `row` of their set on, at all groups of a block. */
 static void avx2_set0_rest(
     const struct block *b, const float *bias, float *y, int64_t row,
     int64_t done)
 {
     struct piece pieces[8];
-    tile_pieces(pieces, row, 8, 1, 2, 0, 1,
-        b->y_row);
+    tile_pieces(pieces, row, 8, 1, 2, 0, 1, b->y_row);
+    const int64_t piece_count = join_rows(pieces, 8, 2);
+    float *const sums = b->sums;
     const float *w = bias + 8, *x = b->x;
     int64_t channels;
     /* As many channels at a time as a processor follows the rows of x. */
@@ -1084,15 +1092,16 @@ static void avx2_set0_rest(
         int64_t q = b->inner_begin;
         for (; q + 24 <= b->inner_end; q += 24) {
             const float *const from = c > 0 ? partial : 0;
-            float *const to = last ? 0 : partial;
+            float *const to = last ? sums : partial;
+            const int64_t to_row = 24;
             avx2_set0_rest_part0_24(
                 b, bias + 0, w + 0, x + (q - 0), channels,
-                from ? from + 0 * 24 : 0,
-                to ? to + 0 * 24 : 0, y, pieces + 0, q);
+                from ? from + 0 * 24 : 0, to + 0 * to_row, to_row);
             avx2_set0_rest_part1_24(
                 b, bias + 4, w + 4, x + (q - 0), channels,
-                from ? from + 4 * 24 : 0,
-                to ? to + 4 * 24 : 0, y, pieces + 4, q);
+                from ? from + 4 * 24 : 0, to + 4 * to_row, to_row);
+            if (last)
+                avx2_put_rows(b, sums, 24, pieces, piece_count, y, q);
             partial += 24 * 8;
         }
         /* The last vector ends where the inner positions do; what it shares
@@ -1100,15 +1109,16 @@ static void avx2_set0_rest(
         for (; q < b->inner_end; q += 8) {
             const int64_t at = clamp(q, q - 8, b->inner_end - 8);
             const float *const from = c > 0 ? partial : 0;
-            float *const to = last ? 0 : partial;
+            float *const to = last ? sums : partial;
+            const int64_t to_row = 8;
             avx2_set0_rest_part0_8(
                 b, bias + 0, w + 0, x + (at - 0), channels,
-                from ? from + 0 * 8 : 0,
-                to ? to + 0 * 8 : 0, y, pieces + 0, at);
+                from ? from + 0 * 8 : 0, to + 0 * to_row, to_row);
             avx2_set0_rest_part1_8(
                 b, bias + 4, w + 4, x + (at - 0), channels,
-                from ? from + 4 * 8 : 0,
-                to ? to + 4 * 8 : 0, y, pieces + 4, at);
+                from ? from + 4 * 8 : 0, to + 4 * to_row, to_row);
+            if (last)
+                avx2_put_rows(b, sums, 8, pieces, piece_count, y, at);
             partial += 8 * 8;
         }
         w += channels * 2 * 8;
