@@ -260,22 +260,26 @@ static inline int64_t join_rows(
 
 /* Stores one row's results at `count` positions, the first of which is element
  * j of y's rows; what falls outside is cropped. */
-static inline void put_row(
+TCONV_NOINLINE static void put_row(
     const float *results, int64_t count, const struct piece *piece,
     float *y, int64_t j, int64_t stride, int64_t output_length)
 {
-    float *const row = y + piece->at;
+    float *to = y + piece->at;
     int64_t at = j + piece->phase;
     if (at < 0 || at + (count - 1) * stride >= output_length) {
         for (int64_t p = 0; p < count; p++, at += stride)
             if (is_inside(at, output_length))
-                row[at] = results[p];
-    } else if (stride == 1) {
-        memcpy(row + at, results, (size_t)count * sizeof *row);
-    } else {
-        for (int64_t p = 0; p < count; p++, at += stride)
-            row[at] = results[p];
+                to[at] = results[p];
+        return;
     }
+    for (to += at; count > 3; count -= 4, to += 4 * stride, results += 4) {
+        to[0] = results[0];
+        to[stride] = results[1];
+        to[2 * stride] = results[2];
+        to[3 * stride] = results[3];
+    }
+    for (int64_t p = 0; p < count; p++)
+        to[p * stride] = results[p];
 }
 #endif
 
