@@ -168,20 +168,6 @@ local function folded_set(p, v)
     return numbers
 end
 
--- Each way of storing rows once.
-local function add_row_kinds(v, kinds)
-    for _, kind in ipairs(kinds) do
-        local known = false
-        for _, other in ipairs(v.row_kinds) do
-            known = known or other.rows == kind.rows
-        end
-        if not known then
-            table.insert(v.row_kinds, kind)
-            v.zips_rows = v.zips_rows or not kind.spread
-        end
-    end
-end
-
 local function planned_set(index, set, p, v)
     local numbers = setmetatable(set_numbers(set, p), {__index = v})
     local name = ("%s_set%d"):format(v.isa, index)
@@ -210,7 +196,9 @@ local function planned_set(index, set, p, v)
     numbers.first_tap = set.first_tap
     numbers.kind = set.compact and p.spec.weight_dtype
     numbers.pack = "pack_" .. (set.compact and "compact" or "tile")
-    add_row_kinds(v, view_put.tile_row_kinds(v, set.rest, p.stride))
+    if set.rest and set.rest.narrow then
+        view_put.add_row_kinds(v, set.rest.runs, p.stride)
+    end
     numbers.strip_list = {}
     if set.strips and not v.micro then
         numbers.strip_list = {view_put.strips(numbers, name .. "_strip",

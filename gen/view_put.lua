@@ -165,16 +165,18 @@ function view_put.row_kind(v, rows, stride, micro)
     return stores and kind
 end
 
--- Kinds of those that a narrow tile has.
-function view_put.tile_row_kinds(v, tile, stride)
-    local kinds, known = {}, {}
-    for _, rows in ipairs(tile and tile.narrow and tile.runs or {}) do
-        local kind = not known[rows]
-            and view_put.row_kind(v, rows, stride, false)
-        known[rows] = true
-        kinds[#kinds + 1] = kind or nil
+-- Each way in which a narrow tile's runs of such rows are stored, once.
+function view_put.add_row_kinds(v, runs, stride)
+    for _, rows in ipairs(runs) do
+        local kind = view_put.row_kind(v, rows, stride, false)
+        for _, other in ipairs(v.row_kinds) do
+            kind = other.rows ~= rows and kind
+        end
+        if kind then
+            table.insert(v.row_kinds, kind)
+            v.zips_rows = v.zips_rows or not kind.spread
+        end
     end
-    return kinds
 end
 
 -- How narrow tiles zip so many phases.
