@@ -50,10 +50,10 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define ZIPPED "f32_ci3_co4_k4_s2_p1"     /* avx2: two blocks of two channels */
 #define ZIPPED_CROPPED "f32_ci3_co4_k4_s2_p3"
 #define TWO_BLOCKS "f32_ci2_co7_k2" /* avx2: a narrow tile's 3 and 4 rows */
-#define NARROW_CROPPED "f32_ci2_co7_k2_p2"
-#define ROWS_SPREAD "f32_ci3_co5_k5_s3" /* avx512: two phases and one */
-#define NARROW_CHUNKS "f32_ci70_co7_k2" /* those, 64 channels and 6 */
-#define APART "f32_ci3_co6_k3_d5"       /* a stretch of x for each tap */
+#define NARROW_CROPPED "f32_ci2_co7_k2_p2" /* those, the ends cropped */
+#define ROWS_SPREAD "f32_ci3_co5_k5_s3"    /* avx512: two phases and one */
+#define NARROW_CHUNKS "f32_ci70_co7_k2"    /* those, 64 channels and 6 */
+#define APART "f32_ci3_co6_k3_d5"          /* a stretch of x for each tap */
 #define DILATED "f32_ci2_co2_k5_s3_d2"
 #define GROUPED "f32_ci4_co4_k3_s2_g2"
 #define NARROW_REST "f32_ci3_co5_k3" /* scalar: 4 rows, a narrow tile's one */
