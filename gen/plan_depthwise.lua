@@ -22,6 +22,9 @@ local MAX_EDGE = 200
 -- Work that is worth waking a thread for: some microseconds of multiply-adds,
 -- or of bytes to and from memory, each of which counts as much as two.
 depthwise.PART_WORK, depthwise.BYTE_WORK = 1 << 17, 2
+-- From so many positions on a row is stored in whole lines: where stores are
+-- half of the work, they take 5 to 15 % less time if none crosses a line.
+local LEAST_ALIGNED = 96
 -- Longer rows are split among threads.
 local BLOCK_POSITIONS = 8192
 
@@ -95,6 +98,7 @@ function depthwise.taps(spec, lanes)
         shifts = shifts_of(spec),
         max_shift = (spec.kernel_size - 1) * spec.dilation // spec.stride,
         edge_cost = 0,
+        least_aligned = LEAST_ALIGNED,
     }
     p.zipped = plan_tile.zips_phases(p, spec.stride)
     p.zips, p.zips_name = plan_tile.zips(p.zipped and spec.stride or 1)
@@ -207,6 +211,8 @@ function depthwise.plan(spec, target)
     p.packed_elements = ceil_div(spec.out_channels, lanes) * lanes
         * p.row_elements
     p.frame = depthwise.frame(spec, lanes)
+    -- From this length on; one frame, where it can, has lanes over channels.
+    p.form_length = math.max(p.max_shift, p.frame and 2 or 0)
     p.block_positions = BLOCK_POSITIONS
     p.part_work = depthwise.PART_WORK
     p.input_work = math.max(spec.weight_elements, depthwise.BYTE_WORK

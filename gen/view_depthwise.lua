@@ -19,12 +19,13 @@ local plus = view_depthwise.plus
 -- Numbers of straight code for a depthwise layer's taps, as text.
 local function depthwise_taps(p, v)
     for _, name in ipairs {"stride", "kernel_size", "lanes", "zipped", "zips",
-        "phases"} do
+        "phases", "least_aligned"} do
         v[name] = p[name]
     end
     v.term = p.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
     v.scratched = p.lanes > 1 and p.stride > 1 and not p.zipped
     v.zips_name = p.zips_name
+    v.times_stride = p.stride > 1 and " * " .. p.stride or ""
     v.taps, v.bare_phases, v.shifts = {}, {}, {}
     for k = 0, p.kernel_size - 1 do
         v.taps[k + 1] = {k = k, weight = k * p.lanes}
@@ -102,7 +103,7 @@ function view_depthwise.plan(p, v, micro)
     v.micro = micro
     for _, name in ipairs {"outs", "crop", "q_begin", "left_end", "long",
         "spelled", "any", "row_elements", "block_positions", "part_work",
-        "input_work", "form", "max_shift"} do
+        "input_work", "form", "form_length"} do
         v[name] = p[name]
     end
     v.dilation = p.spec.dilation
@@ -113,12 +114,13 @@ function view_depthwise.plan(p, v, micro)
     v.output_constant = p.spec.output_constant
     v.k_at = p.lanes == 1 and "k" or "k * " .. p.lanes
     v.frame = p.frame or false
+    v.part_name = v.isa .. (p.frame and "_part" or "_run")
     for _, output in ipairs(p.frame and p.frame.outputs or {}) do
         output.weight = output.k and output.k * p.lanes
         output.to = output.index * p.lanes
     end
     v.position_at = plus(p.stride == 1 and "q" or p.stride .. " * q", -p.crop)
-    v.crop_param, v.crop_arg = "", ""
+    v.crop_param, v.crop_arg, v.layer_param, v.layer_arg = "", "", "", ""
     v.fenced, v.elementwise = false, p.lanes == 1
     v.x_channel = p.outs == 1 and "o" or "o / " .. p.outs
     v.w_at = weights_at(p.row_elements, p.lanes)
@@ -151,10 +153,13 @@ local function depthwise_form(stride, kernel_size, v)
     local p = plan_depthwise.taps(
         {stride = stride, kernel_size = kernel_size, dilation = 1}, v.lanes)
     local taps = p.max_shift + 1
+    local name = ("stride%d_size%d"):format(stride, kernel_size)
     local form = setmetatable({
-        name = ("stride%d_size%d"):format(stride, kernel_size),
+        name = name, part_name = name,
         micro_form = true, fixed_length = 0, spelled = true, any = false,
         crop_param = ", int64_t crop", crop_arg = ", crop",
+        layer_param = "const struct tconv_depthwise_layer *layer, ",
+        layer_arg = "layer, ",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
         j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
         left_end = taps - 1, right_begin = "length",

@@ -148,6 +148,8 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
               ADD(s, "memmove", memmove);
     if (!micro)
         return bad;
+    if (micro->depthwise)
+        bad |= tcc_add_symbol(s, "tconv_depthwise", micro->depthwise);
     bad |= ADD(s, "tconv_fill", micro->fill) |
            ADD(s, "tconv_tile", micro->tile) |
            ADD(s, "tconv_pair", micro->pair) |
@@ -159,7 +161,6 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
            ADD(s, "tconv_direct_pair", micro->direct_pair) |
            ADD(s, "tconv_fill_phase", micro->fill_phase) |
            ADD(s, "tconv_fill_row", micro->fill_row) |
-           ADD(s, "tconv_depthwise", micro->depthwise) |
            ADD(s, "tconv_depthwise_nlc", micro->depthwise_nlc) |
            ADD(s, "tconv_depthwise_direct", micro->depthwise_direct);
     return bad | ADD(s, "tconv_pack_tile", micro->pack);

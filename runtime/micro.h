@@ -154,12 +154,11 @@ struct tconv_depthwise_layer {
     /* Rows of x from this length on are cut into even blocks of at most so many
      * positions. */
     int64_t uncut, block_positions;
-    /* The straight code that may do lengths from form_length on: its place,
-     * from 1 on, among the forms of gen/plan_depthwise.lua. 0: none may. */
-    int64_t form, form_length;
+    int64_t form_length; /* from which on its straight code may do it */
 };
 
-/* A part of a call, as run() of struct tconv_kernel. */
+/* A part of a call, as run() of struct tconv_kernel. There is one for any layer,
+ * and straight code for the forms of gen/plan_depthwise.lua: entry `form`. */
 typedef void tconv_depthwise_fn(const struct tconv_depthwise_layer *layer,
                                 const struct tconv_args *args, int part,
                                 int parts);
@@ -262,7 +261,7 @@ struct tconv_micro {
     tconv_fill_phase_fn *fill_phase;
     tconv_fill_row_fn *fill_row; /* NULL in families of integers */
     tconv_pack_fn *pack;
-    tconv_depthwise_fn *depthwise;
+    tconv_depthwise_fn *const *depthwise;
     tconv_depthwise_nlc_fn *depthwise_nlc;
     tconv_depthwise_direct_fn *depthwise_direct;
     tconv_weight_fn *weight;

@@ -64,6 +64,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
 #define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
 #define VECTOR_DEPTHWISE "f32_ci4_co4_k4_s2_p1_g4"
+#define LONG_DEPTHWISE "f32_ci4_co4_k4_s2_pe2_g4" /* stored by lines */
 #define FRAMES "f32_ci19_co19_k4_s2_p1_g19" /* avx2: 8 channels at a time */
 #define UNROLLED "f32_ci2_co2_k3_s2_l3"
 #define CONV "f32_conv_ci3_co5_k7_s3_p5" /* 5 rows; reads x in place */
@@ -1038,7 +1039,7 @@ static const struct mutant mutants[] = {
     {"depthwise: a short row's output from before it", DEPTHWISE, SCALAR,
      "scalar_edge(", "if (is_inside(j, n))", ""},
     {"depthwise: a short row's last position lost", DEPTHWISE, SCALAR,
-     "scalar_rows(", "q < length + 1;", "q < length;"},
+     "scalar_row(", "q < length + 1;", "q < length;"},
     {"depthwise: the next row's weights", DEPTHWISE, SCALAR, "scalar_rows(",
      "o = begin / blocks % 4", "o = 0"},
     {"depthwise: weights that go on into the next item", DEPTHWISE, SCALAR,
@@ -1048,15 +1049,19 @@ static const struct mutant mutants[] = {
     {"depthwise: frames of the first item alone", FRAMES, VECTOR,
      "avx2_frames(", "item * x_batch", "0 * x_batch"},
     {"depthwise: the last channels of a frame lost", FRAMES, VECTOR,
-     "avx2_frames(", "avx2_rows(args, row + to, row + next);", ";"},
+     "avx2_frames(", "avx2_rows(args, 1, 2, 1, row + to, row + next);", ";"},
     {"depthwise: the first channels of a part's frame lost", FRAMES, VECTOR,
-     "avx2_frames(", "avx2_rows(args, row + o, row + from);", ";"},
+     "avx2_frames(", "avx2_rows(args, 1, 2, 1, row + o, row + from);", ";"},
     {"depthwise: parts that leave a row out", DEPTHWISE, SCALAR, "scalar_run(",
      "share_begin(units, parts, part + 1)", "share_begin(units, parts, part)"},
     {"depthwise: halves of vectors swapped", VECTOR_DEPTHWISE, VECTOR,
      "avx2_zip_low(", "0x20", "0x31"},
     {"depthwise: a vector beyond the inner positions", VECTOR_DEPTHWISE, VECTOR,
-     "avx2_inner(", "q < end - 8 ? q : end - 8", "q"},
+     "avx2_inner(", "q = end - 8;", ""},
+    {"depthwise: a whole line of y not reached", LONG_DEPTHWISE, VECTOR,
+     "avx2_inner(", "? off / 2 : 0", "? -off : 0"},
+    {"depthwise: one row of many", DEPTHWISE, SCALAR, "scalar_run(",
+     "units == 1", "units >= 1"},
     {"depthwise: the second vector over the first", VECTOR_DEPTHWISE, VECTOR,
      "avx2_inner(", "avx2_store(to + 8,", "avx2_store(to,"},
     {"depthwise: few positions taken for a vector", VECTOR_DEPTHWISE, VECTOR,

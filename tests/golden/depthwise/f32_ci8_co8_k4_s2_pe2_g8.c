@@ -172,9 +172,13 @@ TCONV_AVX2 static inline void avx2_inner(
     const avx2_vec w1 = avx2_set1(w[8]);
     const avx2_vec w2 = avx2_set1(w[16]);
     const avx2_vec w3 = avx2_set1(w[24]);
-    for (; q < end; q += 8) {
-        q = q < end - 8 ? q : end - 8;
-        float *to = y + (2 * q);
+    float *to = y + (2 * q);
+    int64_t step = 8;
+    if (end - q >= 96) { /* vectors from the second on fill lines of y */
+        const int64_t off = (int64_t)((uintptr_t)to / sizeof(float) % 8);
+        step -= off % 2 == 0 ? off / 2 : 0;
+    }
+    for (;;) {
         const avx2_vec x0 = avx2_hold(avx2_load(x + q));
         avx2_vec s0 = avx2_fma(w0, x0, bias);
         avx2_vec s1 = avx2_fma(w1, x0, bias);
@@ -185,6 +189,15 @@ TCONV_AVX2 static inline void avx2_inner(
         const avx2_vec a1 = avx2_zip_high(s0, s1);
         avx2_store(to, a0);
         avx2_store(to + 8, a1);
+        q += step;
+        to += step * 2;
+        step = 8;
+        if (q > end - 8) {
+            if (q >= end)
+                return;
+            to -= (q - (end - 8)) * 2;
+            q = end - 8;
+        }
     }
 }
 
@@ -233,11 +246,9 @@ TCONV_AVX2 static inline void avx2_row(
 /* Units of work begin <= .. < end: each is a block of positions of one row of
  * y, and the row's edges with its first and last block. */
 TCONV_AVX2 static void avx2_rows(
-    const struct tconv_args *args, int64_t begin, int64_t end)
+    const struct tconv_args *args, int64_t length, int64_t n,
+    int64_t blocks, int64_t begin, int64_t end)
 {
-    const int64_t length = args->length;
-    const int64_t n = layer_output_length(length);
-    const int64_t blocks = avx2_blocks(length);
     const int64_t x_row = args->x_row ? args->x_row : length;
     const int64_t y_row = args->y_row ? args->y_row : n;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
@@ -254,7 +265,7 @@ TCONV_AVX2 static void avx2_rows(
         xs += item * x_batch;
         ys += item * y_batch;
     }
-    for (int64_t unit = begin; unit < end; unit++) {
+    for (int64_t unit = begin; unit < end;) {
         const float *const x = xs + o * x_row;
         const float *const w = packed + (o & -8) * 5 + (o & 7);
         float *const y = ys + o * y_row;
@@ -265,6 +276,8 @@ TCONV_AVX2 static void avx2_rows(
         }
         avx2_row(x, w, y, length, n, from, to, block == 0,
             block == blocks - 1);
+        if (++unit == end)
+            return;
         if (++block < blocks)
             continue;
         block = 0;
@@ -274,6 +287,23 @@ TCONV_AVX2 static void avx2_rows(
             ys += y_batch;
         }
     }
+}
+
+/* Part of a call. */
+TCONV_AVX2 static void avx2_part(
+    const struct tconv_args *args, int part, int parts)
+{
+    const int64_t length = args->length;
+    const int64_t n = layer_output_length(length);
+    const int64_t blocks = avx2_blocks(length);
+    const int64_t units = args->batch * 8 * blocks;
+    if (units == 1 && parts == 1) { /* a row: none to step to */
+        avx2_row(args->x, args->packed, args->y, length, n, 1,
+            length, 1, 1);
+        return;
+    }
+    avx2_rows(args, length, n, blocks,
+        share_begin(units, parts, part), share_begin(units, parts, part + 1));
 }
 
 /* Units begin <= .. < end of one frame, where x and y are dense: each output
@@ -295,9 +325,9 @@ TCONV_AVX2 static void avx2_frames(
         const int64_t to = from + ((next - from) & -8);
         const int64_t row = item * 8;
         if (o < from)
-            avx2_rows(args, row + o, row + from);
+            avx2_rows(args, 1, 2, 1, row + o, row + from);
         if (to < next)
-            avx2_rows(args, row + to, row + next);
+            avx2_rows(args, 1, 2, 1, row + to, row + next);
         const float *x = (const float *)args->x + item * x_batch + from;
         float *y = (float *)args->y + item * y_batch + from * 2;
         const float *w = (const float *)args->packed + from * 5;
@@ -337,16 +367,14 @@ static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 
 static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
-    const int64_t length = args->length;
-    const int64_t units = args->batch * 8 * avx2_blocks(length);
-    const int64_t begin = share_begin(units, parts, part);
-    const int64_t end = share_begin(units, parts, part + 1);
-    if (length == 1 && args->x_row <= 1 &&
+    if (args->length == 1 && args->x_row <= 1 &&
         (args->y_row == 0 || args->y_row == 2)) {
-        avx2_frames(args, begin, end);
+        const int64_t units = args->batch * 8;
+        avx2_frames(args, share_begin(units, parts, part),
+            share_begin(units, parts, part + 1));
         return;
     }
-    avx2_rows(args, begin, end);
+    avx2_part(args, part, parts);
 }
 
 static int avx2_supported(void)
@@ -466,9 +494,13 @@ static inline void neon_inner(
     const neon_vec w1 = neon_set1(w[4]);
     const neon_vec w2 = neon_set1(w[8]);
     const neon_vec w3 = neon_set1(w[12]);
-    for (; q < end; q += 4) {
-        q = q < end - 4 ? q : end - 4;
-        float *to = y + (2 * q);
+    float *to = y + (2 * q);
+    int64_t step = 4;
+    if (end - q >= 96) { /* vectors from the second on fill lines of y */
+        const int64_t off = (int64_t)((uintptr_t)to / sizeof(float) % 4);
+        step -= off % 2 == 0 ? off / 2 : 0;
+    }
+    for (;;) {
         const neon_vec x0 = neon_hold(neon_load(x + q));
         neon_vec s0 = neon_fma(w0, x0, bias);
         neon_vec s1 = neon_fma(w1, x0, bias);
@@ -479,6 +511,15 @@ static inline void neon_inner(
         const neon_vec a1 = neon_zip_high(s0, s1);
         neon_store(to, a0);
         neon_store(to + 4, a1);
+        q += step;
+        to += step * 2;
+        step = 4;
+        if (q > end - 4) {
+            if (q >= end)
+                return;
+            to -= (q - (end - 4)) * 2;
+            q = end - 4;
+        }
     }
 }
 
@@ -527,11 +568,9 @@ static inline void neon_row(
 /* Units of work begin <= .. < end: each is a block of positions of one row of
  * y, and the row's edges with its first and last block. */
 static void neon_rows(
-    const struct tconv_args *args, int64_t begin, int64_t end)
+    const struct tconv_args *args, int64_t length, int64_t n,
+    int64_t blocks, int64_t begin, int64_t end)
 {
-    const int64_t length = args->length;
-    const int64_t n = layer_output_length(length);
-    const int64_t blocks = neon_blocks(length);
     const int64_t x_row = args->x_row ? args->x_row : length;
     const int64_t y_row = args->y_row ? args->y_row : n;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
@@ -548,7 +587,7 @@ static void neon_rows(
         xs += item * x_batch;
         ys += item * y_batch;
     }
-    for (int64_t unit = begin; unit < end; unit++) {
+    for (int64_t unit = begin; unit < end;) {
         const float *const x = xs + o * x_row;
         const float *const w = packed + (o & -4) * 5 + (o & 3);
         float *const y = ys + o * y_row;
@@ -559,6 +598,8 @@ static void neon_rows(
         }
         neon_row(x, w, y, length, n, from, to, block == 0,
             block == blocks - 1);
+        if (++unit == end)
+            return;
         if (++block < blocks)
             continue;
         block = 0;
@@ -568,6 +609,23 @@ static void neon_rows(
             ys += y_batch;
         }
     }
+}
+
+/* Part of a call. */
+static void neon_part(
+    const struct tconv_args *args, int part, int parts)
+{
+    const int64_t length = args->length;
+    const int64_t n = layer_output_length(length);
+    const int64_t blocks = neon_blocks(length);
+    const int64_t units = args->batch * 8 * blocks;
+    if (units == 1 && parts == 1) { /* a row: none to step to */
+        neon_row(args->x, args->packed, args->y, length, n, 1,
+            length, 1, 1);
+        return;
+    }
+    neon_rows(args, length, n, blocks,
+        share_begin(units, parts, part), share_begin(units, parts, part + 1));
 }
 
 /* Units begin <= .. < end of one frame, where x and y are dense: each output
@@ -589,9 +647,9 @@ static void neon_frames(
         const int64_t to = from + ((next - from) & -4);
         const int64_t row = item * 8;
         if (o < from)
-            neon_rows(args, row + o, row + from);
+            neon_rows(args, 1, 2, 1, row + o, row + from);
         if (to < next)
-            neon_rows(args, row + to, row + next);
+            neon_rows(args, 1, 2, 1, row + to, row + next);
         const float *x = (const float *)args->x + item * x_batch + from;
         float *y = (float *)args->y + item * y_batch + from * 2;
         const float *w = (const float *)args->packed + from * 5;
@@ -631,16 +689,14 @@ static int neon_useful_parts(int64_t batch, int64_t length, int most)
 
 static void neon_run(const struct tconv_args *args, int part, int parts)
 {
-    const int64_t length = args->length;
-    const int64_t units = args->batch * 8 * neon_blocks(length);
-    const int64_t begin = share_begin(units, parts, part);
-    const int64_t end = share_begin(units, parts, part + 1);
-    if (length == 1 && args->x_row <= 1 &&
+    if (args->length == 1 && args->x_row <= 1 &&
         (args->y_row == 0 || args->y_row == 2)) {
-        neon_frames(args, begin, end);
+        const int64_t units = args->batch * 8;
+        neon_frames(args, share_begin(units, parts, part),
+            share_begin(units, parts, part + 1));
         return;
     }
-    neon_rows(args, begin, end);
+    neon_part(args, part, parts);
 }
 
 static int neon_supported(void)
@@ -759,11 +815,9 @@ static inline void scalar_row(
 /* Units of work begin <= .. < end: each is a block of positions of one row of
  * y, and the row's edges with its first and last block. */
 static void scalar_rows(
-    const struct tconv_args *args, int64_t begin, int64_t end)
+    const struct tconv_args *args, int64_t length, int64_t n,
+    int64_t blocks, int64_t begin, int64_t end)
 {
-    const int64_t length = args->length;
-    const int64_t n = layer_output_length(length);
-    const int64_t blocks = scalar_blocks(length);
     const int64_t x_row = args->x_row ? args->x_row : length;
     const int64_t y_row = args->y_row ? args->y_row : n;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
@@ -780,7 +834,7 @@ static void scalar_rows(
         xs += item * x_batch;
         ys += item * y_batch;
     }
-    for (int64_t unit = begin; unit < end; unit++) {
+    for (int64_t unit = begin; unit < end;) {
         const float *const x = xs + o * x_row;
         const float *const w = packed + o * 5;
         float *const y = ys + o * y_row;
@@ -791,6 +845,8 @@ static void scalar_rows(
         }
         scalar_row(x, w, y, length, n, from, to, block == 0,
             block == blocks - 1);
+        if (++unit == end)
+            return;
         if (++block < blocks)
             continue;
         block = 0;
@@ -800,6 +856,23 @@ static void scalar_rows(
             ys += y_batch;
         }
     }
+}
+
+/* Part of a call. */
+static void scalar_run(
+    const struct tconv_args *args, int part, int parts)
+{
+    const int64_t length = args->length;
+    const int64_t n = layer_output_length(length);
+    const int64_t blocks = scalar_blocks(length);
+    const int64_t units = args->batch * 8 * blocks;
+    if (units == 1 && parts == 1) { /* a row: none to step to */
+        scalar_row(args->x, args->packed, args->y, length, n, 1,
+            length, 1, 1);
+        return;
+    }
+    scalar_rows(args, length, n, blocks,
+        share_begin(units, parts, part), share_begin(units, parts, part + 1));
 }
 
 static size_t scalar_workspace_bytes(int64_t batch, int64_t length, int parts)
@@ -818,15 +891,6 @@ static int scalar_useful_parts(int64_t batch, int64_t length, int most)
     if (positions > parts * 131072 / 192)
         return most;
     return (int)clamp(positions * 192 / 131072, 1, parts);
-}
-
-static void scalar_run(const struct tconv_args *args, int part, int parts)
-{
-    const int64_t length = args->length;
-    const int64_t units = args->batch * 8 * scalar_blocks(length);
-    const int64_t begin = share_begin(units, parts, part);
-    const int64_t end = share_begin(units, parts, part + 1);
-    scalar_rows(args, begin, end);
 }
 
 static int scalar_supported(void)
