@@ -22,6 +22,9 @@ local ROWS_TAPS, DIRECT_ROWS_TAPS = 4, 1
 -- longer over small layers for it.
 local VECTORS_STORED = "b->stores_vectors != 0"
 
+-- A factor of the positions whose tiles ask for weights that follow.
+local STREAMED = "b->streamed * "
+
 -- When a form for some taps, after `forms`, is the one; `also` is what else
 -- must hold.
 local function taps_test(forms, taps, also)
@@ -197,7 +200,7 @@ local function integer_tiles(shape, v, direct)
         v.wide_tiles[count] = t
     end
     local t, tile = family_wide(shape, v, shape.vectors, "whole")
-    t.streams = "b->streamed * "
+    t.streams = STREAMED
     t.forms = family_forms(tile, v, v.whole_taps)
     t.looks_ahead, t.looks_far = false, false
     v.whole = t
@@ -247,6 +250,7 @@ local function family_tiles(shape, v, direct, rows)
         t.forms = family_forms(tile, v, v.rest_taps)
         t.strip_calls = view_put.strip_calls(v.strip_list, tile.rows,
             true, true)
+        t.streams = threes and count == plan_tile.THREE and STREAMED
         v.wide_tiles[count] = t
         if count > 1 and count < shape.vectors then
             table.insert(v.middle_tiles, t)
@@ -272,7 +276,7 @@ local function family_tiles(shape, v, direct, rows)
         if kind then
             view_tile.load_kind(t, kind)
         end
-        t.streams = "b->streamed * "
+        t.streams = STREAMED
         t.strip_calls = view_put.strip_calls(kind and {} or v.strip_list,
             shape.rows, true, false)
         t.forms = family_forms(tile, v, taps)

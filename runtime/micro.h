@@ -157,8 +157,9 @@ struct tconv_depthwise_layer {
     int64_t form_length; /* from which on its straight code may do it */
 };
 
-/* A part of a call, as run() of struct tconv_kernel. There is one for any layer,
- * and straight code for the forms of gen/plan_depthwise.lua: entry `form`. */
+/* A part of a call, as run() of struct tconv_kernel. There is one for any
+ * layer, and straight code for the forms of gen/plan_depthwise.lua: entry
+ * `form`. */
 typedef void tconv_depthwise_fn(const struct tconv_depthwise_layer *layer,
                                 const struct tconv_args *args, int part,
                                 int parts);
