@@ -359,10 +359,10 @@ local function depthwise(p, s)
     local loads = #p.shifts * (1 + target.vector_bytes / 64)
     -- Other strides go through memory once more.
     local stores = p.stride * (p.zipped and 1 or 2)
-    local issued = (p.kernel_size + loads + #p.zips + stores) / ISSUED
-    local compute = math.max(p.kernel_size / PER_CYCLE, #p.zips, stores, issued)
+    local issued = (p.term_count + loads + #p.zips + stores) / ISSUED
+    local compute = math.max(p.term_count / PER_CYCLE, #p.zips, stores, issued)
     local rows = 1.0 * s.batch * spec.out_channels
-    sum.compute = rows * (vectors * compute + CALL + p.long * p.kernel_size)
+    sum.compute = rows * (vectors * compute + CALL + p.long * p.term_count)
     sum.L1 = rows * vectors * (loads + stores) / PER_CYCLE
     sum.busy = math.max(sum.compute, sum.L1)
     add_passage(sum, s, target)

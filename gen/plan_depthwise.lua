@@ -1,4 +1,5 @@
--- The depthwise algorithm: groups of one input channel, few taps.
+-- The depthwise algorithm: groups of one input channel, or of few and one
+-- output channel; few taps.
 --
 -- Positions q, phases and shifts are the polyphase algorithm's (see there).
 -- Here each output is a handful of terms and memory is what takes the time, so
@@ -17,6 +18,10 @@ local depthwise = {name = "depthwise"}
 
 -- What still makes short straight code.
 local MAX_TAPS, MAX_STRIDE = 64, 16
+-- Input channels of a group of one output channel.
+local MAX_INS = 8
+-- Strides that no vectors are zipped for, but elements stored one by one.
+local MAX_SCRATCHED_STRIDE = 3
 -- Sums and terms of edges that are spelled out.
 local MAX_EDGE = 200
 -- Work that is worth waking a thread for: some microseconds of multiply-adds,
@@ -46,17 +51,41 @@ function depthwise.phases(spec)
     return phases
 end
 
--- The same by shifts, ascending: one load of x each.
-local function shifts_of(spec)
-    local shifts, known = {}, {}
-    for k = 0, spec.kernel_size - 1 do
-        local at = k * spec.dilation
-        local shift = at // spec.stride
-        if not known[shift] then
-            known[shift] = {shift = shift, taps = {}}
-            shifts[#shifts + 1] = known[shift]
+-- Taps of each phase of all a group's input channels, in the order of the sum;
+-- `k` counts on from one channel to the next.
+local function phases_of(spec, ins)
+    local phases = depthwise.phases(spec)
+    for _, phase in ipairs(phases) do
+        local taps = phase.taps
+        phase.taps = {}
+        for input = 0, ins - 1 do
+            for _, tap in ipairs(taps) do
+                table.insert(phase.taps, {
+                    k = input * spec.kernel_size + tap.k, shift = tap.shift,
+                    input = input,
+                })
+            end
         end
-        table.insert(known[shift].taps, {k = k, phase = at % spec.stride})
+    end
+    return phases
+end
+
+-- The same by channels and shifts, ascending: one load of x each.
+local function shifts_of(spec, ins)
+    local shifts = {}
+    for input = 0, ins - 1 do
+        local known = {}
+        for k = 0, spec.kernel_size - 1 do
+            local at = k * spec.dilation
+            local shift = at // spec.stride
+            if not known[shift] then
+                known[shift] = {shift = shift, input = input, taps = {}}
+                shifts[#shifts + 1] = known[shift]
+            end
+            table.insert(known[shift].taps, {
+                k = input * spec.kernel_size + k, phase = at % spec.stride,
+            })
+        end
     end
     return shifts
 end
@@ -72,8 +101,10 @@ local function edge_of(p, from, to, y_at, x_at, keeps, has)
             if keeps(sum.y) then
                 for _, tap in ipairs(phase.taps) do
                     if has(q - tap.shift) then
-                        table.insert(sum.terms,
-                            {k = tap.k, x = x_at + q - tap.shift})
+                        table.insert(sum.terms, {
+                            k = tap.k, x = x_at + q - tap.shift,
+                            input = tap.input,
+                        })
                     end
                 end
                 edge[#edge + 1] = sum
@@ -89,13 +120,15 @@ end
 
 -- The numbers of straight code for a layer's taps; also what micro-kernels
 -- made for one stride and number of taps are rendered from.
-function depthwise.taps(spec, lanes)
+function depthwise.taps(spec, ins, lanes)
     local p = {
         stride = spec.stride,
-        kernel_size = spec.kernel_size,
+        ins = ins,
+        term_count = ins * spec.kernel_size,
+        row_elements = ins * spec.kernel_size + 1,
         lanes = lanes,
-        phases = depthwise.phases(spec),
-        shifts = shifts_of(spec),
+        phases = phases_of(spec, ins),
+        shifts = shifts_of(spec, ins),
         max_shift = (spec.kernel_size - 1) * spec.dilation // spec.stride,
         edge_cost = 0,
         least_aligned = LEAST_ALIGNED,
@@ -135,7 +168,8 @@ end
 function depthwise.frame(spec, lanes)
     local count = spec.output_constant
     if lanes == 1 or lanes > spec.out_channels
-        or spec.in_channels ~= spec.out_channels or count < 1
+        or spec.in_channels ~= spec.out_channels
+        or spec.groups ~= spec.out_channels or count < 1
         or count > MAX_STRIDE then
         return nil
     end
@@ -154,36 +188,52 @@ function depthwise.frame(spec, lanes)
     }
 end
 
--- Strides and kernel sizes that a micro-kernel has straight code for.
+-- Strides, input channels of a group and kernel sizes that a micro-kernel has
+-- straight code for.
 depthwise.FORMS = {}
 for _, strides in ipairs {
-    {1, {1, 2, 3, 4, 5, 6, 7}},
-    {2, {2, 3, 4, 6, 8, 10, 12}},
-    {3, {3, 6, 9}},
-    {4, {4, 8, 12, 16}},
-    {5, {5, 10}},
-    {8, {8, 16}},
+    {1, 1, {1, 2, 3, 4, 5, 6, 7}},
+    {2, 1, {2, 3, 4, 6, 8, 10, 12}},
+    {2, 2, {4}},
+    {3, 1, {3, 6, 9}},
+    {4, 1, {4, 8, 12, 16}},
+    {4, 2, {8}},
+    {5, 1, {5, 10}},
+    {8, 1, {8, 16}},
+    {8, 2, {16}},
 } do
-    for _, kernel_size in ipairs(strides[2]) do
-        table.insert(depthwise.FORMS,
-            {stride = strides[1], kernel_size = kernel_size})
+    for _, kernel_size in ipairs(strides[3]) do
+        table.insert(depthwise.FORMS, {
+            stride = strides[1], ins = strides[2], kernel_size = kernel_size,
+        })
     end
 end
 
 -- The place of a layer's among them; 0: it is none of these.
-function depthwise.form(stride, kernel_size)
+function depthwise.form(stride, ins, kernel_size)
     for i, form in ipairs(depthwise.FORMS) do
-        if form.stride == stride and form.kernel_size == kernel_size then
+        if form.stride == stride and form.ins == ins
+            and form.kernel_size == kernel_size then
             return i
         end
     end
     return 0
 end
 
+-- Are groups of so many channels worth it? All targets say the same. More
+-- outputs of more inputs than one would read x anew for each.
+local function few_channels(ins, outs, stride)
+    return ins == 1 or outs == 1 and ins <= MAX_INS
+        and (stride <= MAX_SCRATCHED_STRIDE or stride & (stride - 1) == 0)
+end
+
 function depthwise.plan(spec, target)
+    local ins = spec.in_channels // spec.groups
+    local outs = spec.out_channels // spec.groups
     if spec.op ~= "ConvTranspose1d" or spec.pass ~= "forward"
         or spec.layout == "nlc" or spec.output_layout == "nlc"
-        or spec.in_channels ~= spec.groups or spec.kernel_size > MAX_TAPS
+        or not few_channels(ins, outs, spec.stride)
+        or ins * spec.kernel_size > MAX_TAPS
         or spec.stride > MAX_STRIDE
         or spec.converts or spec.weight_dtype == "i8" then
         return nil
@@ -191,8 +241,8 @@ function depthwise.plan(spec, target)
     local stride, crop = spec.stride, spec.padding_begin
     local constant = spec.output_constant
     local lanes = math.max(1, target.vector_bytes // spec.element_bytes)
-    local p = depthwise.taps(spec, lanes)
-    p.outs = spec.out_channels // spec.groups
+    local p = depthwise.taps(spec, ins, lanes)
+    p.outs = outs
     p.crop = crop
     p.q_begin = crop // stride
     p.left_end = math.max(p.max_shift, ceil_div(crop, stride))
@@ -203,11 +253,10 @@ function depthwise.plan(spec, target)
     local ends = crop + constant
     p.form = spec.dilation == 1 and crop <= stride * p.max_shift
         and ends >= stride and ends <= stride * (1 + p.max_shift)
-        and depthwise.form(stride, spec.kernel_size) or 0
+        and depthwise.form(stride, ins, spec.kernel_size) or 0
     depthwise.edges(p, spec)
     p.spelled = p.right ~= nil
     p.any = not p.spelled or p.long > spec.least_length
-    p.row_elements = spec.kernel_size + 1
     p.packed_elements = ceil_div(spec.out_channels, lanes) * lanes
         * p.row_elements
     p.frame = depthwise.frame(spec, lanes)

@@ -16,9 +16,18 @@ end
 
 local plus = view_depthwise.plus
 
+-- Where an element of a group's first channel of x is in another.
+local function of_channel(at, input)
+    if input == 0 then
+        return at
+    end
+    local row = input == 1 and "x_row" or input .. " * x_row"
+    return at == 0 and row or ("%s + %s"):format(at, row)
+end
+
 -- Numbers of straight code for a depthwise layer's taps, as text.
 local function depthwise_taps(p, v)
-    for _, name in ipairs {"stride", "kernel_size", "lanes", "zipped", "zips",
+    for _, name in ipairs {"stride", "ins", "term_count", "lanes", "zipped", "zips",
         "phases", "least_aligned"} do
         v[name] = p[name]
     end
@@ -27,10 +36,14 @@ local function depthwise_taps(p, v)
     v.zips_name = p.zips_name
     v.times_stride = p.stride > 1 and " * " .. p.stride or ""
     v.taps, v.bare_phases, v.shifts = {}, {}, {}
-    for k = 0, p.kernel_size - 1 do
+    for k = 0, p.term_count - 1 do
         v.taps[k + 1] = {k = k, weight = k * p.lanes}
     end
-    v.bias_at = p.kernel_size * p.lanes
+    v.bias_at = p.term_count * p.lanes
+    v.more_params, v.more_args = "", ""
+    if p.ins > 1 then
+        v.more_params, v.more_args = ", int64_t x_row", ", x_row"
+    end
     for _, phase in ipairs(p.phases) do
         local r = phase.phase
         phase.inside = ("is_inside(%s, n)"):format(plus("j", r))
@@ -41,14 +54,19 @@ local function depthwise_taps(p, v)
         end
         for _, tap in ipairs(phase.taps) do
             tap.weight = tap.k * p.lanes
-            tap.at = plus("q", -tap.shift)
-            tap.inside = ("is_inside(%s, length)"):format(tap.at)
+            local at = plus("q", -tap.shift)
+            tap.at = of_channel(at, tap.input)
+            tap.inside = ("is_inside(%s, length)"):format(at)
         end
     end
     local begun = {}
     for i, shift in ipairs(p.shifts) do
-        local at = shift.shift == 0 and "q" or ("(q - %d)"):format(shift.shift)
-        v.shifts[i] = {shift = shift.shift, at = at, taps = {}}
+        local at = of_channel(plus("q", -shift.shift), shift.input)
+        v.shifts[i] = {
+            name = p.ins > 1 and shift.input .. "_" .. shift.shift
+                or shift.shift,
+            at = at == "q" and at or "(" .. at .. ")", taps = {},
+        }
         for t, tap in ipairs(shift.taps) do
             local first = not begun[tap.phase]
             begun[tap.phase] = true
@@ -71,7 +89,7 @@ local function edge_sums(p, edge, y, x, y_at, test)
         for t, term in ipairs(sum.terms) do
             terms[t] = {
                 weight = term.k * p.lanes,
-                at = x and plus(x, term.x) or term.x,
+                at = of_channel(x and plus(x, term.x) or term.x, term.input),
             }
         end
         sums[i] = {at = at, terms = terms, test = test and test:format(sum.y)}
@@ -120,9 +138,10 @@ function view_depthwise.plan(p, v, micro)
         output.to = output.index * p.lanes
     end
     v.position_at = plus(p.stride == 1 and "q" or p.stride .. " * q", -p.crop)
-    v.crop_param, v.crop_arg, v.layer_param, v.layer_arg = "", "", "", ""
+    v.layer_param, v.layer_arg = "", ""
     v.fenced, v.elementwise = false, p.lanes == 1
-    v.x_channel = p.outs == 1 and "o" or "o / " .. p.outs
+    v.x_channel = p.ins > 1 and "o * " .. p.ins
+        or p.outs == 1 and "o" or "o / " .. p.outs
     v.w_at = weights_at(p.row_elements, p.lanes)
     v.dense = {x_row = "length", x_rows = p.spec.in_channels, y_row = "n",
         y_rows = p.spec.out_channels}
@@ -149,26 +168,30 @@ local layer_dense = {
     y_rows = "layer->out_channels",
 }
 
-local function depthwise_form(stride, kernel_size, v)
+local function depthwise_form(stride, ins, kernel_size, v)
     local p = plan_depthwise.taps(
-        {stride = stride, kernel_size = kernel_size, dilation = 1}, v.lanes)
+        {stride = stride, kernel_size = kernel_size, dilation = 1}, ins,
+        v.lanes)
     local taps = p.max_shift + 1
     local name = ("stride%d_size%d"):format(stride, kernel_size)
+        .. (ins > 1 and "_ins" .. ins or "")
     local form = setmetatable({
         name = name, part_name = name,
         micro_form = true, fixed_length = 0, spelled = true, any = false,
-        crop_param = ", int64_t crop", crop_arg = ", crop",
         layer_param = "const struct tconv_depthwise_layer *layer, ",
         layer_arg = "layer, ",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
         j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
         left_end = taps - 1, right_begin = "length",
         out_channels = "layer->out_channels",
-        x_channel = "(layer->outs > 1 ? o / layer->outs : o)",
-        w_at = weights_at(kernel_size + 1, v.lanes),
+        x_channel = "(layer->outs > 1 ? o / layer->outs : o)"
+            .. (ins > 1 and " * " .. ins or ""),
+        w_at = weights_at(p.row_elements, v.lanes),
         dense = layer_dense, isa = v.isa,
     }, {__index = v})
     depthwise_taps(p, form)
+    form.more_params = form.more_params .. ", int64_t crop"
+    form.more_args = form.more_args .. ", crop"
     plan_depthwise.whole_edges(p, taps)
     form.left = edge_sums(p, p.left, false, false, "%d - crop",
         "crop <= %d")
@@ -182,7 +205,7 @@ end
 -- How the micro-kernel for all other layers interleaves.
 local function zip_form(stride, positions, v)
     local p = plan_depthwise.taps(
-        {stride = stride, kernel_size = 1, dilation = 1}, v.lanes)
+        {stride = stride, kernel_size = 1, dilation = 1}, 1, v.lanes)
     local form = {
         stride = stride, elements = stride * v.lanes, phases = {},
         zips = p.zips, zips_name = p.zips_name, zipped = p.zipped,
@@ -196,8 +219,8 @@ end
 -- What micro.c.tmpl sees of depthwise layers.
 function view_depthwise.family(v)
     v.term = v.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
-    v.x_channel = "(d->outs > 1 ? o / d->outs : o)"
-    v.w_at = weights_at("(d->kernel_size + 1)", v.lanes)
+    v.x_channel = "(d->outs > 1 ? o / d->outs : o) * d->ins"
+    v.w_at = weights_at("(d->ins * d->kernel_size + 1)", v.lanes)
     v.layer_dense = layer_dense
     v.depthwise_blocks = {}
     for _, count in ipairs(v.lanes > 1 and {4, 1} or {1}) do
@@ -214,7 +237,8 @@ function view_depthwise.family(v)
     v.depthwise_forms, v.zip_forms = {}, {}
     local stride = 1
     for i, form in ipairs(plan_depthwise.FORMS) do
-        v.depthwise_forms[i] = depthwise_form(form.stride, form.kernel_size, v)
+        v.depthwise_forms[i] = depthwise_form(
+            form.stride, form.ins, form.kernel_size, v)
         if form.stride > stride then
             stride = form.stride
             table.insert(v.zip_forms, zip_form(stride, v.most_positions, v))

@@ -142,12 +142,12 @@ typedef void *tconv_pack_fn(const struct tconv_pack *p, const void *weight,
 /* Strides that tconv_depthwise_fn takes. */
 #define TCONV_DEPTHWISE_STRIDE 16
 
-/* A layer whose groups have one input channel. packed: for as many output
- * channels as a vector has lanes, side by side, their weights, taps ascending,
- * and then their bias. */
+/* A layer whose groups have few input channels. packed: for as many output
+ * channels as a vector has lanes, side by side, their weights, input channels
+ * ascending and of each its taps, and then their bias. */
 struct tconv_depthwise_layer {
     int64_t in_channels, out_channels;
-    int64_t outs; /* output channels of one input channel */
+    int64_t ins, outs; /* channels of one group */
     int64_t kernel_size, stride, dilation;
     int64_t crop;            /* padding_begin */
     int64_t output_constant; /* of a length of 1 */

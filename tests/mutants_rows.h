@@ -46,7 +46,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define OPEN                                                                   \
     "f32_ci2_co35_k8_s5" /* 105 rows and 70: last rows in whole tiles */
 #define CROPPED "f32_ci3_co5_k7_s3_p2"    /* in the midst of a piece */
-#define NARROW "f32_ci2_co1_k3_s2_p3_pe4" /* one row; cropped */
+#define NARROW "f32_ci9_co1_k3_s2_p3_pe4" /* one row; cropped */
 #define ZIPPED "f32_ci3_co4_k4_s2_p1"     /* avx2: two blocks of two channels */
 #define ZIPPED_CROPPED "f32_ci3_co4_k4_s2_p3"
 #define TWO_BLOCKS "f32_ci2_co7_k2" /* avx2: a narrow tile's 3 and 4 rows */
@@ -64,6 +64,8 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define FOLDED "f32_ci2_co2_k40_s30_d7"
 #define DEPTHWISE "f32_ci4_co4_k5_s2_p1_g4"
 #define VECTOR_DEPTHWISE "f32_ci4_co4_k4_s2_p1_g4"
+#define FEW_INS "f32_ci6_co3_k4_s2_p1_g3"     /* groups of two input channels */
+#define FEW_INS_ANY "f32_ci6_co3_k5_s2_p1_g3" /* without a form */
 #define LONG_DEPTHWISE "f32_ci4_co4_k4_s2_pe2_g4" /* stored by lines */
 #define FRAMES "f32_ci19_co19_k4_s2_p1_g19" /* avx2: 8 channels at a time */
 #define UNROLLED "f32_ci2_co2_k3_s2_l3"
@@ -1060,6 +1062,18 @@ static const struct mutant mutants[] = {
      "avx2_inner(", "q = end - 8;", ""},
     {"depthwise: a whole line of y not reached", LONG_DEPTHWISE, VECTOR,
      "avx2_inner(", "? off / 2 : 0", "? -off : 0"},
+    {"few inputs: the first channel's taps for all", FEW_INS, VECTOR,
+     "avx2_inner(", "avx2_load(x + (q + x_row))", "avx2_load(x + q)"},
+    {"few inputs: the other channel's weights first", FEW_INS, VECTOR,
+     "avx2_inner(", "avx2_fma(w0, x0_0, bias)", "avx2_fma(w4, x0_0, bias)"},
+    {"few inputs: an edge without the second channel", FEW_INS, SCALAR,
+     "if (first) {", "acc = scalar_fma(w[5], x[x_row], acc);", ""},
+    {"few inputs: groups of one channel of x", FEW_INS, SCALAR, "scalar_rows(",
+     "o * 2 * x_row", "o * x_row"},
+    {"few inputs: weights of the group before", FEW_INS, SCALAR, "scalar_pack(",
+     "w += 8", "w += 4"},
+    {"few inputs: the driver's channels", FEW_INS_ANY, DRIVER, "scalar_layer",
+     ".ins = 2", ".ins = 1"},
     {"depthwise: one row of many", DEPTHWISE, SCALAR, "scalar_run(",
      "units == 1", "units >= 1"},
     {"depthwise: the second vector over the first", VECTOR_DEPTHWISE, VECTOR,

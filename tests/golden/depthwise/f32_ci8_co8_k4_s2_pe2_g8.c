@@ -147,7 +147,8 @@ TCONV_AVX2 static inline float avx2_term(
 /* Positions q <= .. < end of one output channel, fewer than a vector has: they
  * have all taps, and all their outputs are in y. */
 TCONV_AVX2 static inline void avx2_few(
-    const float *x, const float *w, float *y, int64_t q, int64_t end)
+    const float *x, const float *w, float *y, int64_t q,
+    int64_t end)
 {
     for (; q < end; q++) {
         float *const to = y + (2 * q);
@@ -165,7 +166,8 @@ TCONV_AVX2 static inline void avx2_few(
 /* And of more: vectors of positions, the last of which overlaps the one
  * before. */
 TCONV_AVX2 static inline void avx2_inner(
-    const float *x, const float *w, float *y, int64_t q, int64_t end)
+    const float *x, const float *w, float *y, int64_t q,
+    int64_t end)
 {
     const avx2_vec bias = avx2_set1(w[32]);
     const avx2_vec w0 = avx2_set1(w[0]);
@@ -469,7 +471,8 @@ static inline float neon_term(
 /* Positions q <= .. < end of one output channel, fewer than a vector has: they
  * have all taps, and all their outputs are in y. */
 static inline void neon_few(
-    const float *x, const float *w, float *y, int64_t q, int64_t end)
+    const float *x, const float *w, float *y, int64_t q,
+    int64_t end)
 {
     for (; q < end; q++) {
         float *const to = y + (2 * q);
@@ -487,7 +490,8 @@ static inline void neon_few(
 /* And of more: vectors of positions, the last of which overlaps the one
  * before. */
 static inline void neon_inner(
-    const float *x, const float *w, float *y, int64_t q, int64_t end)
+    const float *x, const float *w, float *y, int64_t q,
+    int64_t end)
 {
     const neon_vec bias = neon_set1(w[16]);
     const neon_vec w0 = neon_set1(w[0]);
@@ -753,7 +757,8 @@ static inline float scalar_fma(
 /* Positions q <= .. < end of one output channel: they have all taps, and all
  * their outputs are in y. */
 static inline void scalar_inner(
-    const float *x, const float *w, float *y, int64_t q, int64_t end)
+    const float *x, const float *w, float *y, int64_t q,
+    int64_t end)
 {
     const float bias = w[4];
     const float w0 = w[0];
