@@ -27,8 +27,8 @@ end
 
 -- Numbers of straight code for a depthwise layer's taps, as text.
 local function depthwise_taps(p, v)
-    for _, name in ipairs {"stride", "ins", "term_count", "lanes", "zipped", "zips",
-        "phases", "least_aligned"} do
+    for _, name in ipairs {"stride", "ins", "term_count", "lanes", "zipped",
+        "zips", "phases", "least_aligned"} do
         v[name] = p[name]
     end
     v.term = p.lanes > 1 and v.isa .. "_term" or v.isa .. "_fma"
