@@ -177,7 +177,8 @@ local function depthwise_form(stride, ins, kernel_size, v)
         .. (ins > 1 and "_ins" .. ins or "")
     local form = setmetatable({
         name = name, part_name = name,
-        micro_form = true, fixed_length = 0, spelled = true, any = false,
+        micro_form = true, call_length = "args->length", spelled = true,
+        any = false,
         layer_param = "const struct tconv_depthwise_layer *layer, ",
         layer_arg = "layer, ",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",

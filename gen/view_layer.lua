@@ -149,6 +149,7 @@ function view_layer.values(spec)
         outs = spec.writes // spec.groups,
         has_bias = spec.has_bias,
         fixed_length = spec.length,
+        call_length = spec.length > 0 and spec.length or "args->length",
         fixed_output_length = spec.output_length,
         least_length = spec.least_length,
         most_length = spec.most_length,

@@ -192,14 +192,14 @@ TCONV_AVX2 static inline void avx2_inner(
         avx2_store(to, a0);
         avx2_store(to + 8, a1);
         q += step;
-        to += step * 2;
-        step = 8;
         if (q > end - 8) {
             if (q >= end)
                 return;
-            to -= (q - (end - 8)) * 2;
+            step -= q - (end - 8);
             q = end - 8;
         }
+        to += step * 2;
+        step = 8;
     }
 }
 
@@ -369,7 +369,8 @@ static int avx2_useful_parts(int64_t batch, int64_t length, int most)
 
 static void avx2_run(const struct tconv_args *args, int part, int parts)
 {
-    if (args->length == 1 && args->x_row <= 1 &&
+    const int64_t length = args->length;
+    if (length == 1 && args->x_row <= 1 &&
         (args->y_row == 0 || args->y_row == 2)) {
         const int64_t units = args->batch * 8;
         avx2_frames(args, share_begin(units, parts, part),
@@ -516,14 +517,14 @@ static inline void neon_inner(
         neon_store(to, a0);
         neon_store(to + 4, a1);
         q += step;
-        to += step * 2;
-        step = 4;
         if (q > end - 4) {
             if (q >= end)
                 return;
-            to -= (q - (end - 4)) * 2;
+            step -= q - (end - 4);
             q = end - 4;
         }
+        to += step * 2;
+        step = 4;
     }
 }
 
@@ -693,7 +694,8 @@ static int neon_useful_parts(int64_t batch, int64_t length, int most)
 
 static void neon_run(const struct tconv_args *args, int part, int parts)
 {
-    if (args->length == 1 && args->x_row <= 1 &&
+    const int64_t length = args->length;
+    if (length == 1 && args->x_row <= 1 &&
         (args->y_row == 0 || args->y_row == 2)) {
         const int64_t units = args->batch * 8;
         neon_frames(args, share_begin(units, parts, part),
