@@ -6,7 +6,7 @@ void csv_head(FILE *file)
 {
     fprintf(file,
             "set,title,layer,length,contender,threads,bound,median_ns,min_ns,"
-            "calls,gflops,gbytes,peak_gflops,copy_gbytes,peak_fraction,"
+            "calls,quiet,gflops,gbytes,peak_gflops,copy_gbytes,peak_fraction,"
             "copy_fraction,fraction,checked,reason\n");
 }
 
@@ -47,7 +47,7 @@ void csv_row(FILE *file, const struct row *row, int threads)
                 bounds[row->bound]);
         number(file, f->median_ns);
         number(file, f->min_ns);
-        fprintf(file, "%lld,", (long long)f->calls);
+        fprintf(file, "%lld,%.2f,", (long long)f->calls, f->quiet);
         number(file, speed);
         number(file, moved);
         number(file, row->peak);

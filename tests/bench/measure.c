@@ -7,12 +7,16 @@
 #include "clock.h"
 #include "contender_machine.h"
 #include "contender_worker.h"
+#include "quiet.h"
 
 /* A sample is at least this long, so that reading the clock costs nothing. */
 #define SAMPLE_NANOSECONDS 20000.0
 /* Calls that are not timed, before those that are. */
 #define WARM_NANOSECONDS 500000.0
 #define SAMPLES_MOST 4000 /* of a turn */
+/* Rounds go on until each contender had the processors to itself in half as
+ * many turns as there are rounds to be, this many times the rounds at most. */
+#define LONGER 3
 
 struct entry {
     const struct contender *contender;
@@ -20,7 +24,8 @@ struct entry {
     struct figure *figure;
     int64_t warm, samples, batch; /* of a turn */
     double *times;
-    int64_t count, room;
+    int turns, quiet; /* turns taken; those with the processors to itself */
+    int *is_quiet;    /* of each turn */
 };
 
 static int run_calls(const struct entry *e, int64_t warm, int64_t samples,
@@ -45,8 +50,10 @@ static void entry_end(struct entry *e)
     if (e->state)
         e->contender->destroy(e->state);
     free(e->times);
+    free(e->is_quiet);
     e->state = NULL;
     e->times = NULL;
+    e->is_quiet = NULL;
 }
 
 /* Looks how long a call takes and decides how many a turn has. */
@@ -71,11 +78,13 @@ static int plan_turns(struct entry *e, const struct effort *effort)
     e->batch = (int64_t)batch;
     e->samples = (int64_t)samples;
     e->warm = warm < 1 ? 1 : (int64_t)warm;
-    e->room = e->samples * effort->rounds;
-    e->times = calloc((size_t)e->room, sizeof *e->times);
-    if (!e->times)
-        set_reason(e->figure->reason, "no memory");
-    return e->times != NULL;
+    const size_t turns = LONGER * (size_t)effort->rounds;
+    e->times = calloc(turns * (size_t)e->samples, sizeof *e->times);
+    e->is_quiet = calloc(turns, sizeof *e->is_quiet);
+    if (e->times && e->is_quiet)
+        return 1;
+    set_reason(e->figure->reason, "no memory");
+    return 0;
 }
 
 /* Makes a contender ready and checks its result. Returns 0 when it is out. */
@@ -113,11 +122,29 @@ static int compare_times(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void summarise(const struct entry *e)
+/* Leaves out the turns that shared the processors, unless too few are left to
+ * stand for the contender. Returns the number of samples. */
+static int64_t drop_disturbed(struct entry *e, int least)
 {
-    const int64_t n = e->count;
-    if (!n)
+    int64_t n = 0;
+    if (e->quiet < least)
+        return e->turns * e->samples;
+    for (int turn = 0; turn < e->turns; turn++) {
+        if (!e->is_quiet[turn])
+            continue;
+        memmove(e->times + n, e->times + turn * e->samples,
+                (size_t)e->samples * sizeof *e->times);
+        n += e->samples;
+    }
+    return n;
+}
+
+static void summarise(struct entry *e, const struct effort *effort)
+{
+    if (!e->turns)
         return;
+    e->figure->quiet = (double)e->quiet / e->turns;
+    const int64_t n = drop_disturbed(e, (effort->rounds + 2) / 3);
     qsort(e->times, (size_t)n, sizeof *e->times, compare_times);
     e->figure->checked = 1;
     e->figure->calls = n * e->batch;
@@ -125,20 +152,33 @@ static void summarise(const struct entry *e)
     e->figure->median_ns = (e->times[n / 2] + e->times[(n - 1) / 2]) / 2;
 }
 
-static void take_turns(struct entry *entries, int count, int rounds)
+static void take_turn(struct entry *e, const struct problem *problem)
 {
-    for (int round = 0; round < rounds; round++)
+    clock_settle(worker_processes, WORKER_COUNT);
+    double before = quiet_probe(problem->pool, problem->threads);
+    if (!run_calls(e, e->warm, e->samples, e->batch,
+                   e->times + e->turns * e->samples)) {
+        entry_end(e);
+        return;
+    }
+    double after = quiet_probe(problem->pool, problem->threads);
+    e->is_quiet[e->turns] = quiet_enough(before) && quiet_enough(after);
+    e->quiet += e->is_quiet[e->turns++];
+}
+
+static void take_turns(struct entry *entries, int count, int rounds,
+                       const struct problem *problem)
+{
+    int enough = 0;
+    for (int round = 0; round < LONGER * rounds && !enough; round++) {
+        enough = round + 1 >= rounds;
         for (int i = 0; i < count; i++) {
-            struct entry *e = &entries[i];
-            if (!e->state)
-                continue;
-            clock_settle(worker_processes, WORKER_COUNT);
-            if (run_calls(e, e->warm, e->samples, e->batch,
-                          e->times + e->count))
-                e->count += e->samples;
-            else
-                entry_end(e);
+            if (entries[i].state)
+                take_turn(&entries[i], problem);
+            if (entries[i].state)
+                enough &= 2 * entries[i].quiet >= rounds;
         }
+    }
 }
 
 static enum bound bound_of(const struct problem *problem, const struct row *row)
@@ -175,12 +215,12 @@ void measure_layer(const struct problem *problem, const int *wanted,
         else if (!entry_begin(&entries[i], problem, &reference, result, effort))
             entry_end(&entries[i]);
     }
-    take_turns(entries, contender_count, effort->rounds);
+    take_turns(entries, contender_count, effort->rounds, problem);
     for (int i = 0; i < contender_count; i++) {
         const struct contender *c = &contenders[i];
         if (!entries[i].state)
             continue;
-        summarise(&entries[i]);
+        summarise(&entries[i], effort);
         if (c->work && row->figures[i].min_ns > 0)
             *(c->variant == MACHINE_COPY ? &row->copy : &row->peak) =
                 c->work(entries[i].state) / row->figures[i].min_ns;

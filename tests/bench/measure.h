@@ -8,6 +8,7 @@
 struct figure {
     int checked; /* its result was right, and it was timed */
     int64_t calls;
+    double quiet; /* of its turns, the part with the processors to itself */
     double median_ns, min_ns;
     char reason[REASON_SIZE]; /* why not, or a note */
 };

@@ -19,6 +19,8 @@ static const char help[] =
     "(copy).\n"
     "    A result is held against sums in double precision before its time\n"
     "    counts. Times are medians; peak and copy are the best there was.\n"
+    "    Turns during which another program slowed the processors down are\n"
+    "    left out where enough others are left, for all contenders alike.\n"
     "\n"
     "    A layer is held against what takes it longer: its operations at the\n"
     "    peak, or its bytes (x, y, weight, bias, each once) at the speed of\n"

@@ -174,15 +174,29 @@ static double calm_of(const struct row *rows, int count, const char *name)
     return calm.count ? 100 * exp(calm.sum / calm.count) : 0;
 }
 
+/* Mean part of the turns that had the processors to themselves. */
+static double quiet_turns(const struct row *rows, int count)
+{
+    double sum = 0;
+    int figures = 0;
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < contender_count; c++) {
+            sum += rows[i].figures[c].quiet;
+            figures += rows[i].figures[c].checked;
+        }
+    return figures ? 100 * sum / figures : 0;
+}
+
 /* Whether processors and memory were this program's alone. */
 static void print_calm(const struct row *rows, int count)
 {
     double peak = calm_of(rows, count, "peak");
     double copy = calm_of(rows, count, "copy");
     printf("\nMedians of the machine as per cent of its best: peak %.0f, copy "
-           "%.0f%s\n",
+           "%.0f%s\nTurns with the processors to themselves, per cent: %.0f\n",
            peak, copy,
-           peak < 95 || copy < 85 ? "; others use it too: medians suffer" : "");
+           peak < 95 || copy < 85 ? "; others use it too: medians suffer" : "",
+           quiet_turns(rows, count));
 }
 
 void report_end(const struct row *rows, int count)
