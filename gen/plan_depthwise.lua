@@ -188,6 +188,14 @@ function depthwise.frame(spec, lanes)
     }
 end
 
+-- Are vectors of half the width better? Where terms are few, it is zips and
+-- stores that take the time: processors that do the widest vectors by halves
+-- (Zen 4) take 5 to 20 % longer with these then, and where that is not so
+-- memory is the limit for most. Three levels of zips want more registers.
+function depthwise.halves(stride, ins, kernel_size)
+    return (stride == 2 or stride == 4) and ins * kernel_size <= 3 * stride
+end
+
 -- Strides, input channels of a group and kernel sizes that a micro-kernel has
 -- straight code for.
 depthwise.FORMS = {}
@@ -240,8 +248,12 @@ function depthwise.plan(spec, target)
     end
     local stride, crop = spec.stride, spec.padding_begin
     local constant = spec.output_constant
-    local lanes = math.max(1, target.vector_bytes // spec.element_bytes)
+    local half = target.half
+        and depthwise.halves(stride, ins, spec.kernel_size)
+    local lanes = math.max(1, target.vector_bytes // (half and 2 or 1)
+        // spec.element_bytes)
     local p = depthwise.taps(spec, ins, lanes)
+    p.half = half and target.half
     p.outs = outs
     p.crop = crop
     p.q_begin = crop // stride

@@ -37,6 +37,8 @@
 --   guard         when a compiler can take the section
 --   target        function attribute that makes it do so
 --   supported     C expression: can this processor run it?
+--   half          whose vectors are half as wide, if these can be had as well,
+--                 and the last two where they are taken
 --   integer       the last two for integer layers, if they are others
 
 -- Compilers with GNU extensions; TCC says it has them.
@@ -54,6 +56,11 @@ local targets = {
         in_place = {tiles = 16, channels = 256, lines = 256},
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
+        half = {
+            isa = "avx2", target = "avx512f,fma",
+            supported = '__builtin_cpu_supports("avx512f") != 0 &&\n'
+                .. '        __builtin_cpu_supports("fma") != 0',
+        },
         integer = {
             target = "avx512f,avx512vnni",
             supported = '__builtin_cpu_supports("avx512f") != 0 &&\n'

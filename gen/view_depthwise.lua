@@ -128,6 +128,12 @@ function view_depthwise.plan(p, v, micro)
     v.right_begin = plus("length", p.right_begin)
     v.right_end = plus("length", p.right_end)
     depthwise_taps(p, v)
+    v.table = "tconv_depthwise"
+    if p.half then
+        v.table = "tconv_depthwise_half"
+        v.ops, v.attribute = p.half.isa, p.half.target
+        v.supported = p.half.supported
+    end
     v.uncut = p.any and p.long or 0
     v.output_constant = p.spec.output_constant
     v.k_at = p.lanes == 1 and "k" or "k * " .. p.lanes
@@ -142,6 +148,9 @@ function view_depthwise.plan(p, v, micro)
     v.fenced, v.elementwise = false, p.lanes == 1
     v.x_channel = p.ins > 1 and "o * " .. p.ins
         or p.outs == 1 and "o" or "o / " .. p.outs
+    v.x_step = p.ins > 1 and p.ins .. " * x_row"
+        or p.outs == 1 and "x_row"
+        or ("o %% %d == 0 ? x_row : 0"):format(p.outs)
     v.w_at = weights_at(p.row_elements, p.lanes)
     v.dense = {x_row = "length", x_rows = p.spec.in_channels, y_row = "n",
         y_rows = p.spec.out_channels}
@@ -186,6 +195,8 @@ local function depthwise_form(stride, ins, kernel_size, v)
         left_end = taps - 1, right_begin = "length",
         out_channels = "layer->out_channels",
         x_channel = "(layer->outs > 1 ? o / layer->outs : o)"
+            .. (ins > 1 and " * " .. ins or ""),
+        x_step = "(layer->outs > 1 && o % layer->outs ? 0 : x_row)"
             .. (ins > 1 and " * " .. ins or ""),
         w_at = weights_at(p.row_elements, v.lanes),
         dense = layer_dense, isa = v.isa,
@@ -235,11 +246,18 @@ function view_depthwise.family(v)
         })
     end
     v.most_positions = v.depthwise_blocks[1].positions
-    v.depthwise_forms, v.zip_forms = {}, {}
+    v.depthwise_forms, v.depthwise_table, v.zip_forms = {}, {}, {}
     local stride = 1
     for i, form in ipairs(plan_depthwise.FORMS) do
-        v.depthwise_forms[i] = depthwise_form(
-            form.stride, form.ins, form.kernel_size, v)
+        local name = "depthwise" -- for what the family `half` is asked
+        if not v.half or not plan_depthwise.halves(
+            form.stride, form.ins, form.kernel_size) then
+            local values = depthwise_form(
+                form.stride, form.ins, form.kernel_size, v)
+            table.insert(v.depthwise_forms, values)
+            name = values.name
+        end
+        v.depthwise_table[i] = name
         if form.stride > stride then
             stride = form.stride
             table.insert(v.zip_forms, zip_form(stride, v.most_positions, v))

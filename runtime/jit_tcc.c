@@ -150,6 +150,9 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
         return bad;
     if (micro->depthwise)
         bad |= tcc_add_symbol(s, "tconv_depthwise", micro->depthwise);
+    if (micro->half)
+        bad |= tcc_add_symbol(s, "tconv_depthwise_half",
+                              micro->half->depthwise);
     bad |= ADD(s, "tconv_fill", micro->fill) |
            ADD(s, "tconv_tile", micro->tile) |
            ADD(s, "tconv_pair", micro->pair) |

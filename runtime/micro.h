@@ -263,6 +263,8 @@ struct tconv_micro {
     tconv_fill_row_fn *fill_row; /* NULL in families of integers */
     tconv_pack_fn *pack;
     tconv_depthwise_fn *const *depthwise;
+    const struct tconv_micro *half; /* its depthwise serves layers of few terms;
+                                     * NULL: there is no difference */
     tconv_depthwise_nlc_fn *depthwise_nlc;
     tconv_depthwise_direct_fn *depthwise_direct;
     tconv_weight_fn *weight;

@@ -246,7 +246,8 @@ TCONV_AVX2 static inline void avx2_row(
 }
 
 /* Units of work begin <= .. < end: each is a block of positions of one row of
- * y, and the row's edges with its first and last block. */
+ * y, and the row's edges with its first and last block. A batch item's first
+ * blocks come first, row after row. */
 TCONV_AVX2 static void avx2_rows(
     const struct tconv_args *args, int64_t length, int64_t n,
     int64_t blocks, int64_t begin, int64_t end)
@@ -255,38 +256,38 @@ TCONV_AVX2 static void avx2_rows(
     const int64_t y_row = args->y_row ? args->y_row : n;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 8 * y_row;
-    const float *xs = args->x, *const packed = args->packed;
-    float *ys = args->y;
+    const float *const packed = args->packed;
     const int64_t q0 = 1, q1 = length;
     const int64_t step = blocks > 1 ? (q1 - q0 + blocks - 1) / blocks : 0;
-    int64_t o = 0, block = 0;
+    int64_t item = 0, block = 0, o = 0;
     if (begin > 0) { /* dividing takes as long as the smallest layers */
-        const int64_t item = begin / blocks / 8;
-        o = begin / blocks % 8;
-        block = begin % blocks;
-        xs += item * x_batch;
-        ys += item * y_batch;
+        item = begin / 8 / blocks;
+        block = begin / 8 % blocks;
+        o = begin % 8;
     }
-    for (int64_t unit = begin; unit < end;) {
-        const float *const x = xs + o * x_row;
-        const float *const w = packed + (o & -8) * 5 + (o & 7);
-        float *const y = ys + o * y_row;
+    for (int64_t left = end - begin; left > 0; o = 0) {
+        const float *x = args->x;
+        float *y = args->y;
+        x += item * x_batch + o * x_row;
+        y += item * y_batch + o * y_row;
+        const int first = block == 0, last = block == blocks - 1;
+        const int64_t stop = clamp(o + left, 0, 8);
         int64_t from = q0, to = q1;
         if (blocks > 1) {
             from = clamp(q0 + block * step, q0, q1);
             to = clamp(from + step, q0, q1);
         }
-        avx2_row(x, w, y, length, n, from, to, block == 0,
-            block == blocks - 1);
-        if (++unit == end)
-            return;
-        if (++block < blocks)
-            continue;
-        block = 0;
-        if (++o == 8) {
-            o = 0;
-            xs += x_batch;
-            ys += y_batch;
+        left -= stop - o;
+        while (o < stop) {
+            const float *const w = packed + (o & -8) * 5 + (o & 7);
+            avx2_row(x, w, y, length, n, from, to, first, last);
+            o++;
+            y += y_row;
+            x += x_row;
+        }
+        if (++block == blocks) {
+            block = 0;
+            item++;
         }
     }
 }
@@ -571,7 +572,8 @@ static inline void neon_row(
 }
 
 /* Units of work begin <= .. < end: each is a block of positions of one row of
- * y, and the row's edges with its first and last block. */
+ * y, and the row's edges with its first and last block. A batch item's first
+ * blocks come first, row after row. */
 static void neon_rows(
     const struct tconv_args *args, int64_t length, int64_t n,
     int64_t blocks, int64_t begin, int64_t end)
@@ -580,38 +582,38 @@ static void neon_rows(
     const int64_t y_row = args->y_row ? args->y_row : n;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 8 * y_row;
-    const float *xs = args->x, *const packed = args->packed;
-    float *ys = args->y;
+    const float *const packed = args->packed;
     const int64_t q0 = 1, q1 = length;
     const int64_t step = blocks > 1 ? (q1 - q0 + blocks - 1) / blocks : 0;
-    int64_t o = 0, block = 0;
+    int64_t item = 0, block = 0, o = 0;
     if (begin > 0) { /* dividing takes as long as the smallest layers */
-        const int64_t item = begin / blocks / 8;
-        o = begin / blocks % 8;
-        block = begin % blocks;
-        xs += item * x_batch;
-        ys += item * y_batch;
+        item = begin / 8 / blocks;
+        block = begin / 8 % blocks;
+        o = begin % 8;
     }
-    for (int64_t unit = begin; unit < end;) {
-        const float *const x = xs + o * x_row;
-        const float *const w = packed + (o & -4) * 5 + (o & 3);
-        float *const y = ys + o * y_row;
+    for (int64_t left = end - begin; left > 0; o = 0) {
+        const float *x = args->x;
+        float *y = args->y;
+        x += item * x_batch + o * x_row;
+        y += item * y_batch + o * y_row;
+        const int first = block == 0, last = block == blocks - 1;
+        const int64_t stop = clamp(o + left, 0, 8);
         int64_t from = q0, to = q1;
         if (blocks > 1) {
             from = clamp(q0 + block * step, q0, q1);
             to = clamp(from + step, q0, q1);
         }
-        neon_row(x, w, y, length, n, from, to, block == 0,
-            block == blocks - 1);
-        if (++unit == end)
-            return;
-        if (++block < blocks)
-            continue;
-        block = 0;
-        if (++o == 8) {
-            o = 0;
-            xs += x_batch;
-            ys += y_batch;
+        left -= stop - o;
+        while (o < stop) {
+            const float *const w = packed + (o & -4) * 5 + (o & 3);
+            neon_row(x, w, y, length, n, from, to, first, last);
+            o++;
+            y += y_row;
+            x += x_row;
+        }
+        if (++block == blocks) {
+            block = 0;
+            item++;
         }
     }
 }
@@ -820,7 +822,8 @@ static inline void scalar_row(
 }
 
 /* Units of work begin <= .. < end: each is a block of positions of one row of
- * y, and the row's edges with its first and last block. */
+ * y, and the row's edges with its first and last block. A batch item's first
+ * blocks come first, row after row. */
 static void scalar_rows(
     const struct tconv_args *args, int64_t length, int64_t n,
     int64_t blocks, int64_t begin, int64_t end)
@@ -829,38 +832,38 @@ static void scalar_rows(
     const int64_t y_row = args->y_row ? args->y_row : n;
     const int64_t x_batch = args->x_batch ? args->x_batch : 8 * x_row;
     const int64_t y_batch = args->y_batch ? args->y_batch : 8 * y_row;
-    const float *xs = args->x, *const packed = args->packed;
-    float *ys = args->y;
+    const float *const packed = args->packed;
     const int64_t q0 = 1, q1 = length;
     const int64_t step = blocks > 1 ? (q1 - q0 + blocks - 1) / blocks : 0;
-    int64_t o = 0, block = 0;
+    int64_t item = 0, block = 0, o = 0;
     if (begin > 0) { /* dividing takes as long as the smallest layers */
-        const int64_t item = begin / blocks / 8;
-        o = begin / blocks % 8;
-        block = begin % blocks;
-        xs += item * x_batch;
-        ys += item * y_batch;
+        item = begin / 8 / blocks;
+        block = begin / 8 % blocks;
+        o = begin % 8;
     }
-    for (int64_t unit = begin; unit < end;) {
-        const float *const x = xs + o * x_row;
-        const float *const w = packed + o * 5;
-        float *const y = ys + o * y_row;
+    for (int64_t left = end - begin; left > 0; o = 0) {
+        const float *x = args->x;
+        float *y = args->y;
+        x += item * x_batch + o * x_row;
+        y += item * y_batch + o * y_row;
+        const int first = block == 0, last = block == blocks - 1;
+        const int64_t stop = clamp(o + left, 0, 8);
         int64_t from = q0, to = q1;
         if (blocks > 1) {
             from = clamp(q0 + block * step, q0, q1);
             to = clamp(from + step, q0, q1);
         }
-        scalar_row(x, w, y, length, n, from, to, block == 0,
-            block == blocks - 1);
-        if (++unit == end)
-            return;
-        if (++block < blocks)
-            continue;
-        block = 0;
-        if (++o == 8) {
-            o = 0;
-            xs += x_batch;
-            ys += y_batch;
+        left -= stop - o;
+        while (o < stop) {
+            const float *const w = packed + o * 5;
+            scalar_row(x, w, y, length, n, from, to, first, last);
+            o++;
+            y += y_row;
+            x += x_row;
+        }
+        if (++block == blocks) {
+            block = 0;
+            item++;
         }
     }
 }
