@@ -128,9 +128,12 @@ function view_depthwise.plan(p, v, micro)
     v.right_begin = plus("length", p.right_begin)
     v.right_end = plus("length", p.right_end)
     depthwise_taps(p, v)
-    v.table = "tconv_depthwise"
+    if micro then
+        v.run = ("tconv_depthwise%s_%d"):format(p.half and "_half" or "",
+            p.form)
+        v.packed_head = p.head_bytes
+    end
     if p.half then
-        v.table = "tconv_depthwise_half"
         v.ops, v.attribute = p.half.isa, p.half.target
         v.supported = p.half.supported
     end
@@ -144,7 +147,7 @@ function view_depthwise.plan(p, v, micro)
         output.to = output.index * p.lanes
     end
     v.position_at = plus(p.stride == 1 and "q" or p.stride .. " * q", -p.crop)
-    v.layer_param, v.layer_arg = "", ""
+    v.layer_param, v.layer_arg, v.packed = "", "", "args->packed"
     v.fenced, v.elementwise = false, p.lanes == 1
     v.x_channel = p.ins > 1 and "o * " .. p.ins
         or p.outs == 1 and "o" or "o / " .. p.outs
@@ -189,7 +192,7 @@ local function depthwise_form(stride, ins, kernel_size, v)
         micro_form = true, call_length = "args->length", spelled = true,
         any = false,
         layer_param = "const struct tconv_depthwise_layer *layer, ",
-        layer_arg = "layer, ",
+        layer_arg = "layer, ", packed = "packed_rows(args)",
         position_at = (stride > 1 and stride .. " * q" or "q") .. " - crop",
         j_at = (stride > 1 and stride .. " * length" or "length") .. " - crop",
         left_end = taps - 1, right_begin = "length",

@@ -141,6 +141,19 @@ static int add_function(TCCState *s, const char *name, void (*function)(void))
 
 #define ADD(s, name, function) add_function(s, name, (void (*)(void))(function))
 
+/* tconv_depthwise_0, tconv_depthwise_1, ...: by form. */
+static int add_depthwise(TCCState *s, const char *prefix,
+                         tconv_depthwise_fn *const *forms)
+{
+    char name[64];
+    int bad = 0;
+    for (int i = 0; forms && forms[i]; i++) {
+        snprintf(name, sizeof name, "%s_%d", prefix, i);
+        bad |= ADD(s, name, forms[i]);
+    }
+    return bad;
+}
+
 static int add_symbols(TCCState *s, const struct tconv_micro *micro)
 {
     int bad = ADD(s, "fmaf", fmaf) | ADD(s, "fma", fma) |
@@ -148,11 +161,6 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
               ADD(s, "memmove", memmove);
     if (!micro)
         return bad;
-    if (micro->depthwise)
-        bad |= tcc_add_symbol(s, "tconv_depthwise", micro->depthwise);
-    if (micro->half)
-        bad |= tcc_add_symbol(s, "tconv_depthwise_half",
-                              micro->half->depthwise);
     bad |= ADD(s, "tconv_fill", micro->fill) |
            ADD(s, "tconv_tile", micro->tile) |
            ADD(s, "tconv_pair", micro->pair) |
@@ -166,6 +174,9 @@ static int add_symbols(TCCState *s, const struct tconv_micro *micro)
            ADD(s, "tconv_fill_row", micro->fill_row) |
            ADD(s, "tconv_depthwise_nlc", micro->depthwise_nlc) |
            ADD(s, "tconv_depthwise_direct", micro->depthwise_direct);
+    bad |= add_depthwise(s, "tconv_depthwise", micro->depthwise);
+    if (micro->half)
+        bad |= add_depthwise(s, "tconv_depthwise_half", micro->half->depthwise);
     return bad | ADD(s, "tconv_pack_tile", micro->pack);
 }
 

@@ -142,9 +142,7 @@ typedef void *tconv_pack_fn(const struct tconv_pack *p, const void *weight,
 /* Strides that tconv_depthwise_fn takes. */
 #define TCONV_DEPTHWISE_STRIDE 16
 
-/* A layer whose groups have few input channels. packed: for as many output
- * channels as a vector has lanes, side by side, their weights, input channels
- * ascending and of each its taps, and then their bias. */
+/* A layer whose groups have few input channels. */
 struct tconv_depthwise_layer {
     int64_t in_channels, out_channels;
     int64_t ins, outs; /* channels of one group */
@@ -157,11 +155,13 @@ struct tconv_depthwise_layer {
     int64_t form_length; /* from which on its straight code may do it */
 };
 
-/* A part of a call, as run() of struct tconv_kernel. There is one for any
- * layer, and straight code for the forms of gen/plan_depthwise.lua: entry
- * `form`. */
-typedef void tconv_depthwise_fn(const struct tconv_depthwise_layer *layer,
-                                const struct tconv_args *args, int part,
+/* The run() of such a layer's kernel. packed: the layer itself, which saves a
+ * function in between, in so many bytes; then, for as many output channels as a
+ * vector has lanes, side by side, their weights, input channels ascending and
+ * of each its taps, and their bias. There is one function for any layer, and
+ * straight code for the forms of gen/plan_depthwise.lua: entry `form`. */
+#define TCONV_DEPTHWISE_HEAD 128
+typedef void tconv_depthwise_fn(const struct tconv_args *args, int part,
                                 int parts);
 
 /* A depthwise layer whose rows of x and y are positions, transposed or not: see
@@ -262,7 +262,7 @@ struct tconv_micro {
     tconv_fill_phase_fn *fill_phase;
     tconv_fill_row_fn *fill_row; /* NULL in families of integers */
     tconv_pack_fn *pack;
-    tconv_depthwise_fn *const *depthwise;
+    tconv_depthwise_fn *const *depthwise; /* NULL behind the last */
     const struct tconv_micro *half; /* its depthwise serves layers of few terms;
                                      * NULL: there is no difference */
     tconv_depthwise_nlc_fn *depthwise_nlc;
