@@ -161,7 +161,6 @@ function plan_tile.shape(target, element_bytes, count)
         fetch_lines = count * target.vector_bytes
             // (FETCH_LINES * LINE_BYTES),
         narrow_rows = target.narrow_rows,
-        in_place = target.in_place,
         chunk_elements = target.chunk_bytes // element_bytes,
         stream_elements = target.l2_bytes // 2 // element_bytes,
         narrow_chunk = ROWS_FOLLOWED,

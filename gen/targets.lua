@@ -29,9 +29,6 @@
 --   l2_bytes      second-level cache; half of it may hold all weights
 --   l3_bytes      last-level cache; weights that are more come from memory
 --   panel_bytes   of x that a run through all tiles may take
---   in_place      most tiles that read x where it is, most rows of x at a time,
---                 and lines of these that may fall into one set of the first
---                 level: beyond, copying x to a panel is soon paid for
 --   sum           how terms are added, 0 fused or 1 separate (enum tconv_sum);
 --                 nil: the portable variant asks the preprocessor
 --   guard         when a compiler can take the section
@@ -53,7 +50,6 @@ local targets = {
         strips = {rows = {8, 6}, vectors = 3},
         l1_bytes = 32768, chunk_bytes = 131072,
         l2_bytes = 524288, panel_bytes = 1 << 20,
-        in_place = {tiles = 16, channels = 256, lines = 256},
         guard = gnu_x86, target = "avx512f",
         supported = '__builtin_cpu_supports("avx512f") != 0',
         half = {
@@ -73,7 +69,6 @@ local targets = {
         turns = true, spreads = 0, narrow_rows = 6, sum = 0,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
-        in_place = {tiles = 4, channels = 96, lines = 4},
         -- Every processor with the first two has F16C as well.
         guard = gnu_x86, target = "avx2,fma,f16c",
         supported = '__builtin_cpu_supports("avx2") != 0 &&\n'
@@ -85,7 +80,6 @@ local targets = {
         turns = false, spreads = 0, narrow_rows = 5, sum = 1,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
-        in_place = {tiles = 4, channels = 96, lines = 4},
         guard = gnu_x86, supported = "1",
     },
     {
@@ -94,7 +88,6 @@ local targets = {
         turns = true, spreads = 0, narrow_rows = 8, sum = 0,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
-        in_place = {tiles = 4, channels = 96, lines = 4},
         guard = "defined(__aarch64__) && " .. gnu, supported = "1",
     },
     {
@@ -103,7 +96,6 @@ local targets = {
         turns = false, spreads = 0, narrow_rows = 4,
         l1_bytes = 32768,
         l2_bytes = 524288, panel_bytes = 1 << 20,
-        in_place = {tiles = 4, channels = 96, lines = 4},
         supported = "1",
     },
 }

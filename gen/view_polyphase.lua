@@ -339,7 +339,6 @@ function view_polyphase.plan(p, v, micro)
         "bare", "change", "folded", "common", "inverse", "slack", "weights_at",
         "channel_stride", "row_stride", "group_weights", "part_work",
         "input_work", "block_groups", "panel_elements", "in_place",
-        "in_place_channels", "page_elements", "page_lines", "page_set",
         "most_taps", "reads", "heads", "phases", "scales",
         "weights_per_element", "parts", "x_parts", "y_parts", "head_end",
         "cost", "tiles", "even_tiles", "fills_rows", "quick_edges",

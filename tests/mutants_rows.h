@@ -10,19 +10,21 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 
 /* Layers that have between them what mutants change. Rows of a whole tile:
  * scalar 4, avx2 32; positions of a group: 2 and 48, of which avx2 takes 3 at a
- * time. More than 4 tiles and x is copied to a panel. */
-#define TWO_SETS "f32_ci3_co5_k7_s3_p1"   /* 5 rows and 10; loops over both */
-#define IN_PLACE "f32_ci3_co4_k7_s3_p1"   /* 4 rows and 8; taps spelled out */
-#define PANEL "f32_ci3_co21_k7_s3_p1"     /* 6 tiles and 11 */
-#define VECTOR_PANEL "f32_ci3_co72_k4_s2" /* 144 rows; put in twos */
-#define SHORT_PANEL "f32_ci3_co88_k4_s2_p2_pe185" /* ends well inside */
-#define IN_FOURS "f32_ci3_co20_k8_s4"             /* avx2: put in fours */
-#define IN_THREES "f32_ci3_co24_k6_s3"            /* avx2: and parts of three */
-#define IN_ONES "f32_ci3_co72_k3"                 /* avx2: put in ones */
-#define ANY_ROWS "f32_tf32_ci2_co4_k5_s5"         /* pieces of 1 to 4 rows */
-#define PHASES "f32_ci3_co5_k32_s16_p3" /* avx2: two vectors to y at once, */
-#define EIGHTS "f32_ci3_co5_k24_s16_p3" /* or one, of the later phases too */
-#define CHUNKED "f64_ci250_co6_k4"      /* two chunks of 125 channels */
+ * time. x is copied to a panel where taps lie far apart. */
+#define TWO_SETS "f32_ci3_co5_k7_s3_p1" /* 5 rows and 10; loops over both */
+#define IN_PLACE "f32_ci3_co4_k7_s3_p1" /* 4 rows and 8; taps spelled out */
+#define PANEL "f32_ci3_co21_k3_d5"      /* 6 tiles, a stretch for each tap */
+#define IN_TWOS "f32_ci3_co72_k4_s2"    /* 144 rows; avx2: put in twos */
+#define SHORT "f32_ci3_co88_k4_s2_p2_pe185"       /* ends well inside */
+#define SHORT_PANEL "f16_ci3_co88_k4_s2_p2_pe185" /* converts x */
+#define LONG_PANEL "f16_ci3_co72_k4_s2"
+#define IN_FOURS "f32_ci3_co20_k8_s4"     /* avx2: put in fours */
+#define IN_THREES "f32_ci3_co24_k6_s3"    /* avx2: and parts of three */
+#define IN_ONES "f32_ci3_co72_k3"         /* avx2: put in ones */
+#define ANY_ROWS "f32_tf32_ci2_co4_k5_s5" /* pieces of 1 to 4 rows */
+#define PHASES "f32_ci3_co5_k32_s16_p3"   /* avx2: two vectors to y at once, */
+#define EIGHTS "f32_ci3_co5_k24_s16_p3"   /* or one, of the later phases too */
+#define CHUNKED "f64_ci250_co6_k4"        /* two chunks of 125 channels */
 #define CHUNKED_PANEL "f64_ci250_co6_k4_d5"
 #define STREAMED "f32_ci340_co4_k50" /* scalar: weights that caches lack */
 #define PAIRED "f32_ci3_co88_k4_s2"  /* avx2: five whole tiles, 16 rows */
@@ -74,7 +76,7 @@ enum build { SCALAR, DRIVER, VECTOR, VECTOR_DRIVER, LONG_VECTOR };
 #define CONV_COLUMNS "f32_conv_ci3_co72_k4_s2_p3"
 #define CONV_SLIDING "f32_conv_ci3_co4_k7_p3" /* neighbouring x */
 #define CONV_NARROW "f32_conv_ci3_co5_k5_p2"  /* and a narrow tile */
-#define CONV_PANEL "f32_conv_ci3_co21_k7_s3_p5"
+#define CONV_PANEL "f32_conv_ci3_co21_k3_s3_p5_d20"
 #define CONV_APART "f32_conv_ci3_co21_k3_s2_d20"
 #define CONV_PAIRED "f32_conv_ci3_co88_k5_s4_p2"
 #define CONV_PAIRED_LAST "f32_conv_ci3_co88_k4_s2_p4"
@@ -235,18 +237,18 @@ static const struct mutant mutants[] = {
     {"in place: channels one element short", IN_PLACE, SCALAR,
      "scalar_fill(struct",
      "b->in_place ? b->x_row :", "b->in_place ? b->x_row - 1 :"},
-    {"vector: a tap dropped", VECTOR_PANEL, VECTOR, "{ /* tap 1 */",
+    {"vector: a tap dropped", IN_TWOS, VECTOR, "{ /* tap 1 */",
      "a0_1 = avx2_fma(w0, x1, a0_1);", ""},
     {"vector: lanes of the wrong rows", PAIRED, VECTOR,
      "avx2_set0_full_full_x(", "avx2_load(wt + 8)", "avx2_load(wt + 7)"},
-    {"vector: x of the tap before stays", VECTOR_PANEL, VECTOR, "{ /* tap 1 */",
+    {"vector: x of the tap before stays", IN_TWOS, VECTOR, "{ /* tap 1 */",
      "avx2_fma(w0, x2, a0_2)", "avx2_fma(w0, x3, a0_2)"},
-    {"vector: columns taken from the first position", VECTOR_PANEL, VECTOR,
+    {"vector: columns taken from the first position", IN_TWOS, VECTOR,
      "avx2_set0_full(\n", "x + (x_at + p)", "x + x_at"},
-    {"vector: columns stored over each other", VECTOR_PANEL, VECTOR,
+    {"vector: columns stored over each other", IN_TWOS, VECTOR,
      "avx2_set0_full(\n", "out + p * 32", "out + 0 * 32"},
-    {"vector: the last column left out", VECTOR_PANEL, VECTOR,
-     "avx2_set0_full(\n", "p < count;", "p < count - 3;"},
+    {"vector: the last column left out", IN_TWOS, VECTOR, "avx2_set0_full(\n",
+     "p < count;", "p < count - 3;"},
     {"weights brought nearer: the last tap left out", STREAMED, SCALAR,
      "scalar_set0_full_full_w(", "t < 50", "t < 49"},
     {"weights brought nearer: sums stored elsewhere", STREAMED, SCALAR,
@@ -287,7 +289,7 @@ static const struct mutant mutants[] = {
      "_edges_edge(", "mask >= 1U << 4", "mask > 1U << 4"},
     {"masks of the fifth position taken for empty", FIVE_AT_ENDS, VECTOR,
      "_edges_edge(", "mask >= 1U << 4", "mask >= 1U << 5"},
-    {"masks of a column for the group's first", VECTOR_PANEL, VECTOR,
+    {"masks of a column for the group's first", IN_TWOS, VECTOR,
      "avx2_set0_full(\n", "some, at, b->length", "some, i, b->length"},
     {"x of the first tap where a later begins", TWO_SETS, SCALAR,
      "scalar_set0_full_edge(", "i - t0 * 1", "i"},
@@ -382,23 +384,23 @@ static const struct mutant mutants[] = {
      "b.panel =", "+ block_groups * ", "+ 0 * "},
 
     /* The panel. */
-    {"panel: copied whole from before the input", PANEL, SCALAR,
-     "scalar_fill(struct", "short_of / n : 0", "short_of / n - 1 : -1"},
-    {"panel: copied whole beyond the input", PANEL, SCALAR,
-     "scalar_fill(struct", "reach / n + 1", "reach / n + 2"},
-    {"panel: a whole copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
+    {"panel: copied whole from before the input", PANEL, SCALAR, "_fill(struct",
+     "short_of / n : 0", "short_of / n - 1 : -1"},
+    {"panel: copied whole beyond the input", PANEL, SCALAR, "_fill(struct",
+     "reach / n + 1", "reach / n + 2"},
+    {"panel: a whole copy's end left out", PANEL, SCALAR, "_fill(struct",
      "b->x_row, vectors)", "b->x_row, vectors - 1)"},
-    {"panel: an exact copy's end left out", PANEL, SCALAR, "scalar_fill(struct",
+    {"panel: an exact copy's end left out", PANEL, SCALAR, "_fill(struct",
      "e < e1; e++", "e < e1 - 1; e++"},
-    {"panel: an exact copy's begin left out", PANEL, SCALAR,
-     "scalar_fill(struct", "clamp(-i, 0, e1)", "clamp(-i + 1, 0, e1)"},
-    {"panel: an exact copy beyond the input", PANEL, SCALAR,
-     "scalar_fill(struct", "clamp(length - i, 0,", "clamp(length - i + 1, 0,"},
-    {"panel: groups at the head left out", PANEL, SCALAR, "scalar_fill(struct",
+    {"panel: an exact copy's begin left out", PANEL, SCALAR, "_fill(struct",
+     "clamp(-i, 0, e1)", "clamp(-i + 1, 0, e1)"},
+    {"panel: an exact copy beyond the input", PANEL, SCALAR, "_fill(struct",
+     "clamp(length - i, 0,", "clamp(length - i + 1, 0,"},
+    {"panel: groups at the head left out", PANEL, SCALAR, "_fill(struct",
      "lo > b->begin ? b->begin : hi", "hi"},
     {"panel: a last position's group copied as if whole", SHORT_PANEL, VECTOR,
-     "avx2_fill(struct", "b->groups - (b->rest_begin < b->q_end)", "b->groups"},
-    {"panel: x one to the right", PANEL, SCALAR, "scalar_fill(struct",
+     "_fill(struct", "b->groups - (b->rest_begin < b->q_end)", "b->groups"},
+    {"panel: x one to the right", PANEL, SCALAR, "_fill(struct",
      "i = q - last;", "i = q - last + 1;"},
     {"panel: a stretch left out", APART, SCALAR, "_fill(struct", "s < 3",
      "s < 2"},
@@ -408,8 +410,8 @@ static const struct mutant mutants[] = {
      "tconv_fill(&b, 0)", "tconv_fill(&b, 1)"},
     {"panel: never filled", GROUPED, DRIVER, NULL, "tconv_fill(&b, 0)",
      "(void)0"},
-    {"panel: vectors that read beyond the input", VECTOR_PANEL, VECTOR,
-     "avx2_fill(struct", "- span;", "- span + 40;"},
+    {"panel: vectors that read beyond the input", LONG_PANEL, VECTOR,
+     "_fill(struct", "- span;", "- span + 40;"},
 
     /* Positions in groups. */
     {"groups: the last position left out", TWO_SETS, DRIVER, "_cut(",
@@ -418,7 +420,7 @@ static const struct mutant mutants[] = {
      "b->head_groups = ", "+ n - 1) / n", ") / n"},
     {"groups: the last left out", PAIRED, VECTOR_DRIVER,
      "b->groups = ", "+ n - 1) / n", ") / n"},
-    {"groups: the head's counted twice", TWO_SETS, SCALAR, "group_start(\n",
+    {"groups: the head's counted twice", PANEL, SCALAR, "group_start(\n",
      "(group - b->head_groups)", "group"},
     {"groups: blocks one too short", TWO_SETS, DRIVER, "_run(",
      "b.end = share_begin(", "b.end = -1 + share_begin("},
@@ -472,20 +474,20 @@ static const struct mutant mutants[] = {
      "put_cropped(", "> output_length)", "> output_length + 2)"},
     {"store: whole positions in the first one's place", CROPPED, SCALAR,
      "put_cropped(", "at + begin * stride, stride", "at, stride"},
-    {"store: whole positions one too few", SHORT_PANEL, VECTOR, "put_cropped(",
+    {"store: whole positions one too few", SHORT, VECTOR, "put_cropped(",
      "rows, end - begin)", "rows, end - begin - 1)"},
-    {"store: a row too few of a piece", SHORT_PANEL, VECTOR, "copy_piece(",
+    {"store: a row too few of a piece", SHORT, VECTOR, "copy_piece(",
      " 2 * sizeof", " 1 * sizeof"},
-    {"store: one position's sums for all", SHORT_PANEL, VECTOR,
-     "if (rows & 2) {", "from + p * lanes", "from + 0 * lanes"},
-    {"store: turned in twos, the wrong channel", VECTOR_PANEL, VECTOR,
+    {"store: one position's sums for all", SHORT, VECTOR, "if (rows & 2) {",
+     "from + p * lanes", "from + 0 * lanes"},
+    {"store: turned in twos, the wrong channel", IN_TWOS, VECTOR,
      "avx2_put_turned_2(", "avx2_store(to1 + p * 2, v1)",
      "avx2_store(to1 + p * 2, v2)"},
-    {"store: turned in twos, the wrong place", VECTOR_PANEL, VECTOR,
+    {"store: turned in twos, the wrong place", IN_TWOS, VECTOR,
      "avx2_put_turned_2(", "pieces[i + 3].at + ", "pieces[i + 2].at + "},
-    {"store: turned in twos, positions swapped", VECTOR_PANEL, VECTOR,
+    {"store: turned in twos, positions swapped", IN_TWOS, VECTOR,
      "avx2_put_turned_2(", "avx2_even2(v2, v3)", "avx2_even2(v3, v2)"},
-    {"store: turned in twos, the last vector lost", VECTOR_PANEL, VECTOR,
+    {"store: turned in twos, the last vector lost", IN_TWOS, VECTOR,
      "avx2_put_turned_2(", "p < 48; p += 4", "p < 8; p += 4"},
     {"store: turned in fours, channels swapped", IN_FOURS, VECTOR,
      "avx2_even4(", "0x20", "0x31"},
@@ -809,18 +811,17 @@ static const struct mutant mutants[] = {
     {"conv: narrow: ends where a tap is missing", CONV_NARROW, SCALAR,
      "scalar_fill(struct", "clamp(b->length + -2,", "clamp(b->length + -1,"},
     {"conv: panel: groups as far apart as positions", CONV_PANEL, SCALAR,
-     "scalar_fill(struct", "from, n * 3,", "from, n,"},
+     "_fill(struct", "from, n * 3,", "from, n,"},
     {"conv: panel: from the position, not from its x", CONV_PANEL, SCALAR,
-     "scalar_fill(struct", "group_start(b, lo, n) * 3",
-     "group_start(b, lo, n)"},
+     "_fill(struct", "group_start(b, lo, n) * 3", "group_start(b, lo, n)"},
     {"conv: panel: exact copies from the position", CONV_PANEL, SCALAR,
-     "scalar_fill(struct", "i = q * 3 - last", "i = q - last"},
+     "_fill(struct", "i = q * 3 - last", "i = q - last"},
     {"conv: panel: copied whole from before the input", CONV_PANEL, SCALAR,
-     "scalar_fill(struct", "steps_to(last, 3) -", "0 -"},
+     "_fill(struct", "steps_to(last, 3) -", "0 -"},
     {"conv: panel: copied whole beyond the input", CONV_PANEL, SCALAR,
-     "scalar_fill(struct", "reach / 3)", "reach / 3 + 1)"},
+     "_fill(struct", "reach / 3)", "reach / 3 + 1)"},
     {"conv: panel: a reach of elements for one of positions", CONV_PANEL,
-     SCALAR, "scalar_fill(struct", "reach / 3)", "reach)"},
+     SCALAR, "_fill(struct", "reach / 3)", "reach)"},
     {"conv: panel: a stretch left out", CONV_APART, SCALAR, "_fill(struct",
      "s < 3", "s < 2"},
     {"conv: panel: stretches that begin too near", CONV_APART, SCALAR,
@@ -906,7 +907,7 @@ static const struct mutant mutants[] = {
      "args->x_batch ? args->x_batch : ", ""},
     {"strides: items of y always dense", TWO_SETS, SCALAR, "_run(",
      "args->y_batch ? args->y_batch : ", ""},
-    {"strides: x copied as if dense", PANEL, SCALAR, "scalar_fill(",
+    {"strides: x copied as if dense", PANEL, SCALAR, "_fill(",
      "c * b->x_row + i + e", "c * length + i + e"},
     {"strides: pieces of y as if dense", TWO_SETS, SCALAR, "tile_pieces(",
      "o * y_row", "o * (y_row - 3)"},

@@ -862,10 +862,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 20 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    /* Few tiles read x where it is, unless its rows lie so many powers of two
-     * apart that they would drive each other out of the first-level cache. */
-    const int64_t spread = 1024 / (x_row & -x_row);
-    b.in_place = 24 <= clamp(spread, 1, 64) * 4;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 1, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -1537,7 +1534,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 20 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    b.in_place = 0;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 5, parts);
     /* A stage is a block of one batch item and group. Its work is a line of

@@ -1172,7 +1172,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 64 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    b.in_place = 0;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 128, parts);
     /* A stage is a block of one batch item and group. Its work is a line of

@@ -1302,7 +1302,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 48 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    b.in_place = 0;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 12, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -2229,7 +2229,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 48 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    b.in_place = 0;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 96, parts);
     /* A stage is a block of one batch item and group. Its work is a line of

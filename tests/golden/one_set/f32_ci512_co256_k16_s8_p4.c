@@ -1257,7 +1257,7 @@ static void avx2_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 256 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    b.in_place = 0;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 64, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
@@ -2152,7 +2152,7 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     const int64_t y_batch = args->y_batch ? args->y_batch : 256 * y_row;
     b.x_row = x_row;
     b.y_row = y_row;
-    b.in_place = 0;
+    b.in_place = 1;
     const int64_t blocks = even_blocks(b.groups, block_groups,
         args->batch * 1 * 512, parts);
     /* A stage is a block of one batch item and group. Its work is a line of
