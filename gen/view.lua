@@ -26,7 +26,8 @@ local ctypes = {f32 = "float", f64 = "double", i32 = "int32_t"}
 function view.target(target, dtype)
     local special = dtype == "i32" and target.integer or target
     return {
-        isa = target.isa, ops = target.isa, half = target.half and target.half.isa or false,
+        isa = target.isa, ops = target.isa,
+        half = target.half and target.half.isa or false,
         dtype = dtype,
         ctype = ctypes[dtype], integer = dtype == "i32",
         supported = special.supported,
