@@ -449,7 +449,8 @@ function polyphase.plan(spec, target)
         -- panel, however many tiles read it, be its rows powers of two apart or
         -- not. (Only with weights from memory and some 10 positions it may take
         -- as much longer.)
-        p.in_place = not p.x_nlc and p.shared_panel and not p.converts
+        p.in_place = p.shared_panel
+            and not (p.x_nlc or p.converts or p.integer)
     end
     plan_length.shorten(p)
     for index, set in ipairs(p.sets) do

@@ -142,8 +142,9 @@ typedef void *tconv_pack_fn(const struct tconv_pack *p, const void *weight,
 /* Strides that tconv_depthwise_fn takes. */
 #define TCONV_DEPTHWISE_STRIDE 16
 
-/* A layer whose groups have few input channels. */
-struct tconv_depthwise_layer {
+/* A layer whose groups have few input channels. It is read where packed weights
+ * begin, which have the alignment of their elements only. */
+struct __attribute__((packed)) tconv_depthwise_layer {
     int64_t in_channels, out_channels;
     int64_t ins, outs; /* channels of one group */
     int64_t kernel_size, stride, dilation;

@@ -1317,10 +1317,10 @@ static int64_t avx512_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, masks. */
+ * masks. */
 static int64_t avx512_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 3072 + block_groups * 256;
+    const int64_t elements = (block_groups + 1) * 3072;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1371,8 +1371,8 @@ static void avx512_run(const struct tconv_args *args, int part, int parts)
     float *const ys = args->y;
     b.sums = workspace;
     b.partial = (float *)b.sums + 3072;
-    b.panel = (float *)b.partial + block_groups * 3072;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 256);
+    b.panel = 0;
+    b.masks = (uint32_t *)((float *)b.partial + block_groups * 3072);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 3 * y_row;
@@ -2179,10 +2179,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, masks. */
+ * masks. */
 static int64_t scalar_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 8 + block_groups * 12;
+    const int64_t elements = (block_groups + 1) * 8;
     return (elements * (int64_t)sizeof(float) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -2233,8 +2233,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     float *const ys = args->y;
     b.sums = workspace;
     b.partial = (float *)b.sums + 8;
-    b.panel = (float *)b.partial + block_groups * 8;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 12);
+    b.panel = 0;
+    b.masks = (uint32_t *)((float *)b.partial + block_groups * 8);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         float *const y = ys + n * y_batch + g * 3 * y_row;

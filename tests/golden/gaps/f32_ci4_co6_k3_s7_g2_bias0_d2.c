@@ -848,10 +848,10 @@ static int64_t neon_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, masks. */
+ * masks. */
 static int64_t neon_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 768 + block_groups * 96;
+    const int64_t elements = (block_groups + 1) * 768;
     return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
 }
 
@@ -902,8 +902,8 @@ static void neon_run(const struct tconv_args *args, int part, int parts)
     float *const ys = args->y;
     b.sums = workspace;
     b.partial = (float *)b.sums + 768;
-    b.panel = (float *)b.partial + block_groups * 768;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 96);
+    b.panel = 0;
+    b.masks = (uint32_t *)((float *)b.partial + block_groups * 768);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 2, g = stage / blocks % 2;
         float *const y = ys + n * y_batch + g * 3 * y_row;
@@ -1753,10 +1753,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, masks. */
+ * masks. */
 static int64_t scalar_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 8 + block_groups * 4;
+    const int64_t elements = (block_groups + 1) * 8;
     return (elements * (int64_t)sizeof(float) + 1 * 4 + 63) / 64 * 64;
 }
 
@@ -1807,8 +1807,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     float *const ys = args->y;
     b.sums = workspace;
     b.partial = (float *)b.sums + 8;
-    b.panel = (float *)b.partial + block_groups * 8;
-    b.masks = (uint32_t *)((float *)b.panel + block_groups * 4);
+    b.panel = 0;
+    b.masks = (uint32_t *)((float *)b.partial + block_groups * 8);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 2, g = stage / blocks % 2;
         float *const y = ys + n * y_batch + g * 3 * y_row;

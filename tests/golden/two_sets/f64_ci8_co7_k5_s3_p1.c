@@ -986,10 +986,10 @@ static int64_t sse2_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, masks. */
+ * masks. */
 static int64_t sse2_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 160 + block_groups * 336;
+    const int64_t elements = (block_groups + 1) * 160;
     return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1040,8 +1040,8 @@ static void sse2_run(const struct tconv_args *args, int part, int parts)
     double *const ys = args->y;
     b.sums = workspace;
     b.partial = (double *)b.sums + 160;
-    b.panel = (double *)b.partial + block_groups * 160;
-    b.masks = (uint32_t *)((double *)b.panel + block_groups * 336);
+    b.panel = 0;
+    b.masks = (uint32_t *)((double *)b.partial + block_groups * 160);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         double *const y = ys + n * y_batch + g * 7 * y_row;
@@ -1726,10 +1726,10 @@ static int64_t scalar_cut(struct block *b, int64_t length)
 }
 
 /* Bytes of workspace for one part, in whole cache lines: sums, partial sums,
- * panel, masks. */
+ * masks. */
 static int64_t scalar_part_bytes(int64_t block_groups)
 {
-    const int64_t elements = (block_groups + 1) * 8 + block_groups * 24;
+    const int64_t elements = (block_groups + 1) * 8;
     return (elements * (int64_t)sizeof(double) + 2 * 4 + 63) / 64 * 64;
 }
 
@@ -1780,8 +1780,8 @@ static void scalar_run(const struct tconv_args *args, int part, int parts)
     double *const ys = args->y;
     b.sums = workspace;
     b.partial = (double *)b.sums + 8;
-    b.panel = (double *)b.partial + block_groups * 8;
-    b.masks = (uint32_t *)((double *)b.panel + block_groups * 24);
+    b.panel = 0;
+    b.masks = (uint32_t *)((double *)b.partial + block_groups * 8);
     for (int64_t stage = begin / line; stage * line < end; stage++) {
         const int64_t n = stage / blocks / 1, g = stage / blocks % 1;
         double *const y = ys + n * y_batch + g * 7 * y_row;
