@@ -30,8 +30,6 @@ depthwise.PART_WORK, depthwise.BYTE_WORK = 1 << 17, 2
 -- From so many positions on a row is stored in whole lines: where stores are
 -- half of the work, they take 5 to 15 % less time if none crosses a line.
 local LEAST_ALIGNED = 96
--- Of a JIT kernel's packed weights: TCONV_DEPTHWISE_HEAD.
-local HEAD_BYTES = 128
 -- Longer rows are split among threads.
 local BLOCK_POSITIONS = 8192
 
@@ -255,7 +253,6 @@ function depthwise.plan(spec, target)
     local lanes = math.max(1, target.vector_bytes // (half and 2 or 1)
         // spec.element_bytes)
     local p = depthwise.taps(spec, ins, lanes)
-    p.head_bytes = HEAD_BYTES
     p.half = half and target.half
     p.outs = outs
     p.crop = crop

@@ -85,7 +85,7 @@ function view.plan(p, v, micro)
         or v.ctype
     v.compact_kind, v.widens = false, false
     v.parts, v.y_parts = p.spec.parts, 1
-    v.run, v.packed_head = v.isa .. "_run", 0
+    v.run, v.packed_head = v.isa .. "_run", ""
     local kind = view_tile.kind(p.spec)
     if p.algorithm == "weight" and p.spec.parts > 1 then
         kind = "complex"
@@ -99,7 +99,7 @@ function view.plan(p, v, micro)
     v.vector_kinds = view_tile.kind_list(of_x, false)
     algorithms[p.algorithm](p, v, micro)
     add_conversions(p, v, micro)
-    v.packed_bytes = v.packed_head + p.packed_elements * p.spec.sum_bytes
+    v.packed_bytes = v.packed_head .. p.packed_elements * p.spec.sum_bytes
 end
 
 -- What micro.c.tmpl sees: adds it to `v`, likewise.

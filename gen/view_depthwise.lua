@@ -131,7 +131,7 @@ function view_depthwise.plan(p, v, micro)
     if micro then
         v.run = ("tconv_depthwise%s_%d"):format(p.half and "_half" or "",
             p.form)
-        v.packed_head = p.head_bytes
+        v.packed_head = "TCONV_DEPTHWISE_HEAD + "
     end
     if p.half then
         v.ops, v.attribute = p.half.isa, p.half.target

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(struct tconv_depthwise_layer) <= TCONV_DEPTHWISE_HEAD,
+               "a depthwise layer does not fit before its packed weights");
+
 /* One for each type of sums. */
 #define DECLARE(isa)                                                           \
     extern const struct tconv_micro tconv_micro_f32_##isa,                     \

@@ -7,7 +7,6 @@
 #include "copy.h"
 #include "micro.h"
 
-#define THREADS_MOST 256
 #define PEAK_CALL_NANOSECONDS INT64_C(200000)
 
 struct machine {
@@ -17,7 +16,7 @@ struct machine {
     /* peak */
     const struct tconv_micro *micro;
     int64_t rounds;
-    int64_t operations[THREADS_MOST];
+    int64_t operations[POOL_THREADS_MOST];
     /* copy */
     copy_fn *copy;
     int parts; /* one for what is too small to share */
@@ -29,7 +28,7 @@ static struct machine *machine_create(const struct problem *problem,
                                       char reason[REASON_SIZE])
 {
     struct machine *m = calloc(1, sizeof *m);
-    if (!m || problem->threads > THREADS_MOST) {
+    if (!m || problem->threads > POOL_THREADS_MOST) {
         set_reason(reason, m ? "too many threads" : "no memory");
         free(m);
         return NULL;

@@ -91,7 +91,7 @@ static int read_value(struct options *o, const char *option, const char *value)
     char *end;
     if (strcmp(option, "--threads") == 0) {
         long threads = strtol(value, &end, 10);
-        if (*end || threads < 1 || threads > 256)
+        if (*end || threads < 1 || threads > POOL_THREADS_MOST)
             return wrong("a whole number from 1 to 256", option);
         o->threads = (int)threads;
     } else if (strcmp(option, "--set") == 0) {

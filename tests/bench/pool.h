@@ -4,6 +4,8 @@
 
 struct pool;
 
+#define POOL_THREADS_MOST 256
+
 /* NULL where threads cannot be had; for more than one, libpthreadpool must have
  * been there at build time. The caller is one of the threads. */
 struct pool *pool_create(int threads);

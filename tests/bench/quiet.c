@@ -4,7 +4,6 @@
 
 #define ROUNDS 6000
 #define SLOWER 1.15 /* than the shortest probe: shared with somebody */
-#define THREADS_MOST 256
 
 static double shortest;
 
@@ -27,9 +26,9 @@ static void probe_part(void *argument, int part)
 
 double quiet_probe(struct pool *pool, int threads)
 {
-    double times[THREADS_MOST], slowest = 0;
+    double times[POOL_THREADS_MOST], slowest = 0;
     pool_run(pool, probe_part, times);
-    for (int i = 0; i < threads && i < THREADS_MOST; i++)
+    for (int i = 0; i < threads; i++)
         slowest = times[i] > slowest ? times[i] : slowest;
     if (!(shortest > 0) || slowest < shortest)
         shortest = slowest;
